@@ -1,0 +1,1 @@
+"""Numba kernels: arrays, scalars and NamedTuples in, arrays out; nothing here raises."""

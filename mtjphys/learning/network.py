@@ -1,0 +1,221 @@
+"""Fully connected networks whose pre-activations can be perturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from mtjphys.errors import DataError, ParameterError
+from mtjphys.parameters import check_range
+
+
+class Activation(Protocol):
+    """A function of the pre-activation, element by element, and its derivative."""
+
+    def __call__(self, preactivation: NDArray[Any]) -> NDArray[Any]:
+        """Return f(a)."""
+        ...
+
+    def derivative(self, preactivation: NDArray[Any]) -> NDArray[Any]:
+        """Return f'(a)."""
+        ...
+
+
+@dataclass(frozen=True)
+class LeakyReLU:
+    """Leaky rectifier, ``f(a) = a`` for a > 0 and ``slope a`` otherwise.
+
+    Parameters
+    ----------
+    slope : float
+        Slope for negative pre-activations, 0 to 1; 0 is the plain rectifier.
+
+    Raises
+    ------
+    ParameterError
+        If the slope is outside 0 to 1.
+
+    Examples
+    --------
+    >>> LeakyReLU(0.01)(np.array([-1.0, 2.0])).tolist()
+    [-0.01, 2.0]
+    """
+
+    slope: float = 0.01
+
+    def __post_init__(self) -> None:
+        check_range("slope", self.slope, "(dimensionless)", 0.0, 1.0)
+
+    def __call__(self, preactivation: NDArray[Any]) -> NDArray[Any]:
+        """Return f(a), the same shape and type."""
+        # For slopes up to 1 the larger of a and slope a is f(a), without a branch.
+        slope = np.asarray(self.slope, preactivation.dtype)
+        return np.maximum(preactivation, slope * preactivation)
+
+    def derivative(self, preactivation: NDArray[Any]) -> NDArray[Any]:
+        """Return f'(a), 1 or `slope`, the same shape and type."""
+        return np.where(preactivation > 0, 1.0, self.slope).astype(preactivation.dtype)
+
+
+class Pass(NamedTuple):
+    """What one forward pass leaves behind; samples are rows."""
+
+    inputs: list[NDArray[Any]]  # xb_{l-1}, the (decorrelated) input of layer l = 1..L
+    preactivations: list[NDArray[Any]]  # a_l, noise included
+
+    @property
+    def outputs(self) -> NDArray[Any]:
+        """Output of the network: the last pre-activation, (n_samples, n_outputs)."""
+        return self.preactivations[-1]
+
+
+class Network:
+    """Fully connected layers with biases; every pre-activation can be perturbed.
+
+    ``a_l = W_l xb_{l-1} + b_l + eps_l``, ``x_l = f(a_l)``, ``xb_l = R_l x_l``; the last layer has
+    no activation. R_l starts as the identity and exists only in a decorrelated network. Weights
+    start uniform in ``+-1/sqrt(fan-in)``, biases at zero.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Units of the input, of each hidden layer, and of the output.
+    decorrelated : bool
+        Whether every layer's input passes through a decorrelating matrix R.
+    activation : Activation
+        Activation of the hidden layers.
+    seed : int
+        Seed of the weights.
+    dtype : dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    weights, biases : list of ndarray
+        W_l, shape (n_out, n_in), and b_l, shape (n_out,).
+    decorrelations : list of ndarray
+        R_0 .. R_{L-1}, each (n_in, n_in); empty if the network is not decorrelated.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than two sizes, or one is below 1, or the type is not a float.
+
+    Examples
+    --------
+    >>> network = Network([64, 100, 10], decorrelated=True, seed=1)
+    >>> network.n_units, network.forward(np.zeros((5, 64), np.float32)).outputs.shape
+    (110, (5, 10))
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        decorrelated: bool = False,
+        activation: Activation | None = None,
+        seed: int = 0,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.sizes = tuple(int(size) for size in sizes)
+        if len(self.sizes) < 2 or min(self.sizes) < 1:
+            raise ParameterError(
+                f"sizes={tuple(sizes)} must be at least two numbers of units, each at least 1: "
+                "input, hidden layers, output"
+            )
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+            raise ParameterError(f"dtype={self.dtype} must be float32 or float64")
+        self.activation: Activation = LeakyReLU() if activation is None else activation
+        self.seed = seed
+        self.weights: list[NDArray[Any]] = []
+        self.biases: list[NDArray[Any]] = []
+        for layer, (n_in, n_out) in enumerate(zip(self.sizes[:-1], self.sizes[1:], strict=True)):
+            stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(layer,)))
+            bound = n_in**-0.5
+            self.weights.append(stream.uniform(-bound, bound, (n_out, n_in)).astype(self.dtype))
+            self.biases.append(np.zeros(n_out, self.dtype))
+        self.decorrelations: list[NDArray[Any]] = (
+            [np.eye(n_in, dtype=self.dtype) for n_in in self.sizes[:-1]] if decorrelated else []
+        )
+
+    def __repr__(self) -> str:
+        """Return what is needed to build the same network again."""
+        return (
+            f"Network({list(self.sizes)}, decorrelated={bool(self.decorrelations)}, "
+            f"activation={self.activation!r}, seed={self.seed}, dtype={self.dtype})"
+        )
+
+    @property
+    def n_units(self) -> int:
+        """Units that take part in learning, N = N_1 + .. + N_L."""
+        return sum(self.sizes[1:])
+
+    @property
+    def parameters(self) -> list[NDArray[Any]]:
+        """Weights, then biases: the arrays that the optimiser updates in place."""
+        return [*self.weights, *self.biases]
+
+    def forward(self, inputs: NDArray[Any], noise: NDArray[Any] | None = None) -> Pass:
+        """Run one pass.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n_samples, n_inputs)
+            Samples in rows.
+        noise : ndarray of shape (n_samples, n_units), optional
+            Perturbation eps of the pre-activations, layer after layer; none is a clean pass.
+
+        Returns
+        -------
+        Pass
+            The input and the pre-activation of every layer.
+        """
+        if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
+            raise ParameterError(
+                f"inputs of shape {inputs.shape}: this network takes (n_samples, {self.sizes[0]})"
+            )
+        layer_inputs: list[NDArray[Any]] = []
+        preactivations: list[NDArray[Any]] = []
+        x = np.asarray(inputs, self.dtype)
+        first = 0
+        for layer, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
+            if layer > 0:
+                x = self.activation(preactivations[-1])
+            if self.decorrelations:
+                x = x @ self.decorrelations[layer].T
+            a = x @ weights.T
+            a += biases
+            if noise is not None:
+                a += noise[:, first : first + biases.size]
+                first += biases.size
+            layer_inputs.append(x)
+            preactivations.append(a)
+        return Pass(layer_inputs, preactivations)
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """Return copies of all learned arrays by name."""
+        names = ("weights", "biases", "decorrelations")
+        return {f"{name}{k}": a.copy() for name in names for k, a in enumerate(getattr(self, name))}
+
+    def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Take over the arrays of another network of the same sizes."""
+        own = self.state_dict()
+        if set(own) != set(state):
+            raise DataError(
+                f"a state with arrays {sorted(state)} does not fit this network, which has "
+                f"{sorted(own)}: build the network with the same sizes and decorrelation"
+            )
+        for name, array in own.items():
+            if state[name].shape != array.shape or state[name].dtype != array.dtype:
+                raise DataError(
+                    f"{name} is {state[name].dtype} of shape {state[name].shape}, this network's "
+                    f"is {array.dtype} of shape {array.shape}: build the network with the same sizes"
+                )
+        for name in ("weights", "biases", "decorrelations"):
+            for k, array in enumerate(getattr(self, name)):
+                array[...] = state[f"{name}{k}"]
