@@ -4,7 +4,7 @@ The energy per moment is a field, in tesla:
 :math:`E/(M_s V) = -(\mathbf b\cdot\mathbf m + \tfrac12 \mathbf m\cdot M\mathbf m)`. Its
 stationary points obey :math:`(\lambda - M)\mathbf m = \mathbf b` with :math:`|\mathbf m| = 1`; in
 the axes of M that is the secular equation :math:`\sum_i b_i^2/(\lambda-\mu_i)^2 = 1`, whose real
-roots are bracketed one by one. Energies fall as the multiplier lambda rises (Forsythe and Golub 1965).
+roots are bracketed one by one. Energies fall as the multiplier lambda rises (Forsythe, Golub 1965).
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ _REHM_VOLUME = 90.0 * Boltzmann * 300.0 / (0.5 * _REHM_MAGNETISATION * _REHM_FIE
 _PRESETS: dict[str, _Preset] = {
     "koenders_2025": _Preset(
         "K. Koenders et al., Phys. Rev. Applied 23, 054035 (2025), arXiv:2412.12783",
-        "60 nm in-plane disc, telegraph noise at tenths of a millisecond. Its second field bias is "
-        "faster than both others, which no single barrier with a longitudinal field explains.",
+        "60 nm in-plane disc, telegraph noise at tenths of a millisecond. Its second field bias "
+        "is faster than both others, which no single barrier with a longitudinal field explains.",
         {
             "free_layer.saturation_magnetisation": _MAGNETISATION,
             "free_layer.diameter": (60e-9, "cited: 60 nm, circular"),
@@ -56,8 +56,7 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.uniaxial_anisotropy": (
                 (6831.0, (1.0, 0.0, 0.0)),
                 "chosen: exact relaxation time 0.207 ms at zero field and 300 K, as at the most "
-                "balanced "
-                "field bias (p_high 0.470); the source says low in-plane anisotropy",
+                "balanced field bias (p_high 0.470); the source says low in-plane anisotropy",
             ),
             "free_layer.damping": _DAMPING,
             "barrier.thickness": (1.1e-9, "cited: MgO 1.1"),
@@ -78,8 +77,7 @@ _PRESETS: dict[str, _Preset] = {
         "L. Schnitzspan, M. Klaeui, G. Jakob, Phys. Rev. Applied 20, 024002 (2023), "
         "arXiv:2301.05694",
         "50 nm in-plane disc, nanosecond telegraph noise; heating sets the rate and spin torque "
-        "the "
-        "probability. A barrier of about 2 kB T: states overlap, and the resistance is not "
+        "the probability. A barrier of about 2 kB T: states overlap, and the resistance is not "
         "two-valued.",
         {
             "free_layer.saturation_magnetisation": _MAGNETISATION,
@@ -91,11 +89,11 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.interfacial_anisotropy": _INTERFACE,
             "free_layer.uniaxial_anisotropy": (
                 (1500.0, (1.0, 0.0, 0.0)),
-                "chosen: exact relaxation time 4.6 ns and mean of the dwell times 9.3 ns at 1 "
-                "MA/cm2 "
-                "(0.15 V), where heating brings the layer to 329 K, for the cited 5 ns and below "
-                "10 ns "
-                "(6.0 and 12.1 ns at zero bias); the source says small in-plane anisotropy",
+                "chosen: for the cited autocorrelation time of 5 ns and dwell times below 10 ns; "
+                "exact relaxation time 4.6 ns at 1 MA/cm2 (0.15 V), where heating brings the "
+                "layer to 329 K, and 6.0 ns at zero bias; the time to 1/e is 4.3 and 5.5 ns, the "
+                "mean dwell time with thresholds at m.p = +-0.5 is 4.8 and 6.0 ns, that of the "
+                "slowest mode 9.3 and 12.1 ns; the source says small in-plane anisotropy",
             ),
             "free_layer.damping": _DAMPING,
             "free_layer.curie_temperature": _CURIE,
@@ -110,8 +108,7 @@ _PRESETS: dict[str, _Preset] = {
             "heating.thermal_resistance": (
                 1.2e7,
                 "assumed: 29 K at 1 MA/cm2, which makes heating the main cause of a faster rate, "
-                "as "
-                "the source finds near that current density",
+                "as the source finds near that current density",
             ),
             "heating.time_constant": (1e-9, "assumed: nanopillar of 50 nm in oxide"),
         },
@@ -155,8 +152,8 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.uniaxial_anisotropy": (
                 (400.0, (1.0, 0.0, 0.0)),
                 "chosen: residual in-plane anisotropy for a 1/e time of the autocorrelation of "
-                "3.4 ns at "
-                "zero bias and 300 K, the middle of the cited 2 to 5 ns; without it, 1.4 ns",
+                "3.4 ns at zero bias and 300 K, the middle of the cited 2 to 5 ns; without it, "
+                "1.4 ns",
             ),
             "free_layer.damping": _DAMPING,
             "barrier.thickness": _BARRIER,
@@ -169,8 +166,8 @@ _PRESETS: dict[str, _Preset] = {
     "soumah_2024": _Preset(
         "L. Soumah, L. Desplat et al., arXiv:2402.03452",
         "50 nm perpendicular junction in an in-plane field of 25 to 70 mT. One macrospin must "
-        "fail: the "
-        "source finds Arrhenius prefactors in the femtosecond range, which come from entropy.",
+        "fail: the source finds Arrhenius prefactors in the femtosecond range, which come from "
+        "entropy.",
         {
             "free_layer.saturation_magnetisation": _MAGNETISATION,
             "free_layer.diameter": (50e-9, "cited: 50 nm, circular"),
@@ -178,8 +175,7 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.interfacial_anisotropy": (
                 1.004e-3,
                 "chosen: exact mean dwell time 10 ms in 25 mT in the plane at 300 K; the cited "
-                "range "
-                "ends at 2.7 ns in 70 mT",
+                "range ends at 2.7 ns in 70 mT",
             ),
             "free_layer.damping": (0.01, "assumed: perpendicular CoFeB"),
             "barrier.thickness": _BARRIER,
@@ -202,8 +198,7 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.uniaxial_anisotropy": (
                 (28720.0, (0.0, 1.0, 0.0)),
                 "chosen: tau_1 + tau_0 = 604 us at 300 K (cited) in the high-damping limit, a "
-                "good fifth "
-                "below the exact time; reduces the barrier of coherent rotation",
+                "good fifth below the exact time; reduces the barrier of coherent rotation",
             ),
             "free_layer.damping": _DAMPING,
             "barrier.thickness": _BARRIER,
@@ -216,8 +211,7 @@ _PRESETS: dict[str, _Preset] = {
     "mizrahi_2018": _Preset(
         "A. Mizrahi et al., Nat. Commun. 9, 1533 (2018)",
         "60 x 120 nm ellipse of 1.7 nm CoFeB. As for vodenicarevic_2017, an anisotropy across the "
-        "long "
-        "axis brings the barrier of coherent rotation down to the measured one.",
+        "long axis brings the barrier of coherent rotation down to the measured one.",
         {
             "free_layer.saturation_magnetisation": _MAGNETISATION,
             "free_layer.diameters": ((120e-9, 60e-9), "cited: 60 x 120 nm ellipse, long axis on x"),
@@ -284,8 +278,7 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.saturation_magnetisation": (
                 _REHM_MAGNETISATION,
                 "inferred: 300 K value of the fit 5.8077e5 A/m [1 - (T/1453 K)^1.0583] to the "
-                "table of "
-                "the same stack",
+                "table of the same stack",
             ),
             "free_layer.volume": (
                 _REHM_VOLUME,
@@ -309,8 +302,8 @@ _PRESETS: dict[str, _Preset] = {
             "barrier.tunnel_magnetoresistance": (5849.0 / 2530.0 - 1.0, "cited: R_AP = 5849 ohm"),
             "barrier.damping_like_per_volt": (
                 2.32 * _REHM_DAMPING * _REHM_FIELD / 0.681,
-                "inferred: i = a_DL/(alpha B_k) = 2.32 of the macrospin fit at 0.681 V, where 1 ns "
-                "pulses switch with probability 1/2",
+                "inferred: i = a_DL/(alpha B_k) = 2.32 of the macrospin fit at 0.681 V, where 1 "
+                "ns pulses switch with probability 1/2",
             ),
             "reference.direction": _NORMAL_P,
         },

@@ -660,10 +660,9 @@ def _bar(progress: bool, simulator: Simulator, total: int) -> Any:
     from tqdm import tqdm
 
     return tqdm(
-        total=total * simulator.sample_interval * 1e9,
-        initial=min(simulator.samples_done, total) * simulator.sample_interval * 1e9,
-        unit="ns",
-        unit_scale=True,
+        total=total,
+        initial=min(simulator.samples_done, total),
+        unit=" samples",
         disable=not progress,
         desc=f"{simulator.n_lanes} lanes",
     )
@@ -853,7 +852,7 @@ def simulate(
     done, arrays = 0, simulator._arrays(0)
     with _interrupt_after_chunk() as interrupt, _bar(progress, simulator, n_samples) as bar:
         for done, arrays in simulator.run(n_samples):
-            bar.update(done * simulator.sample_interval * 1e9 - bar.n)
+            bar.update(done - bar.n)
             if interrupt.seen:
                 break
     result = dataset(simulator, arrays, 0, done)
@@ -879,7 +878,7 @@ def _stream(simulator: Simulator, path: Path, n_samples: int, progress: bool) ->
                     if interrupt.seen:
                         break
                 writer.write(simulator, arrays, first)
-                bar.update(simulator.samples_done * simulator.sample_interval * 1e9 - bar.n)
+                bar.update(simulator.samples_done - bar.n)
     if simulator.samples_done < n_samples:
         raise SimulationInterrupted(
             f"interrupted; {path} holds the samples so far: continue with mtjphys.resume({str(path)!r})", path

@@ -183,15 +183,17 @@ def test_rotation_leaves_energies(seed):
     assert saddles(turned)[0].kind == saddles(case)[0].kind == "degenerate"
 
 
-def test_escape_over_the_ring_is_browns_formula():
+@pytest.mark.parametrize("h", [0.0, 0.3, -0.3])
+def test_escape_over_the_ring_is_browns_formula(h):
     temperature, delta, alpha = 300.0, 12.0, 0.1
     b = 2 * delta * Boltzmann * temperature / MOMENT
-    case = landscape((0, 0, 0), (0, 0, b))
-    well = wells(case)[0]
-    prefactor, rate = escape_rates(case, well, temperature, alpha, GAMMA)
+    case = landscape((0, 0, h * b), (0, 0, b))
+    up = max(wells(case), key=lambda well: well.direction[2])
+    prefactor, rate = escape_rates(case, up, temperature, alpha, GAMMA)
     expected = alpha * GAMMA * b / (1 + alpha**2) * math.sqrt(delta / math.pi)
+    expected *= (1 - h**2) * (1 + h)
     assert prefactor == pytest.approx(expected, rel=1e-9)
-    assert rate == pytest.approx(expected * math.exp(-delta), rel=1e-9)
+    assert rate == pytest.approx(expected * math.exp(-delta * (1 + h) ** 2), rel=1e-9)
 
 
 def test_escape_over_a_saddle_against_the_exact_rate():

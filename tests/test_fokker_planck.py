@@ -504,6 +504,22 @@ def test_beyond_the_range_of_the_numbers():
         fp.relaxation_rate(biaxial(2000, 50, 0.1))
 
 
+def test_rounding_is_never_taken_for_a_rate():
+    reached = 0
+    for sigma in (15, 20, 25, 30, 35, 40, 60):
+        exact = fp.relaxation_rate(uniaxial(sigma))
+        try:
+            result = fp.relaxation_rates(general(uniaxial(sigma)), n=1)
+        except SimulationError as error:
+            assert "rounding" in str(error)
+            continue
+        reached = sigma
+        assert_allclose(result.rates[0].real, exact, rtol=1e-4)
+    assert reached >= 20
+    with pytest.raises(SimulationError, match="rounding"):
+        fp.autocorrelation(uniaxial(60), times=[1.0])
+
+
 def test_a_single_well_has_no_two_states():
     with pytest.warns(MtjphysWarning, match="two states"):
         fp.dwell_times(uniaxial(4, field=1.5))

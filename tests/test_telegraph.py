@@ -275,8 +275,9 @@ def test_filtered_signal():
     a = math.exp(-1 / tau_f)
     rng = np.random.default_rng(13)
     filtered = lfilter([1 - a], [1, -a], trace.values) + 0.02 * rng.normal(size=trace.values.size)
-    with pytest.warns(MtjphysWarning, match="may not be a two-level signal"):
-        result = telegraph.analyse(filtered, dt=1.0, method="threshold", dead_time=2 * tau_f)
+    result = telegraph.analyse(filtered, dt=1.0, method="threshold", dead_time=2 * tau_f)
+    with pytest.warns(MtjphysWarning, match="not Gaussian .* use method='threshold'"):
+        telegraph.analyse(filtered, dt=1.0)
     # 2,800 stays of each: 5 sigma is 10 %
     assert result.rate_up.value == pytest.approx(up, rel=0.1)
     assert result.rate_down.value == pytest.approx(down, rel=0.1)
@@ -321,12 +322,11 @@ def test_standard_errors_against_the_numerical_hessian():
 
 def test_overlap_of_the_levels_widens_the_intervals():
     width = []
-    for noise in (0.05, 0.45):
-        rate = telegraph.analyse(
-            telegraph.sample(0.05, 0.05, 1.0, 50_000, noise=noise, seed=15)
-        ).rate_up
+    for noise in (0.05, 0.6):
+        trace = telegraph.sample(0.05, 0.05, 1.0, 50_000, noise=noise, seed=15)
+        rate = quiet(trace).rate_up
         width.append(math.log(rate.high / rate.low))
-    assert width[1] > 1.15 * width[0]
+    assert width[1] > 1.2 * width[0]
 
 
 def test_intervals_scale_with_confidence():

@@ -13,6 +13,7 @@ from numba import njit, types
 from numba.extending import overload
 
 from mtjphys.kernels.llg import (
+    DIFFUSION,
     DIVIDED,
     STIFF,
     coefficients,
@@ -320,7 +321,8 @@ def _advance(pattern, i, job, settings):  # type: ignore[no-untyped-def]
     scratch = np.empty((6, width))
     buffer = np.empty(3 * TILE * width)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
-    c = coefficients(p, temperature, dt)
+    diffusion = DIFFUSION if settings.scheme == MIDPOINT else 0.0
+    c = coefficients(p, temperature, dt, diffusion)
     u, ambient = _drive(job, settings, p, c, i, settings.first_step, scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
@@ -348,7 +350,7 @@ def _advance(pattern, i, job, settings):  # type: ignore[no-untyped-def]
                     u, ambient = _drive(job, settings, p, c, i, step, scratch, pattern)
                 goal = fma(p.thermal_resistance, power, ambient)
                 temperature = fma(relax, goal - temperature, temperature)
-                c = coefficients(p, temperature, dt)
+                c = coefficients(p, temperature, dt, diffusion)
             if settings.driven or settings.hot:
                 u, ambient = _drive(job, settings, p, c, i, step, scratch, pattern)
                 if settings.circuit != DIVIDED:

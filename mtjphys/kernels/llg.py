@@ -89,8 +89,10 @@ class Drive(NamedTuple):
 
 
 @inline
-def coefficients(p, temperature, dt):  # type: ignore[no-untyped-def]
+def coefficients(p, temperature, dt, diffusion):  # type: ignore[no-untyped-def]
     """Return the `Coefficients` of junction `p` at `temperature` (K) for steps of `dt` (s).
+
+    `diffusion` is `DIFFUSION` for the midpoint scheme, and zero for Heun's, which has no such correction.
 
     ``Ms(T)/Ms(T_ref) = (1 - (T/T_C)^b)/(1 - (T_ref/T_C)^b)`` and ``K ~ Ms^n``; the quotient is exactly 1 at the
     reference temperature or without a Curie temperature.
@@ -125,7 +127,7 @@ def coefficients(p, temperature, dt):  # type: ignore[no-untyped-def]
         ht * p.field_like_current,
         ht * p.spin_orbit_damping_like,
         ht * p.spin_orbit_field_like,
-        s_noise * fma(DIFFUSION, s_noise * s_noise, 1.0),
+        s_noise * fma(diffusion, s_noise * s_noise, 1.0),
     )
 
 

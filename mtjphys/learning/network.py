@@ -214,7 +214,7 @@ class Network:
             if state[name].shape != array.shape or state[name].dtype != array.dtype:
                 raise DataError(
                     f"{name} is {state[name].dtype} of shape {state[name].shape}, this network's "
-                    f"is {array.dtype} of shape {array.shape}: build the network with the same sizes"
+                    f"is {array.dtype} of shape {array.shape}: build it with the same sizes"
                 )
         for name in ("weights", "biases", "decorrelations"):
             for k, array in enumerate(getattr(self, name)):

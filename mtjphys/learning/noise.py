@@ -377,8 +377,8 @@ class JunctionNoise:
             replicas = 1
             if len(self.junction) != n_units:
                 raise ParameterError(
-                    f"{len(self.junction)} junctions for {n_units} units: give one junction for each "
-                    "unit, or a single one that is repeated"
+                    f"{len(self.junction)} junctions for {n_units} units: give one junction for "
+                    "each unit, or a single one that is repeated"
                 )
         self._simulator = Simulator(
             self.junction,

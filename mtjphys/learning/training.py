@@ -400,8 +400,8 @@ class Training:
             If the file is missing, broken, or of another training.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                state = dict(file)
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                state = dict(arrays)
         except FileNotFoundError:
             raise DataError(f"{path}: no such checkpoint") from None
         except (OSError, ValueError, EOFError, BadZipFile) as error:

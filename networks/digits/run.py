@@ -209,12 +209,17 @@ def write(output: Path, config: Config, results: Mapping[str, Result]) -> None:
     """Write numbers, learning curves and figure; then the checkpoints have served."""
     import xarray
 
+    from mtjphys import __version__ as version
+
     summary = {kind: result.summary for kind, result in results.items()}
-    text = json.dumps({"config": config.model_dump(), "results": summary}, indent=2)
+    text = json.dumps(
+        {"mtjphys_version": version, "config": config.model_dump(), "results": summary}, indent=2
+    )
     (output / "results.json").write_text(text + "\n", encoding="utf-8")
     curves = xarray.concat(
         [result.history.drop_attrs(deep=False) for result in results.values()], "training"
     )
+    curves.attrs = {"mtjphys_version": version, "config": config.model_dump_json()}
     curves.assign_coords(training=list(results)).to_netcdf(
         output / "learning.nc", engine="h5netcdf"
     )

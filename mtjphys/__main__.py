@@ -1,0 +1,5 @@
+"""``python -m mtjphys`` is the command line."""
+
+from mtjphys.cli import main
+
+main()

@@ -1,0 +1,65 @@
+"""``mtjphys analyse``: a trace to telegraph states, dwell times and spectra."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mtjphys.cli.inputs import new_file, print_table, save_figure
+
+
+def analyse(
+    file: Annotated[Path, typer.Argument(help="Trace: CSV, parquet, netCDF or npy.")],
+    column: Annotated[str | None, typer.Option(help="Column or variable of the values.")] = None,
+    dt: Annotated[
+        float | None, typer.Option(help="s between samples, if the file has no time")
+    ] = None,
+    method: Annotated[str, typer.Option(help="hmm or threshold")] = "hmm",
+    dead_time: Annotated[float | None, typer.Option(help="s, shortest stay that is trusted")] = None,
+    device: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
+    bias: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
+    replica: Annotated[
+        int | None, typer.Option(help="of a simulated file; default all of them, pooled")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help=".png, .pdf or .svg; default FILE_telegraph.png")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="netCDF with all results")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+) -> None:
+    """Fit the two levels of a trace; print dwell times, rates and levels, and draw the figure."""
+    import os
+
+    from mtjphys import telegraph
+
+    picture = file.with_name(f"{file.stem}_telegraph.png") if figure is None else figure
+    if figure is not None:
+        new_file(picture, overwrite)
+    if output is not None:
+        new_file(output, overwrite)
+    result = telegraph.analyse(
+        file,
+        dt,
+        method,
+        dead_time,
+        variable=column,
+        device=device,
+        bias=bias,
+        replica=replica,
+    )
+    rows = []
+    for name, value, unit, interval in result.summary():
+        text = f"{value:.5g} {unit}".rstrip()
+        if interval is not None:
+            text += f"  [{interval[0]:.5g}, {interval[1]:.5g}]"
+        rows.append((name.replace("_", " "), text))
+    print_table(rows)
+    save_figure(telegraph.figure(result), picture)
+    print(f"  figure: {picture}")
+    if output is not None:
+        part = output.with_name(output.name + ".part")
+        result.to_dataset().to_netcdf(part, engine="h5netcdf")
+        os.replace(part, output)
+        print(f"  results: {output}")

@@ -1,0 +1,86 @@
+"""What several commands read: a junction by preset or file, and where results go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mtjphys import presets
+from mtjphys.bias import Bias
+from mtjphys.device import MTJ
+from mtjphys.errors import ParameterError
+from mtjphys.parameters import read_toml
+
+
+def read_junction(source: str) -> tuple[MTJ, dict[str, Any]]:
+    """Return the junction of a preset or TOML file, and the file's ``[bias]`` table.
+
+    Parameters
+    ----------
+    source : str
+        Name of a preset, or path of a TOML file with the tables of `MTJ` and optionally ``[bias]``.
+
+    Returns
+    -------
+    tuple
+        Junction and keyword arguments of `Bias`.
+
+    Raises
+    ------
+    ParameterError
+        If there is neither such a preset nor such a file, or the file is not right.
+    """
+    path = Path(source)
+    if path.suffix != ".toml" and not path.exists():
+        if any(separator in source for separator in "/\\."):
+            raise ParameterError(f"{source}: no such file")
+        return presets.load(source), {}
+    values = read_toml(path)
+    bias = values.pop("bias", {})
+    if not isinstance(bias, dict):
+        raise ParameterError(f"{source}: bias={bias!r} is not a table; write it as [bias]")
+    try:
+        return MTJ(**values), bias
+    except ParameterError as error:
+        raise ParameterError(f"{source}: {error}") from None
+
+
+def make_bias(table: dict[str, Any], options: dict[str, Any]) -> Bias:
+    """Return the bias of a file's table, with the options that were given in place of its values."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if "current" in given:
+        table = {name: value for name, value in table.items() if name != "voltage"}
+    if "voltage" in given:
+        table = {name: value for name, value in table.items() if name != "current"}
+    return Bias(**(table | given))
+
+
+def new_file(path: Path, overwrite: bool) -> Path:
+    """Return `path` if it may be written: its folder exists, and it is new or may be replaced."""
+    if not path.parent.is_dir():
+        raise ParameterError(f"{path}: the folder {path.parent} does not exist; create it first")
+    if path.is_dir():
+        raise ParameterError(f"{path}: is a folder; give the name of a file")
+    part = path.with_name(path.name + ".part")
+    if not overwrite and (path.exists() or part.exists()):
+        raise ParameterError(f"{path}: exists already; give another name, --overwrite or --resume")
+    return path
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure under a temporary name, then rename it."""
+    import os
+
+    suffix = path.suffix or ".png"
+    if suffix.lstrip(".") not in figure.canvas.get_supported_filetypes():
+        raise ParameterError(f"{path}: figures are written as .png, .pdf or .svg; change the suffix")
+    part = path.with_name(path.stem + ".part" + suffix)
+    figure.savefig(part, dpi=200, bbox_inches="tight")
+    os.replace(part, path)
+
+
+def print_table(rows: list[tuple[str, str]]) -> None:
+    """Print two aligned columns."""
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"  {name:<{width}}  {value}")

@@ -1,0 +1,292 @@
+"""Slow, obvious twins of the compiled code: Python integers, floats and numpy, one thing after the other."""
+
+import math
+
+import numpy as np
+from scipy.optimize import brentq
+
+BOLTZMANN = 1.380649e-23
+WORD = 2**64 - 1
+
+
+# Random numbers
+
+
+def xoshiro256plusplus(state):
+    """Yield 64-bit integers; `state` is four of them (Blackman and Vigna 2021)."""
+    s = [int(word) for word in state]
+
+    def rotated(x, k):
+        return ((x << k) | (x >> (64 - k))) & WORD
+
+    while True:
+        yield (rotated((s[0] + s[3]) & WORD, 23) + s[0]) & WORD
+        t = (s[1] << 17) & WORD
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = rotated(s[3], 45)
+
+
+def gaussian_pair(bits1, bits2):
+    """Return two normal numbers from two words, by the formulas of Box and Muller in full precision."""
+    u = 1.0 - (bits1 >> 12) * 2.0**-52
+    angle = math.pi * ((bits2 >> 12) * 2.0**-52 - 0.5)
+    radius = math.sqrt(-2.0 * math.log(u))
+    sign = -1.0 if bits2 & 1 else 1.0
+    return sign * radius * math.cos(angle), radius * math.sin(angle)
+
+
+def normals(seed, lane, n_steps):
+    """Return the normal numbers of a lane, three a step."""
+    words = np.random.SeedSequence(seed, spawn_key=(lane,)).generate_state(4, np.uint64)
+    stream = xoshiro256plusplus(words)
+    numbers = []
+    while len(numbers) < 3 * n_steps:
+        numbers += gaussian_pair(next(stream), next(stream))
+    return np.array(numbers[: 3 * n_steps]).reshape(n_steps, 3)
+
+
+# The Landau-Lifshitz-Gilbert equation
+
+
+def symmetric(p, name):
+    """Return one of the 3x3 matrices of the parameters."""
+    xx, yy, zz, xy, xz, yz = (
+        getattr(p, f"{name}_{pair}") for pair in ("xx", "yy", "zz", "xy", "xz", "yz")
+    )
+    return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+
+
+def vector(p, name):
+    """Return one of the vectors of the parameters."""
+    return np.array([getattr(p, f"{name}_{axis}") for axis in "xyz"])
+
+
+def magnetisation_ratio(p, temperature):
+    """Return Ms(T)/Ms(T_ref)."""
+    if p.inverse_curie_temperature == 0.0:
+        return 1.0
+
+    def bloch(t):
+        return 1.0 - (t * p.inverse_curie_temperature) ** p.bloch_exponent
+
+    return bloch(temperature) / bloch(p.reference_temperature)
+
+
+def conductance(p, cosine, voltage):
+    """Return G in S."""
+    ratio = p.tunnel_magnetoresistance / (1.0 + (voltage * p.inverse_half_voltage) ** 2)
+    return p.conductance_parallel * (0.5 * (1.0 + cosine) + 0.5 * (1.0 - cosine) / (1.0 + ratio))
+
+
+def junction_voltage(p, cosine, source, a, b):
+    """Return the root of ``a V + b V G(V) = source``."""
+    if b == 0.0 or source == 0.0:
+        return source
+    end = 1.01 * source / (a + b * p.conductance_parallel / (1.0 + p.tunnel_magnetoresistance))
+    return brentq(
+        lambda v: a * v + b * v * conductance(p, cosine, v) - source,
+        *sorted((0.0, end)),
+        xtol=1e-18,
+        rtol=1e-15,
+    )
+
+
+def fields(p, m, voltage, applied, temperature):
+    """Return the effective field, a_DL p + b_DL sigma and a_FL p + b_FL sigma, all in T."""
+    s = magnetisation_ratio(p, temperature)
+    k = s**p.anisotropy_exponent
+    reference, channel = vector(p, "reference"), vector(p, "spin_orbit")
+    matrix = symmetric(p, "shape") * s + symmetric(p, "anisotropy") * k / s
+    matrix[2, 2] += p.vcma * voltage / s
+    effective = applied[1:4] + vector(p, "stray") + matrix @ m
+    cosine = m @ reference
+    current = voltage * conductance(p, cosine, voltage) / (1.0 + p.polarisation_squared * cosine)
+    a_dl = p.damping_like * voltage + p.damping_like_quadratic * voltage**2
+    a_fl = p.field_like * voltage + p.field_like_quadratic * voltage**2
+    a_dl += p.damping_like_current * current
+    a_fl += p.field_like_current * current
+    b_dl = p.spin_orbit_damping_like * applied[5]
+    b_fl = p.spin_orbit_field_like * applied[5]
+    q = (a_dl * reference + b_dl * channel) / s
+    f = (a_fl * reference + b_fl * channel) / s
+    return effective, q, f
+
+
+def gilbert(p, m, voltage, applied, temperature, thermal=(0.0, 0.0, 0.0)):
+    """Return dm/dt by solving the implicit Gilbert form as a linear system."""
+    effective, q, f = fields(p, m, voltage, applied, temperature)
+    gamma = p.gyromagnetic_ratio
+    torque = -gamma * np.cross(m, effective + np.asarray(thermal))
+    torque -= gamma * np.cross(m, np.cross(m, q)) + gamma * np.cross(m, f)
+    x, y, z = m
+    m_cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.linalg.solve(np.eye(3) - p.damping * m_cross, torque)
+
+
+def angular_velocity(p, m, voltage, applied, temperature):
+    """Return w of the explicit form ``dm/dt = w x m``, in rad/s."""
+    effective, q, f = fields(p, m, voltage, applied, temperature)
+    h = effective + f + np.cross(m, q)
+    return p.gyromagnetic_ratio / (1.0 + p.damping**2) * (h + p.damping * np.cross(m, h))
+
+
+def thermal_angle(p, temperature, dt):
+    """Return the standard deviation a component of the isotropic thermal rotation of a step."""
+    moment = p.moment * magnetisation_ratio(p, temperature)
+    variance = 2.0 * p.damping * BOLTZMANN * temperature / (p.gyromagnetic_ratio * moment * dt)
+    return p.gyromagnetic_ratio * dt / math.sqrt(1.0 + p.damping**2) * math.sqrt(variance)
+
+
+def cayley(m, w):
+    """Return m' of ``m' - m = g w x (m + m')``, ``g = (1 + 3/80 |w|^2)/2``, by a linear system."""
+    x, y, z = 0.5 * (1.0 + 3.0 / 80.0 * (w @ w)) * w
+    turn = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.linalg.solve(np.eye(3) - turn, m + turn @ m)
+
+
+def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, renormalise=True):
+    """Return m, voltage and temperature of every step under given normal numbers and bias (6, steps)."""
+    m = np.array(m, dtype=float)
+    reference = vector(p, "reference")
+    voltage = junction_voltage(p, m @ reference, bias[0, 0], a, b)
+    temperature = bias[4, 0]
+    driven = bias.shape[1] > 1
+    path, voltages, temperatures = [m], [voltage], [temperature]
+    for k, normal in enumerate(noise):
+        applied = bias[:, k if driven else 0]
+
+        def solved(m, source=applied[0]):
+            return junction_voltage(p, m @ reference, source, a, b)
+
+        if hot:
+            goal = applied[4] + p.thermal_resistance * voltage**2 * conductance(
+                p, m @ reference, voltage
+            )
+            relax = 1.0 - math.exp(-dt * p.thermal_rate) if p.thermal_rate > 0.0 else 1.0
+            temperature += relax * (goal - temperature)
+        sigma = thermal_angle(p, temperature, dt)
+        if scheme == "midpoint":
+            kick = sigma * (1.0 + 3.0 / 16.0 * sigma**2) * normal
+            # The prediction is made with the last step's voltage, or today's where the source varies.
+            if driven or b == 0.0:
+                voltage = solved(m)
+            w = angular_velocity(p, m, voltage, applied, temperature) * dt + kick
+            halfway = 0.5 * (m + cayley(m, w))
+            voltage = solved(halfway)
+            w = angular_velocity(p, halfway, voltage, applied, temperature) * dt + kick
+            m = cayley(m, w)
+        else:
+            kick = sigma * normal
+            w = angular_velocity(p, m, solved(m), applied, temperature) * dt + kick
+            first = np.cross(w, m)
+            voltage = solved(m + first)
+            w = angular_velocity(p, m + first, voltage, applied, temperature) * dt + kick
+            m = m + 0.5 * (first + np.cross(w, m + first))
+            if renormalise:
+                m = m / np.linalg.norm(m)
+        path.append(m)
+        voltages.append(voltage)
+        temperatures.append(temperature)
+    return np.array(path), np.array(voltages), np.array(temperatures)
+
+
+# Statistics of a sampled lane
+
+
+def telegraph(cosine, low, high, parallel):
+    """Return steps in P, transitions into (AP, P) and complete dwell times in steps of (AP, P)."""
+    steps, into, dwells, last = 0, [0, 0], ([], []), None
+    for step, value in enumerate(cosine, start=1):
+        entered = 1 if value > high else 0 if value < low else parallel
+        if entered != parallel:
+            if last is not None:
+                dwells[parallel].append(step - last)
+            into[entered] += 1
+            last, parallel = step, entered
+        steps += parallel
+    return steps, into, dwells
+
+
+# Uniaxial macrospins in numpy, right and wrong: axis z, time in 1/(gamma B_k), barrier in kT
+
+
+def boltzmann_mz2(barrier):
+    """Return <mz^2> of ``exp(barrier mz^2)`` on the sphere by quadrature."""
+    z, weight = np.polynomial.legendre.leggauss(200)
+    p = weight * np.exp(barrier * (z**2 - 1.0))
+    return float(np.sum(p * z**2) / np.sum(p))
+
+
+def boltzmann_start(barrier, copies, generator):
+    """Return `copies` unit vectors drawn from Boltzmann's distribution of a uniaxial macrospin."""
+    z = np.linspace(-1.0, 1.0, 20001)
+    cumulative = np.cumsum(np.exp(barrier * (z**2 - 1.0)))
+    mz = np.interp(generator.random(copies), cumulative / cumulative[-1], z)
+    phi = generator.uniform(0.0, 2.0 * np.pi, copies)
+    r = np.sqrt(1.0 - mz**2)
+    return np.array([r * np.cos(phi), r * np.sin(phi), mz])
+
+
+def uniaxial(m, alpha, barrier, dt, steps, generator, mistake=None):
+    """Run copies of a macrospin (3, copies); return m and the mean of mz^2 over copies and second half.
+
+    `mistake` is None or one of those published: "euler_drift" (only the noise is corrected by Heun's second
+    evaluation), "doubled_variance", "componentwise" (each component multiplied with a noise of its own in
+    place of m x dW), "noise_without_denominator" ((1 + alpha^2) missing in the drift but not in the noise).
+    """
+    scale = 1.0 if mistake == "noise_without_denominator" else 1.0 / (1.0 + alpha**2)
+    # gamma B_k t = 1 has <B_th^2>/B_k^2 = alpha/barrier, since barrier = Ms V B_k/(2 kT).
+    sigma = math.sqrt(alpha / barrier / (1.0 + alpha**2) * dt)
+    if mistake == "doubled_variance":
+        sigma *= math.sqrt(2.0)
+
+    def cross(a, b):
+        return np.array(
+            [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+        )
+
+    def drift(m):
+        h = np.zeros_like(m)
+        h[2] = m[2]
+        return cross(scale * dt * (h + alpha * cross(m, h)), m)
+
+    def diffuse(m, kick):
+        return kick * m if mistake == "componentwise" else cross(kick, m)
+
+    total = 0.0
+    for step in range(steps):
+        kick = sigma * generator.standard_normal(m.shape)
+        f, g = drift(m), diffuse(m, kick)
+        ahead = m + f + g
+        if mistake != "euler_drift":
+            f = 0.5 * (f + drift(ahead))
+        m = m + f + 0.5 * (g + diffuse(ahead, kick))
+        m /= np.sqrt(np.sum(m * m, axis=0))
+        if step >= steps // 2:
+            total += np.mean(m[2] ** 2)
+    return m, total / (steps - steps // 2)
+
+
+def uniaxial_in_angles(theta, alpha, barrier, dt, steps, generator, *, cotangent):
+    """Run the polar angle alone by Euler and Maruyama; return the mean of cos^2 over the second half.
+
+    In the Ito sense ``d theta = [-alpha/(1 + alpha^2) sin cos + (sigma^2/2) cot] dt + sigma dW``; without the
+    cotangent, which the curvature of the sphere makes, the poles are too empty or too full.
+    """
+    sigma2 = alpha / barrier / (1.0 + alpha**2)
+    total = 0.0
+    for step in range(steps):
+        s, c = np.sin(theta), np.cos(theta)
+        drift = -alpha / (1.0 + alpha**2) * s * c
+        if cotangent:
+            drift = drift + 0.5 * sigma2 * c / np.maximum(s, 0.02)
+        theta = theta + drift * dt + math.sqrt(sigma2 * dt) * generator.standard_normal(theta.shape)
+        theta = np.abs(theta)
+        theta = np.where(theta > np.pi, 2.0 * np.pi - theta, theta)
+        if step >= steps // 2:
+            total += np.mean(np.cos(theta) ** 2)
+    return total / (steps - steps // 2)
