@@ -28,7 +28,7 @@ from mtjphys.kernels import ensemble
 from mtjphys.kernels.llg import DIVIDED, FIXED, STIFF
 from mtjphys.kernels.simd import WIDTH
 from mtjphys.parameters import check_range
-from mtjphys.stepping import choose_step, fastest_rates
+from mtjphys.stepping import centred, choose_step, fastest_rates
 from mtjphys.transport import circuit_weights, junction_voltage
 
 if TYPE_CHECKING:
@@ -77,6 +77,12 @@ def _as_count(name: str, value: Any, lowest: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < lowest:
         raise ParameterError(f"{name}={value!r} is not a whole number of at least {lowest}")
     return int(value)
+
+
+def _as_seconds(name: str, value: Any, *, open_low: bool = True) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise ParameterError(f"{name}={value!r} is not a number; give it in s")
+    return check_range(name, float(value), "s", 0.0, 1e6, open_low=open_low)
 
 
 def streams(seed: int, lanes: Sequence[int]) -> NDArray[np.uint64]:
@@ -214,23 +220,24 @@ class Simulator:
         if integrator not in INTEGRATORS:
             raise ParameterError(f"integrator={integrator!r} is unknown; give one of {list(INTEGRATORS)}")
         self.integrator = integrator
-        unknown = [name for name in record if name not in RECORDS]
-        if unknown or isinstance(record, str):
+        named = isinstance(record, (list, tuple)) and all(name in RECORDS for name in record)
+        if not named:
             raise ParameterError(f"record={record!r} is not a sequence of names out of {list(RECORDS)}")
         self.record = tuple(name for name in RECORDS if name in record)
         self.average = bool(average)
         self.moments = bool(moments)
         self.telegraph = None
         if telegraph is not None:
-            low, high = (float(value) for value in telegraph)
+            try:
+                low, high = (float(value) for value in telegraph)
+            except (TypeError, ValueError):
+                low = high = math.nan
             if not -1.0 < low < high < 1.0:
                 raise ParameterError(
-                    f"telegraph=({low:g}, {high:g}) are not thresholds of m.p with -1 < low < high < 1"
+                    f"telegraph={telegraph!r} are not two thresholds of m.p with -1 < low < high < 1"
                 )
             self.telegraph = (low, high)
-        self.sample_interval = check_range(
-            "sample_interval", float(sample_interval), "s", 0.0, 1e6, open_low=True
-        )
+        self.sample_interval = _as_seconds("sample_interval", sample_interval)
         self.n_lanes = len(self.junctions) * len(self.biases) * self.replicas
         needed = 8.0 * self.n_lanes * (60 + ensemble.STATE_ROWS + 2 * ensemble.DWELL_BINS)
         if needed > available_memory():
@@ -238,10 +245,10 @@ class Simulator:
                 f"{self.n_lanes:,} lanes need {needed / 2**30:.3g} GiB of memory, of which "
                 f"{available_memory() / 2**30:.3g} GiB are free; use fewer replicas, junctions or biases"
             )
-        parameters = [junction.lane_parameters() for junction in self.junctions]
+        parameters = [centred(junction.lane_parameters()) for junction in self.junctions]
         rates = [fastest_rates(p, applied) for p in parameters for applied in self.biases]
         self.step, self.steps_per_sample, self.step_reason = choose_step(
-            rates, integrator, None if step is None else float(step), self.sample_interval
+            rates, integrator, None if step is None else _as_seconds("step", step), self.sample_interval
         )
         self.steps_done = 0
         self._settling = False
@@ -337,9 +344,11 @@ class Simulator:
         full = (*self.shape, 3)
         if isinstance(initial, str):
             if initial == "random":
-                sequence = np.random.SeedSequence(self.seed, spawn_key=(self.first_lane, 0))
-                m = np.random.default_rng(sequence).standard_normal(full)
-                return np.asarray(m / np.linalg.norm(m, axis=-1, keepdims=True))
+                # A key of its own for every lane, beside that of its stream: a lane alone starts as it does here.
+                lanes = range(self.first_lane, self.first_lane + self.n_lanes)
+                keys = [np.random.SeedSequence(self.seed, spawn_key=(lane, 0)) for lane in lanes]
+                m = np.array([np.random.default_rng(key).standard_normal(3) for key in keys])
+                return np.asarray(m / np.linalg.norm(m, axis=-1, keepdims=True)).reshape(full)
             if initial not in STATES:
                 raise ParameterError(
                     f"initial={initial!r} is unknown; give 'parallel', 'antiparallel', 'random' or a vector"
@@ -348,10 +357,16 @@ class Simulator:
             directions = np.array([junction.reference_direction for junction in self.junctions])
             return np.array(np.broadcast_to(sign * directions[:, None, None, :], full))
         try:
-            m = np.array(np.broadcast_to(np.asarray(initial, dtype=float), full))
+            given = np.asarray(initial, dtype=float)
+        except (TypeError, ValueError):
+            raise ParameterError(
+                f"initial={initial!r} is not numbers; give 'parallel', 'antiparallel', 'random' or a vector"
+            ) from None
+        try:
+            m = np.array(np.broadcast_to(given, full))
         except ValueError:
             raise ParameterError(
-                f"initial of shape {np.shape(initial)} does not broadcast to (device, bias, replica, 3) = {full}"
+                f"initial of shape {given.shape} does not broadcast to (device, bias, replica, 3) = {full}"
             ) from None
         length = np.linalg.norm(m, axis=-1, keepdims=True)
         if not np.all(np.isfinite(m)) or np.any(length < 1e-6):
@@ -403,14 +418,15 @@ class Simulator:
         for group in self._groups:
             chosen = driven if group.driven else job
             settings = self._settings(group, n_steps, first_sample)
+            run_blocks, run_lane = ensemble.kernels(settings)
             if group.size == 1:
-                tasks.append((ensemble.run_lane, (group.first, chosen, settings)))
+                tasks.append((run_lane, (group.first, chosen, settings)))
                 continue
             first, last = group.first // WIDTH, group.last // WIDTH
             pieces = min(last - first, 4 * self.threads if self.threads > 1 else 1)
             cuts = [first + (last - first) * k // pieces for k in range(pieces + 1)]
             for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
-                tasks.append((ensemble.run_blocks, (start, stop, chosen, settings)))
+                tasks.append((run_blocks, (start, stop, chosen, settings)))
         if pool is None or len(tasks) == 1:
             for function, arguments in tasks:
                 function(*arguments)
@@ -817,11 +833,12 @@ def simulate(
     >>> dict(run.resistance.sizes)
     {'device': 1, 'bias': 1, 'replica': 4, 'time': 100}
     """
-    duration = check_range("duration", float(duration), "s", 0.0, 1e6, open_low=True)
-    settle = check_range("settle", float(settle), "s", 0.0, 1e6)
+    duration = _as_seconds("duration", duration)
+    settle = _as_seconds("settle", settle, open_low=False)
     if sample_interval is None:
         sample_interval = duration / 1000.0
-    if float(sample_interval) > duration * (1.0 + 1e-9):
+    sample_interval = _as_seconds("sample_interval", sample_interval)
+    if sample_interval > duration * (1.0 + 1e-9):
         raise ParameterError(
             f"sample_interval={sample_interval:g} s is longer than duration={duration:g} s; sample more often"
         )

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no case is called {unknown[0]!r}; the cases are {', '.join(known)}")
     cases = suite.load(options.cases)
     if options.list:
-        print("\n".join(f"{case.name:<24}{case.title}" for case in cases))
+        print("\n".join(f"{case.name:<26}{case.title}" for case in cases))
         return 0
 
     verdicts = []

@@ -18,7 +18,8 @@ Array = NDArray[np.float64]
 
 ANISOTROPY_FIELD = 0.02  # T
 SATURATION_MAGNETISATION = 1.0e6  # A/m
-TEMPERATURE = 300.0  # K
+TEMPERATURE = 300.0  # K, of barrier and magnetisation
+_LAW = "curie_temperature", "bloch_exponent", "anisotropy_exponent"
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,29 @@ def macrospin(
     temperature: float = TEMPERATURE,
     voltage: float = 0.0,
     barrier: dict[str, Any] | None = None,
+    curie: tuple[float, float, float] | None = None,
 ) -> Macrospin:
-    """Return a macrospin of barrier `stability` kB T with its easy axis along `easy`.
+    """Return a macrospin with its easy axis along `easy` and a barrier of `stability` kB 300 K.
 
-    With `flatness` d it is a thin film as well: ``B = B_k (m.e) e - d B_k m_z z``, B_d = mu0 Ms. `field` is in units of B_k.
+    With `flatness` d it is a thin film as well: ``B = B_k (m.e) e - d B_k m_z z``, B_d = mu0 Ms. `field` is in units of
+    B_k. `curie` = (T_C, b, n) lets ``Ms ~ s = [1 - (T/T_C)^b]/[1 - (300 K/T_C)^b]`` and the anisotropy energy ``~ s^n``.
     """
     magnetisation = flatness * anisotropy_field / mu_0 if flatness else SATURATION_MAGNETISATION
-    thermal_field = anisotropy_field / (2.0 * stability)
+    volume = 2.0 * stability * Boltzmann * TEMPERATURE / (magnetisation * anisotropy_field)
     axis = np.array(easy) / np.linalg.norm(easy)
     layer = mp.FreeLayer(
         saturation_magnetisation=magnetisation,
-        volume=Boltzmann * temperature / (magnetisation * thermal_field),
+        volume=volume,
         demagnetising_factors=(0.0, 0.0, 1.0 if flatness else 0.0),
         uniaxial_anisotropy=(0.5 * anisotropy_field * magnetisation, tuple(axis)),
         damping=damping,
+        **({} if curie is None else dict(zip(_LAW, curie, strict=True))),
     )
+    s, exponent = 1.0, 1.0
+    if curie is not None:
+        critical, bloch, exponent = curie
+        s = (1.0 - (temperature / critical) ** bloch) / (1.0 - (TEMPERATURE / critical) ** bloch)
+    uniaxial, shape = anisotropy_field * s ** (exponent - 1.0), flatness * anisotropy_field * s
     applied = anisotropy_field * np.array(field)
     return Macrospin(
         junction=mp.MTJ(
@@ -94,7 +103,7 @@ def macrospin(
             reference=mp.ReferenceLayer(direction=easy),
         ),
         bias=mp.Bias(field=tuple(applied), temperature=temperature, voltage=voltage),
-        matrix=anisotropy_field * (np.outer(axis, axis) - flatness * np.diag([0.0, 0.0, 1.0])),
+        matrix=uniaxial * np.outer(axis, axis) - shape * np.diag([0.0, 0.0, 1.0]),
         field=applied,
-        thermal_field=thermal_field,
+        thermal_field=Boltzmann * temperature / (magnetisation * s * volume),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mtjphys as mp
+from mtjphys import fokker_planck
 from mtjphys.errors import MtjphysWarning
 from validation.devices import Macrospin
 from validation.statistics import Estimate, autocovariance_sums, jackknife
@@ -15,6 +16,11 @@ from validation.statistics import Estimate, autocovariance_sums, jackknife
 Array = NDArray[np.float64]
 
 CHUNK = 1024  # samples a lane between two sums
+
+
+def own_step(spin: Macrospin, **options: Any) -> float:
+    """Return the step in s that the integrator chooses for itself."""
+    return mp.Simulator(spin.junction, spin.bias, sample_interval=1e-6, **options).step
 
 
 class Moments(NamedTuple):
@@ -32,16 +38,17 @@ def equilibrium_moments(
     seed: int,
     lanes: int = 512,
     settle: float = 0.0,
+    initial: str | list[float] = "random",
     **options: Any,
 ) -> Moments:
     """Return <m> and <m m> of `spin` from about `lane_steps` steps in all, after settling for a tenth of them.
 
-    `settle` (s) settles longer. The start is uniform on the sphere. `options` go to the simulator; a warning
+    `settle` (s) settles longer. `options` go to the simulator; a warning
     that a given step is too large is what some cases are about, and is not shown.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MtjphysWarning)
-        interval = options.pop("step", None) or mp.Simulator(spin.junction, spin.bias, sample_interval=1.0, **options).step
+        interval = options.pop("step", None) or own_step(spin, **options)
         simulator = mp.Simulator(
             spin.junction,
             spin.bias,
@@ -49,7 +56,7 @@ def equilibrium_moments(
             step=interval,
             replicas=lanes,
             seed=seed,
-            initial="random",
+            initial=initial,
             record=(),
             moments=True,
             **options,
@@ -73,20 +80,24 @@ class Decay(NamedTuple):
 def decay_rate(
     spin: Macrospin,
     component: int,
-    slowest: float,
-    next_rate: float,
     relaxations: float,
     *,
+    axial: bool,
     seed: int,
     lanes: int = 512,
 ) -> Decay:
     """Return the slowest decay rate of `spin` from the stationary autocorrelation of one component of m.
 
-    ``rate = ln[C(t1)/C(t2)]/(t2 - t1)``, with C from all pairs of samples of all lanes and its mean removed.
-    `slowest` and `next_rate` (1/s) only choose the lags: t1 is so late that the next eigenvalue has died down to
-    one per cent of its own share, which is small, and t2 is one and a half relaxation times later. `relaxations`
-    is the simulated time of all lanes together in units of 1/slowest.
+    ``rate = ln[C(t1)/C(t2)]/(t2 - t1)``, with C from all pairs of samples of all lanes and its mean removed. Exact
+    theory only chooses the lags: t1 is so late that the next eigenvalue has died down to one per cent of its own share,
+    which is small, and t2 is one and a half relaxation times later. If the problem is `axial`, the eigenvalues with a
+    frequency turn about the axis and are not seen along it. `relaxations` is the simulated time of all lanes together in
+    relaxation times.
     """
+    slowest, *others = fokker_planck.relaxation_rates(spin.junction, spin.bias, 6).rates
+    if axial:
+        others = [rate for rate in others if abs(rate.imag) < 1e-6 * abs(rate)]
+    slowest, next_rate = slowest.real, others[0].real
     interval = 1.0 / (6.0 * slowest)
     gap = 9
     first = math.ceil(math.log(100.0) / (next_rate - slowest) / interval)

@@ -139,14 +139,11 @@ def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, dt, volta
     voltage source, zero where it follows from the magnetisation.
     """
     h = p.gyromagnetic_ratio * dt / (1.0 + p.damping * p.damping)
-    dl = voltage * fma(c.damping_like_quadratic, voltage, c.damping_like)
-    fl = voltage * fma(c.field_like_quadratic, voltage, c.field_like)
-    so_dl = c.spin_orbit_damping_like * spin_orbit_current
-    so_fl = c.spin_orbit_field_like * spin_orbit_current
-    qx = fma(dl, p.reference_x, so_dl * p.spin_orbit_x)
-    qy = fma(dl, p.reference_y, so_dl * p.spin_orbit_y)
-    qz = fma(dl, p.reference_z, so_dl * p.spin_orbit_z)
-    return Drive(
+    qx = c.spin_orbit_damping_like * spin_orbit_current * p.spin_orbit_x
+    qy = c.spin_orbit_damping_like * spin_orbit_current * p.spin_orbit_y
+    qz = c.spin_orbit_damping_like * spin_orbit_current * p.spin_orbit_z
+    fl = c.spin_orbit_field_like * spin_orbit_current
+    u = Drive(
         c.xx,
         c.xy + qz,
         c.xz - qy,
@@ -155,11 +152,37 @@ def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, dt, volta
         c.yz + qx,
         c.xz + qy,
         c.yz - qx,
-        fma(c.vcma, voltage, c.zz),
-        fma(h, field_x, c.stray_x) + fma(fl, p.reference_x, so_fl * p.spin_orbit_x),
-        fma(h, field_y, c.stray_y) + fma(fl, p.reference_y, so_fl * p.spin_orbit_y),
-        fma(h, field_z, c.stray_z) + fma(fl, p.reference_z, so_fl * p.spin_orbit_z),
+        c.zz,
+        fma(h, field_x, c.stray_x) + fl * p.spin_orbit_x,
+        fma(h, field_y, c.stray_y) + fl * p.spin_orbit_y,
+        fma(h, field_z, c.stray_z) + fl * p.spin_orbit_z,
         source,
+    )
+    return at_voltage(p, c, u, voltage)
+
+
+@inline
+def at_voltage(p, c, u, voltage):  # type: ignore[no-untyped-def]
+    """Return the `Drive` with the torques and the anisotropy of a voltage that does not depend on m."""
+    dl = voltage * fma(c.damping_like_quadratic, voltage, c.damping_like)
+    fl = voltage * fma(c.field_like_quadratic, voltage, c.field_like)
+    qx = dl * p.reference_x
+    qy = dl * p.reference_y
+    qz = dl * p.reference_z
+    return Drive(
+        u.xx,
+        u.xy + qz,
+        u.xz - qy,
+        u.yx - qz,
+        u.yy,
+        u.yz + qx,
+        u.zx + qy,
+        u.zy - qx,
+        fma(c.vcma, voltage, u.zz),
+        fma(fl, p.reference_x, u.x),
+        fma(fl, p.reference_y, u.y),
+        fma(fl, p.reference_z, u.z),
+        u.source,
     )
 
 
@@ -222,39 +245,46 @@ def project(p, mx, my, mz):  # type: ignore[no-untyped-def]
 
 
 @inline
-def rotation_vector(p, c, u, mx, my, mz, tx, ty, tz, cosine, voltage, circuit, current_law):  # type: ignore[no-untyped-def]
-    """Return the rotation vector ``w dt`` for magnetisation m, thermal angle t and junction voltage.
+def with_damping(alpha, mx, my, mz, hx, hy, hz):  # type: ignore[no-untyped-def]
+    """Return ``h + alpha m x h``."""
+    cx, cy, cz = cross(mx, my, mz, hx, hy, hz)
+    return fma(alpha, cx, hx), fma(alpha, cy, hy), fma(alpha, cz, hz)
 
-    What depends on the voltage is added last, since the voltage is known last.
-    """
-    alpha = p.damping
+
+@inline
+def rotation_vector(p, u, mx, my, mz, tx, ty, tz):  # type: ignore[no-untyped-def]
+    """Return the rotation vector ``w dt`` for magnetisation m and thermal angle t, without `voltage_rotation`."""
     hx = fma(u.xx, mx, fma(u.xy, my, fma(u.xz, mz, u.x)))
     hy = fma(u.yx, mx, fma(u.yy, my, fma(u.yz, mz, u.y)))
     hz = fma(u.zx, mx, fma(u.zy, my, fma(u.zz, mz, u.z)))
-    wx = fma(alpha, fma(my, hz, -(mz * hy)), hx + tx)
-    wy = fma(alpha, fma(mz, hx, -(mx * hz)), hy + ty)
-    wz = fma(alpha, fma(mx, hy, -(my * hx)), hz + tz)
-    if circuit == STIFF:
-        return wx, wy, wz
-    dl = voltage * fma(c.damping_like_quadratic, voltage, c.damping_like)
-    fl = voltage * fma(c.field_like_quadratic, voltage, c.field_like)
+    cx, cy, cz = cross(mx, my, mz, hx, hy, hz)
+    return fma(p.damping, cx, hx + tx), fma(p.damping, cy, hy + ty), fma(p.damping, cz, hz + tz)
+
+
+@inline
+def voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage, current_law):  # type: ignore[no-untyped-def]
+    """Add to w what a voltage does that depends on m; the voltage, known last, enters last."""
+    dl = c.damping_like
+    fl = c.field_like
     if current_law:
-        current = voltage * conductance(p, cosine, voltage)
-        current = current / fma(p.polarisation_squared, cosine, 1.0)
-        dl = fma(c.damping_like_current, current, dl)
-        fl = fma(c.field_like_current, current, fl)
-    # Rotation vectors of a unit field along p, of a unit damping-like torque, and of the anisotropy.
+        per_volt = conductance(p, cosine, voltage) / fma(p.polarisation_squared, cosine, 1.0)
+        dl = fma(c.damping_like_current, per_volt, dl)
+        fl = fma(c.field_like_current, per_volt, fl)
+    # Fields per V and per V^2: along p, along m x p and, from the anisotropy, along z.
     rx, ry, rz = cross(mx, my, mz, p.reference_x, p.reference_y, p.reference_z)
-    fx = fma(alpha, rx, p.reference_x)
-    fy = fma(alpha, ry, p.reference_y)
-    fz = fma(alpha, rz, p.reference_z)
-    ax, ay, az = cross(mx, my, mz, rx, ry, rz)
-    anisotropy = c.vcma * mz * voltage
-    tilt = alpha * anisotropy
-    wx = wx + fma(dl, fma(alpha, ax, rx), fma(fl, fx, tilt * my))
-    wy = wy + fma(dl, fma(alpha, ay, ry), fma(fl, fy, -(tilt * mx)))
-    wz = wz + fma(dl, fma(alpha, az, rz), fma(fl, fz, anisotropy))
-    return wx, wy, wz
+    gx = fma(dl, rx, fl * p.reference_x)
+    gy = fma(dl, ry, fl * p.reference_y)
+    gz = fma(dl, rz, fma(fl, p.reference_z, c.vcma * mz))
+    kx = fma(c.damping_like_quadratic, rx, c.field_like_quadratic * p.reference_x)
+    ky = fma(c.damping_like_quadratic, ry, c.field_like_quadratic * p.reference_y)
+    kz = fma(c.damping_like_quadratic, rz, c.field_like_quadratic * p.reference_z)
+    gx, gy, gz = with_damping(p.damping, mx, my, mz, gx, gy, gz)
+    kx, ky, kz = with_damping(p.damping, mx, my, mz, kx, ky, kz)
+    return (
+        fma(voltage, fma(voltage, kx, gx), wx),
+        fma(voltage, fma(voltage, ky, gy), wy),
+        fma(voltage, fma(voltage, kz, gz), wz),
+    )
 
 
 @inline
@@ -268,7 +298,10 @@ def rotate(mx, my, mz, wx, wy, wz):  # type: ignore[no-untyped-def]
     xx, xy, xz = cross(wx, wy, wz, mx, my, mz)
     yx, yy, yz = cross(wx, wy, wz, xx, xy, xz)
     g = fma(0.5 * CAYLEY, square, 0.5)
-    kx = (2.0 * g) / fma(g * g, square, 1.0)
+    # 1 + g^2 |w|^2, arranged to be ready early.
+    low = fma(square, 0.25, 1.0)
+    high = fma(square, 0.25 * CAYLEY * CAYLEY, 0.5 * CAYLEY)
+    kx = (2.0 * g) / fma(square * square, high, low)
     ky = kx * g
     return fma(ky, yx, fma(kx, xx, mx)), fma(ky, yy, fma(kx, xy, my)), fma(ky, yz, fma(kx, xz, mz))
 
@@ -295,14 +328,23 @@ def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, curre
     at `CAYLEY`.
     """
     cosine = project(p, mx, my, mz)
-    wx, wy, wz = rotation_vector(p, c, u, mx, my, mz, tx, ty, tz, cosine, voltage, circuit, current_law)
+    if circuit == DIVIDED and not current_law:
+        # The last step's voltage is known long before m: with it the prediction waits for nothing.
+        wx, wy, wz = rotation_vector(p, at_voltage(p, c, u, voltage), mx, my, mz, tx, ty, tz)
+    else:
+        wx, wy, wz = rotation_vector(p, u, mx, my, mz, tx, ty, tz)
+        if current_law:
+            wx, wy, wz = voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage, True)
     nx, ny, nz = middle(mx, my, mz, wx, wy, wz)
-    halfway = project(p, nx, ny, nz)
-    if circuit == DIVIDED:
-        # Both are off the critical path: the prediction above took the last step's voltage.
-        voltage, inverse_slope = newton_voltage(p, cosine, u.source, a, b, voltage)
-        voltage = chord_voltage(p, halfway, u.source, a, b, voltage, inverse_slope)
-    wx, wy, wz = rotation_vector(p, c, u, nx, ny, nz, tx, ty, tz, halfway, voltage, circuit, current_law)
+    wx, wy, wz = rotation_vector(p, u, nx, ny, nz, tx, ty, tz)
+    if circuit != STIFF:
+        halfway = project(p, nx, ny, nz)
+        if circuit == DIVIDED:
+            voltage, inverse_slope = newton_voltage(p, cosine, u.source, a, b, voltage)
+            voltage = chord_voltage(p, halfway, u.source, a, b, voltage, inverse_slope)
+        wx, wy, wz = voltage_rotation(
+            p, c, nx, ny, nz, wx, wy, wz, halfway, voltage, current_law
+        )
     mx, my, mz = rotate(mx, my, mz, wx, wy, wz)
     return mx, my, mz, voltage
 
@@ -316,7 +358,9 @@ def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_l
     cosine = project(p, mx, my, mz)
     if circuit == DIVIDED:
         voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
-    wx, wy, wz = rotation_vector(p, c, u, mx, my, mz, tx, ty, tz, cosine, voltage, circuit, current_law)
+    wx, wy, wz = rotation_vector(p, u, mx, my, mz, tx, ty, tz)
+    if circuit != STIFF:
+        wx, wy, wz = voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage, current_law)
     dx = fma(wy, mz, -(wz * my))
     dy = fma(wz, mx, -(wx * mz))
     dz = fma(wx, my, -(wy * mx))
@@ -326,7 +370,9 @@ def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_l
     cosine = project(p, ex, ey, ez)
     if circuit == DIVIDED:
         voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
-    wx, wy, wz = rotation_vector(p, c, u, ex, ey, ez, tx, ty, tz, cosine, voltage, circuit, current_law)
+    wx, wy, wz = rotation_vector(p, u, ex, ey, ez, tx, ty, tz)
+    if circuit != STIFF:
+        wx, wy, wz = voltage_rotation(p, c, ex, ey, ez, wx, wy, wz, cosine, voltage, current_law)
     nx = fma(0.5, dx + fma(wy, ez, -(wz * ey)), mx)
     ny = fma(0.5, dy + fma(wz, ex, -(wx * ez)), my)
     nz = fma(0.5, dz + fma(wx, ey, -(wy * ex)), mz)

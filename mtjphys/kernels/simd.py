@@ -296,4 +296,5 @@ def like(typing_context, scalar, pattern):  # type: ignore[no-untyped-def]
     return result(scalar, pattern), codegen
 
 
-inline = njit(cache=True, nogil=True, forceinline=True)
+# "numpy": a division by zero gives inf, as in the vector lanes, instead of a branch to an exception.
+inline = njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
