@@ -52,13 +52,8 @@ def three_components(value: Any) -> Any:
             raise ParameterError(f"field.{unknown[0]}: unknown component; give x, y and z in T")
         value = [value.get(component, 0.0) for component in "xyz"]
     if isinstance(value, (tuple, list, np.ndarray)) and len(value) == 3:
-        return tuple(
-            one_channel(f"field_{axis}", component)
-            for axis, component in zip("xyz", value, strict=True)
-        )
-    raise ParameterError(
-        f"field={value!r} is not a vector; give three components in T, each a number or a waveform"
-    )
+        return tuple(one_channel(f"field_{axis}", component) for axis, component in zip("xyz", value, strict=True))
+    raise ParameterError(f"field={value!r} is not a vector; give three components in T, each a number or a waveform")
 
 
 Channel = Annotated[float | InstanceOf[Waveform], BeforeValidator(number_or_waveform)]
@@ -137,8 +132,7 @@ class Bias(Parameters):
         else:
             if self.voltage != 0.0:
                 raise ParameterError(
-                    f"voltage={self.voltage!r} V and current={self.current!r} A are both given; "
-                    "give one of the two"
+                    f"voltage={self.voltage!r} V and current={self.current!r} A are both given; give one of the two"
                 )
             if self.series_resistance > 0.0:
                 raise ParameterError(
@@ -213,9 +207,7 @@ class Bias(Parameters):
             Shape (6, n_steps), rows in the order of `CHANNELS`, SI units.
         """
         if first_step < 0 or n_steps < 0:
-            raise ParameterError(
-                f"first_step={first_step} and n_steps={n_steps} must not be negative; count from 0"
-            )
+            raise ParameterError(f"first_step={first_step} and n_steps={n_steps} must not be negative; count from 0")
         if not (math.isfinite(dt) and dt > 0.0):
             raise ParameterError(f"dt={dt!r} s is not above 0 s; give the step's length")
         times = np.arange(first_step, first_step + n_steps, dtype=np.int64).astype(np.float64) * dt

@@ -72,9 +72,7 @@ def _short(value: float) -> str:
 _LENGTH_IN_NM = ((0.05, 1e6, 1e-9, "nanometres"),)
 DIAMETER = Quantity("m", 1e-9, 1e-4, _LENGTH_IN_NM)
 THICKNESS = Quantity("m", 1e-10, 1e-6, _LENGTH_IN_NM)
-MAGNETISATION = Quantity(
-    "A/m", 1e4, 5e6, ((0.05, 5.0, 1.0 / mu_0, "tesla"), (5.0, 9999.0, 1e3, "emu/cm3"))
-)
+MAGNETISATION = Quantity("A/m", 1e4, 5e6, ((0.05, 5.0, 1.0 / mu_0, "tesla"), (5.0, 9999.0, 1e3, "emu/cm3")))
 FIELD = Quantity(
     "T",
     -20.0,
@@ -99,11 +97,7 @@ class Component(Parameters):
         for name in values:
             if name not in cls.model_fields:
                 close = difflib.get_close_matches(str(name), cls.model_fields, n=3, cutoff=0.5)
-                advice = (
-                    f"did you mean {' or '.join(close)}?"
-                    if close
-                    else f"known: {', '.join(cls.model_fields)}"
-                )
+                advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(cls.model_fields)}"
                 raise ValueError(f"{name} is not a parameter of {cls.__name__}; {advice}")
         return {name: _plain(value) for name, value in values.items()}
 
@@ -186,12 +180,8 @@ class FreeLayer(Component):
     diameter: Annotated[float | None, DIAMETER] = None
     diameters: Annotated[tuple[float, float] | None, DIAMETER] = None
     thickness: Annotated[float | None, THICKNESS] = None
-    interfacial_anisotropy: Annotated[
-        float, Quantity("J/m2", -0.02, 0.02, ((0.02, 50.0, 1e-3, "mJ/m2"),))
-    ] = 0.0
-    volume: Annotated[float | None, Quantity("m3", 1e-28, 1e-15, ((1e-3, 1e9, 1e-27, "nm3"),))] = (
-        None
-    )
+    interfacial_anisotropy: Annotated[float, Quantity("J/m2", -0.02, 0.02, ((0.02, 50.0, 1e-3, "mJ/m2"),))] = 0.0
+    volume: Annotated[float | None, Quantity("m3", 1e-28, 1e-15, ((1e-3, 1e9, 1e-27, "nm3"),))] = None
     demagnetising_factors: Annotated[
         Vector | None, Quantity("(dimensionless)", 0.0, 1.0, (), "the three factors add up to 1")
     ] = None
@@ -201,25 +191,17 @@ class FreeLayer(Component):
         Quantity("(dimensionless)", 0.0, 1.0, (), "Gilbert damping is typically 0.005 to 0.03"),
     ] = 0.01
     g_factor: Annotated[float, Quantity("(dimensionless)", 1.0, 3.0)] = FREE_ELECTRON_G
-    curie_temperature: Annotated[
-        float | None, Quantity("K", 1.0, 3000.0, (), "CoFeB has about 1100 to 1500 K")
-    ] = None
+    curie_temperature: Annotated[float | None, Quantity("K", 1.0, 3000.0, (), "CoFeB has about 1100 to 1500 K")] = None
     bloch_exponent: Annotated[float, Quantity("(dimensionless)", 0.1, 10.0)] = 1.5
     anisotropy_exponent: Annotated[float, Quantity("(dimensionless)", 0.0, 10.0)] = 2.0
     reference_temperature: Annotated[float, Quantity("K", 0.0, 3000.0, open_low=True)] = 300.0
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        stack = [
-            name
-            for name in ("diameter", "diameters", "thickness")
-            if getattr(self, name) is not None
-        ]
+        stack = [name for name in ("diameter", "diameters", "thickness") if getattr(self, name) is not None]
         if self.interfacial_anisotropy:
             stack.append("interfacial_anisotropy")
-        direct = [
-            name for name in ("volume", "demagnetising_factors") if getattr(self, name) is not None
-        ]
+        direct = [name for name in ("volume", "demagnetising_factors") if getattr(self, name) is not None]
         if stack and direct:
             raise ValueError(
                 f"{', '.join(stack)} (a stack) and {', '.join(direct)} (a macrospin) exclude each "
@@ -232,13 +214,10 @@ class FreeLayer(Component):
             )
         if not direct:
             if self.diameter is not None and self.diameters is not None:
-                raise ValueError(
-                    "diameter and diameters exclude each other; diameters=(along x, along y)"
-                )
+                raise ValueError("diameter and diameters exclude each other; diameters=(along x, along y)")
             if self.thickness is None or (self.diameter is None and self.diameters is None):
                 raise ValueError(
-                    "a free layer needs diameter (or diameters) and thickness, or volume and "
-                    "demagnetising_factors"
+                    "a free layer needs diameter (or diameters) and thickness, or volume and demagnetising_factors"
                 )
         if self.demagnetising_factors is not None:
             total = sum(self.demagnetising_factors)
@@ -253,9 +232,7 @@ class FreeLayer(Component):
                 "uniaxial_anisotropy energy density", density
             )
             _unit_vector("uniaxial_anisotropy axis", axis)
-        if self.curie_temperature is not None and (
-            self.curie_temperature <= self.reference_temperature
-        ):
+        if self.curie_temperature is not None and (self.curie_temperature <= self.reference_temperature):
             raise ValueError(
                 f"curie_temperature={self.curie_temperature:g} K must exceed "
                 f"reference_temperature={self.reference_temperature:g} K"
@@ -384,19 +361,13 @@ class Barrier(Component):
     resistance_area_product: Annotated[
         float | None, Quantity("ohm m2", 1e-14, 1e-6, ((1e-3, 1e6, 1e-12, "ohm um2"),))
     ] = None
-    resistance_parallel: Annotated[
-        float | None, Quantity("ohm", 10.0, 1e12, ((0.1, 10.0, 1e3, "kilo-ohm"),))
-    ] = None
+    resistance_parallel: Annotated[float | None, Quantity("ohm", 10.0, 1e12, ((0.1, 10.0, 1e3, "kilo-ohm"),))] = None
     tunnel_magnetoresistance: Annotated[
         float, Quantity("(a ratio; 1.0 is 100 %)", 0.0, 10.0, ((10.0, 2000.0, 1e-2, "per cent"),))
     ] = 1.0
-    half_voltage: Annotated[
-        float | None, Quantity("V", 0.01, 100.0, ((100.0, 1e4, 1e-3, "millivolts"),))
-    ] = None
+    half_voltage: Annotated[float | None, Quantity("V", 0.01, 100.0, ((100.0, 1e4, 1e-3, "millivolts"),))] = None
     polarisation: Annotated[float | None, FRACTION] = None
-    voltage_anisotropy: Annotated[
-        float, Quantity("J/(V m)", -1e-11, 1e-11, ((1e-3, 1e5, 1e-15, "fJ/(V m)"),))
-    ] = 0.0
+    voltage_anisotropy: Annotated[float, Quantity("J/(V m)", -1e-11, 1e-11, ((1e-3, 1e5, 1e-15, "fJ/(V m)"),))] = 0.0
     torque_law: Literal["voltage", "current"] = "voltage"
     damping_like_efficiency: Annotated[float, Quantity("(dimensionless)", -10.0, 10.0)] = 1.0
     damping_like_per_volt: Annotated[float | None, Quantity("T/V", -10.0, 10.0)] = None
@@ -408,9 +379,7 @@ class Barrier(Component):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.resistance_area_product is not None and self.resistance_parallel is not None:
-            raise ValueError(
-                "resistance_area_product and resistance_parallel exclude each other; give one"
-            )
+            raise ValueError("resistance_area_product and resistance_parallel exclude each other; give one")
         if self.torque_law == "current":
             for name in ("damping_like_per_volt", "field_like_per_volt"):
                 if getattr(self, name) is not None:
@@ -487,9 +456,7 @@ class Heating(Component):
     """
 
     thermal_resistance: Annotated[float, Quantity("K/W", 0.0, 1e10)]
-    time_constant: Annotated[
-        float, Quantity("s", 1e-13, 1.0, ((1.0, 1e6, 1e-9, "nanoseconds"),), open_low=True)
-    ] = 1e-9
+    time_constant: Annotated[float, Quantity("s", 1e-13, 1.0, ((1.0, 1e6, 1e-9, "nanoseconds"),), open_low=True)] = 1e-9
 
 
 class SpinOrbit(Component):
@@ -652,9 +619,7 @@ class MTJ(Component):
 
     def saturation_magnetisation(self, *, temperature: float = 300.0) -> float:
         """Return Ms in A/m at `temperature` in K."""
-        return self.free_layer.saturation_magnetisation * self.free_layer.magnetisation_ratio(
-            temperature
-        )
+        return self.free_layer.saturation_magnetisation * self.free_layer.magnetisation_ratio(temperature)
 
     def _lane(self, reference: Vector) -> LaneParameters:
         layer, barrier = self.free_layer, self.barrier
@@ -668,14 +633,8 @@ class MTJ(Component):
             anisotropy += 2.0 * density / magnetisation * np.outer(unit, unit)
         vcma = 0.0
         if layer.thickness is not None:
-            anisotropy[2, 2] += (
-                2.0 * layer.interfacial_anisotropy / (magnetisation * layer.thickness)
-            )
-            vcma = (
-                -2.0
-                * barrier.voltage_anisotropy
-                / (magnetisation * layer.thickness * barrier.thickness)
-            )
+            anisotropy[2, 2] += 2.0 * layer.interfacial_anisotropy / (magnetisation * layer.thickness)
+            vcma = -2.0 * barrier.voltage_anisotropy / (magnetisation * layer.thickness * barrier.thickness)
         conductance = 1.0 / self.resistance_parallel
         polarisation = barrier.spin_polarisation
         per_ampere = barrier.damping_like_efficiency * _TORQUE_PER_AMPERE * polarisation / moment
@@ -697,9 +656,7 @@ class MTJ(Component):
             section = self.spin_orbit.channel_width * self.spin_orbit.channel_thickness
             thickness = layer.required_thickness("a spin-orbit torque")
             channel_damping = (
-                _TORQUE_PER_AMPERE
-                * self.spin_orbit.spin_hall_angle
-                / (section * magnetisation * thickness)
+                _TORQUE_PER_AMPERE * self.spin_orbit.spin_hall_angle / (section * magnetisation * thickness)
             )
             channel_field = self.spin_orbit.field_like_ratio * channel_damping
         heating, stray = self.heating, self.reference.stray_field
@@ -735,9 +692,7 @@ class MTJ(Component):
             polarisation_squared=polarisation**2,
             conductance_parallel=conductance,
             tunnel_magnetoresistance=barrier.tunnel_magnetoresistance,
-            inverse_half_voltage=0.0
-            if barrier.half_voltage is None
-            else 1.0 / barrier.half_voltage,
+            inverse_half_voltage=0.0 if barrier.half_voltage is None else 1.0 / barrier.half_voltage,
             spin_orbit_x=channel[0],
             spin_orbit_y=channel[1],
             spin_orbit_z=channel[2],
@@ -746,9 +701,7 @@ class MTJ(Component):
             thermal_resistance=0.0 if heating is None else heating.thermal_resistance,
             thermal_rate=0.0 if heating is None else 1.0 / heating.time_constant,
             reference_temperature=layer.reference_temperature,
-            inverse_curie_temperature=(
-                0.0 if layer.curie_temperature is None else 1.0 / layer.curie_temperature
-            ),
+            inverse_curie_temperature=(0.0 if layer.curie_temperature is None else 1.0 / layer.curie_temperature),
             bloch_exponent=layer.bloch_exponent,
             anisotropy_exponent=layer.anisotropy_exponent,
         )
@@ -914,18 +867,14 @@ class MTJ(Component):
             )
         return found[0], found[1]
 
-    def attempt_rates(
-        self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0
-    ) -> States:
+    def attempt_rates(self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0) -> States:
         """Return the prefactor of ``exp(-Delta)`` in the escape rate of each state, 1/s.
 
         The high-barrier formulas of `mtjphys.energy.escape_rates`, without spin torque.
         """
         return self._escape(field, temperature, 0)
 
-    def escape_rates(
-        self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0
-    ) -> States:
+    def escape_rates(self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0) -> States:
         """Return the escape rate of each state in the high-barrier limit, 1/s, without spin torque.
 
         `mtjphys.fokker_planck` has the exact rates; see `mtjphys.energy.escape_rates` for the
@@ -938,9 +887,7 @@ class MTJ(Component):
         landscape = self.landscape(field=field, temperature=temperature)
         layer = self.free_layer
         parallel, antiparallel = (
-            energy.escape_rates(
-                landscape, well, temperature, layer.damping, layer.gyromagnetic_ratio
-            )[which]
+            energy.escape_rates(landscape, well, temperature, layer.damping, layer.gyromagnetic_ratio)[which]
             for well in both
         )
         return States(parallel, antiparallel)
@@ -986,9 +933,7 @@ class MTJ(Component):
         layer = self.free_layer
         return layer.damping * layer.gyromagnetic_ratio * (low + high) / (2.0 * math.pi)
 
-    def critical_voltages(
-        self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0
-    ) -> States:
+    def critical_voltages(self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0) -> States:
         """Return the junction voltage at which each state loses its stability at zero temperature.
 
         The equilibrium of the LLG with all torques is followed from each energy minimum, the
@@ -1016,20 +961,14 @@ class MTJ(Component):
 
         def torque(m: np.ndarray, voltage: float) -> np.ndarray:
             cosine = float(m @ p)
-            current = (
-                voltage
-                * _conductance(lane, cosine, voltage)
-                / (1.0 + lane.polarisation_squared * cosine)
-            )
+            current = voltage * _conductance(lane, cosine, voltage) / (1.0 + lane.polarisation_squared * cosine)
             damping_like = (
                 lane.damping_like * voltage
                 + lane.damping_like_quadratic * voltage**2
                 + lane.damping_like_current * current
             ) / ratio
             field_like = (
-                lane.field_like * voltage
-                + lane.field_like_quadratic * voltage**2
-                + lane.field_like_current * current
+                lane.field_like * voltage + lane.field_like_quadratic * voltage**2 + lane.field_like_current * current
             ) / ratio
             effective = at_rest.field + at_rest.matrix @ m + field_like * p
             effective = effective + damping_like * np.cross(m, p)
@@ -1040,9 +979,7 @@ class MTJ(Component):
         critical = []
         for well in both:
             cosine = float(well.direction @ p)
-            slope = (
-                lane.damping_like + lane.damping_like_current / self.resistance(cosine)
-            ) / ratio
+            slope = (lane.damping_like + lane.damping_like_current / self.resistance(cosine)) / ratio
             if abs(slope * cosine) < 1e-12:
                 raise ParameterError(
                     "a critical voltage needs a damping-like torque along the easy axis; "
@@ -1058,9 +995,7 @@ class MTJ(Component):
             critical.append(found)
         return States(*critical)
 
-    def critical_currents(
-        self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0
-    ) -> States:
+    def critical_currents(self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0) -> States:
         """Return the currents at the critical voltages, each in the resistance of its state, A."""
         both = self._two_wells(field, temperature, "a critical current")
         voltages = self.critical_voltages(field=field, temperature=temperature)

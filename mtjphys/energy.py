@@ -318,8 +318,7 @@ def escape_rates(
     passes = saddles(landscape)
     if not passes:
         raise ParameterError(
-            "an escape rate needs two wells, and this energy has fewer; lower the field or the "
-            "voltage"
+            "an escape rate needs two wells, and this energy has fewer; lower the field or the voltage"
         )
     thermal = Boltzmann * temperature
     rate = gyromagnetic_ratio / (1.0 + damping**2)

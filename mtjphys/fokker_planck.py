@@ -166,9 +166,7 @@ class Macrospin:
         ):
             value = np.array(getattr(self, name), dtype=float)
             if value.shape != shape or not np.isfinite(value).all():
-                raise ParameterError(
-                    f"{name}={value.tolist()!r} must be {'x'.join(map(str, shape))} finite numbers"
-                )
+                raise ParameterError(f"{name}={value.tolist()!r} must be {'x'.join(map(str, shape))} finite numbers")
             object.__setattr__(self, name, value)
         for name, unit in (
             ("thermal_field", "T"),
@@ -274,9 +272,7 @@ class Macrospin:
             return lambda m: np.asarray(chebyshev.chebval(m @ n, potential))
         if self.modulations or np.any(self._q):
             return None
-        return lambda m: (
-            (m @ self._B + 0.5 * np.einsum("...i,ij,...j", m, self._M, m)) / self.thermal_field
-        )
+        return lambda m: (m @ self._B + 0.5 * np.einsum("...i,ij,...j", m, self._M, m)) / self.thermal_field
 
 
 def _series(profile: Profile) -> Array:
@@ -361,9 +357,7 @@ def macrospin(junction: MTJ, bias: Bias) -> Macrospin:
             balance = a * v + b * v * conductance(cosine, v) - source
             ahead = v + step
             behind = v - step
-            slope = a + b * (
-                ahead * conductance(cosine, ahead) - behind * conductance(cosine, behind)
-            ) / (2 * step)
+            slope = a + b * (ahead * conductance(cosine, ahead) - behind * conductance(cosine, behind)) / (2 * step)
             change = balance / slope
             v = v - change
             if np.abs(change).max() <= 1e-14 * np.abs(v).max():
@@ -426,9 +420,7 @@ def _constants(bias: Bias) -> list[float]:
 
 
 def _matrix(lane: LaneParameters, name: str) -> Array:
-    xx, yy, zz, xy, xz, yz = (
-        getattr(lane, f"{name}_{part}") for part in ("xx", "yy", "zz", "xy", "xz", "yz")
-    )
+    xx, yy, zz, xy, xz, yz = (getattr(lane, f"{name}_{part}") for part in ("xx", "yy", "zz", "xy", "xz", "yz"))
     return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
 
@@ -624,9 +616,7 @@ def _harmonic_sum(basis: _Basis, coefficients: Array, m: Array) -> Array:
             cosine += table[degree, m_max + order] * current
             if order > 0:
                 sine += table[degree, m_max - order] * current
-            following = np.sqrt(
-                ((degree + 1) ** 2 - order**2) / ((2 * degree + 1) * (2 * degree + 3))
-            )
+            following = np.sqrt(((degree + 1) ** 2 - order**2) / ((2 * degree + 1) * (2 * degree + 3)))
             previous, current = current, (z * current - last * previous) / following
             last = following
         factor = np.sqrt(2) if order > 0 else 1.0
@@ -650,9 +640,7 @@ def _frame(spin: Macrospin) -> tuple[Array, float]:
         else:
             z = spin._B
             z = z / np.linalg.norm(z) if np.any(z) else spin._p
-    values, vectors = np.linalg.eigh(
-        (np.eye(3) - np.outer(z, z)) @ spin._M @ (np.eye(3) - np.outer(z, z))
-    )
+    values, vectors = np.linalg.eigh((np.eye(3) - np.outer(z, z)) @ spin._M @ (np.eye(3) - np.outer(z, z)))
     x = vectors[:, int(np.argmin(np.abs(vectors.T @ z)))]
     x = x - (x @ z) * z
     x /= np.linalg.norm(x)
@@ -860,9 +848,7 @@ class Rates(NamedTuple):
     degree: int
 
 
-def relaxation_rates(
-    junction: MTJ | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4
-) -> Rates:
+def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4) -> Rates:
     r"""Return the `n` slowest relaxation rates, the eigenvalues nearest to zero.
 
     Parameters
@@ -922,9 +908,7 @@ def relaxation_rates(
     return Rates(values[:n] * spin.diffusion, error, int(galerkin.basis.degree.max()))
 
 
-def relaxation_rate(
-    junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-4
-) -> float:
+def relaxation_rate(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-4) -> float:
     r"""Return the slowest relaxation rate :math:`\lambda_1`, in 1/s.
 
     It is the real part of the non-zero eigenvalue of the Fokker-Planck operator nearest to zero. In
@@ -1040,8 +1024,7 @@ def dwell_times(
     if thresholds is not None:
         if len(thresholds) != 2 or not -1 < thresholds[0] < thresholds[1] < 1:
             raise ParameterError(
-                f"thresholds={thresholds!r} of m.p must be two numbers with -1 < low < high < 1, "
-                "such as (-0.5, 0.5)"
+                f"thresholds={thresholds!r} of m.p must be two numbers with -1 < low < high < 1, such as (-0.5, 0.5)"
             )
         if axis is None or abs(axis @ spin._p) < 1 - 1e-12:
             raise ParameterError(
@@ -1244,9 +1227,7 @@ class Equilibrium:
         return float(weights[nodes @ axis > 0].sum())
 
 
-def equilibrium(
-    junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-6
-) -> Equilibrium:
+def equilibrium(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-6) -> Equilibrium:
     """Return the stationary distribution: density, moments, mean resistance, occupations.
 
     Parameters
@@ -1336,8 +1317,7 @@ class _Correlation:
                 return curve
             old = new
         raise SimulationError(
-            f"the autocorrelation is not stable to {tolerance:g} with 256 steps an octave; ask for "
-            "shorter times"
+            f"the autocorrelation is not stable to {tolerance:g} with 256 steps an octave; ask for shorter times"
         )
 
     def _integrate(self, edges: Array, steps: int) -> Callable[[Array], Array]:
@@ -1348,10 +1328,7 @@ class _Correlation:
         identity = sparse.diags_array(np.ones(self.forward.shape[0])).tocsc()
         for end in edges:
             h = (end - begin) / steps
-            solvers = [
-                (residue, _factorise(h * self.forward - pole * identity))
-                for pole, residue in _pade_poles()
-            ]
+            solvers = [(residue, _factorise(h * self.forward - pole * identity)) for pole, residue in _pade_poles()]
             for number in range(steps):
                 moved = np.zeros_like(state)
                 for residue, factors in solvers:
@@ -1491,6 +1468,4 @@ def correlation_time(
             root = brentq(lambda t, c: float(c(t)) - np.exp(-1), *bracket, args=(curve,))
             return float(root) / spin.diffusion
         end *= 2
-    raise SimulationError(
-        "the autocorrelation does not fall to 1/e within a million correlation times"
-    )
+    raise SimulationError("the autocorrelation does not fall to 1/e within a million correlation times")

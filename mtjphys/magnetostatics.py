@@ -58,14 +58,10 @@ def _in_plane_share(aspect: np.ndarray) -> np.ndarray:
 def _positive(**lengths: float) -> None:
     for name, value in lengths.items():
         if not (math.isfinite(value) and value > 0.0):
-            raise ParameterError(
-                f"{name}={value!r} m is outside (0, inf) m; give a length in metres"
-            )
+            raise ParameterError(f"{name}={value!r} m is outside (0, inf) m; give a length in metres")
 
 
-def disc_demagnetising_factors(
-    diameter_x: float, diameter_y: float, thickness: float
-) -> DemagnetisingFactors:
+def disc_demagnetising_factors(diameter_x: float, diameter_y: float, thickness: float) -> DemagnetisingFactors:
     r"""Return the exact factors of a uniformly magnetised elliptic disc (magnetometric).
 
     In Fourier space every direction :math:`\psi` of the in-plane wave vector sees a circular disc,
@@ -114,8 +110,7 @@ def disc_demagnetising_factors(
     lengths = (diameter_x, diameter_y, thickness)
     if max(lengths) > 1e8 * min(lengths):
         raise ParameterError(
-            f"diameters and thickness {lengths} m differ by more than a factor 1e8; "
-            "give all three in metres"
+            f"diameters and thickness {lengths} m differ by more than a factor 1e8; give all three in metres"
         )
     a, b = 0.5 * diameter_x, 0.5 * diameter_y
     ratio = math.sqrt(b / a)
@@ -143,9 +138,7 @@ def disc_demagnetising_factors(
     return DemagnetisingFactors(current[0], current[1], 1.0 - (current[0] + current[1]))
 
 
-def ellipsoid_demagnetising_factors(
-    diameter_x: float, diameter_y: float, diameter_z: float
-) -> DemagnetisingFactors:
+def ellipsoid_demagnetising_factors(diameter_x: float, diameter_y: float, diameter_z: float) -> DemagnetisingFactors:
     r"""Return the factors of the general ellipsoid, for comparison with the disc.
 
     :math:`N_x = (abc/3) R_D(b^2, c^2, a^2)` with Carlson's integral and the semi-axes a, b, c, and

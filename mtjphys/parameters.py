@@ -60,9 +60,7 @@ def check_range(
         return value
     bracket = "(" if open_low else "["
     advice = f"; {hint}" if hint else ""
-    raise ParameterError(
-        f"{name}={value!r} {unit} is outside {bracket}{low:g}, {high:g}] {unit}{advice}"
-    )
+    raise ParameterError(f"{name}={value!r} {unit} is outside {bracket}{low:g}, {high:g}] {unit}{advice}")
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

@@ -62,8 +62,7 @@ _PRESETS: dict[str, _Preset] = {
             "barrier.thickness": (1.1e-9, "cited: MgO 1.1"),
             "barrier.resistance_parallel": (
                 5670.0,
-                "inferred: from 36.2 mV of a 0.1 V source behind 10 kohm; RA is 16.0 ohm um2 "
-                "(about 15 cited)",
+                "inferred: from 36.2 mV of a 0.1 V source behind 10 kohm; RA is 16.0 ohm um2 (about 15 cited)",
             ),
             "barrier.tunnel_magnetoresistance": (
                 9.23 / 5.67 - 1.0,
@@ -74,8 +73,7 @@ _PRESETS: dict[str, _Preset] = {
         },
     ),
     "schnitzspan_2023": _Preset(
-        "L. Schnitzspan, M. Klaeui, G. Jakob, Phys. Rev. Applied 20, 024002 (2023), "
-        "arXiv:2301.05694",
+        "L. Schnitzspan, M. Klaeui, G. Jakob, Phys. Rev. Applied 20, 024002 (2023), arXiv:2301.05694",
         "50 nm in-plane disc, nanosecond telegraph noise; heating sets the rate and spin torque "
         "the probability. A barrier of about 2 kB T: states overlap, and the resistance is not "
         "two-valued.",
@@ -121,14 +119,12 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.diameter": (60e-9, "assumed: size class of such junctions"),
             "free_layer.thickness": (
                 2.0e-9,
-                "assumed: near the transition to perpendicular, so that the easy-plane field is "
-                "small",
+                "assumed: near the transition to perpendicular, so that the easy-plane field is small",
             ),
             "free_layer.interfacial_anisotropy": _INTERFACE,
             "free_layer.uniaxial_anisotropy": (
                 (950.0, (1.0, 0.0, 0.0)),
-                "chosen: exact relaxation time 8 ns at zero bias, zero field and 300 K (8 ns "
-                "cited)",
+                "chosen: exact relaxation time 8 ns at zero bias, zero field and 300 K (8 ns cited)",
             ),
             "free_layer.damping": _DAMPING,
             "barrier.thickness": _BARRIER,
@@ -231,16 +227,14 @@ _PRESETS: dict[str, _Preset] = {
     ),
     "funatsu_2022": _Preset(
         "T. Funatsu et al., Nat. Commun. 13, 4079 (2022)",
-        "28 nm perpendicular junction, millisecond telegraph noise; the 34 nm one is "
-        "funatsu_2022_34nm.",
+        "28 nm perpendicular junction, millisecond telegraph noise; the 34 nm one is funatsu_2022_34nm.",
         {
             "free_layer.saturation_magnetisation": _MAGNETISATION,
             "free_layer.diameter": (28e-9, "cited: 28 nm"),
             "free_layer.thickness": (1.8e-9, "assumed: perpendicular CoFeB"),
             "free_layer.interfacial_anisotropy": (
                 1.1475e-3,
-                "chosen: exact mean dwell time 1 ms at zero field and bias, 300 K (milliseconds "
-                "assumed)",
+                "chosen: exact mean dwell time 1 ms at zero field and bias, 300 K (milliseconds assumed)",
             ),
             "free_layer.damping": (0.01, "assumed: perpendicular CoFeB"),
             "barrier.thickness": _BARRIER,
@@ -259,8 +253,7 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.thickness": (1.8e-9, "assumed: perpendicular CoFeB"),
             "free_layer.interfacial_anisotropy": (
                 1.1588e-3,
-                "chosen: exact mean dwell time 1 ms at zero field and bias, 300 K (milliseconds "
-                "assumed)",
+                "chosen: exact mean dwell time 1 ms at zero field and bias, 300 K (milliseconds assumed)",
             ),
             "free_layer.damping": (0.01, "assumed: perpendicular CoFeB"),
             "barrier.thickness": _BARRIER,
@@ -277,13 +270,11 @@ _PRESETS: dict[str, _Preset] = {
         {
             "free_layer.saturation_magnetisation": (
                 _REHM_MAGNETISATION,
-                "inferred: 300 K value of the fit 5.8077e5 A/m [1 - (T/1453 K)^1.0583] to the "
-                "table of the same stack",
+                "inferred: 300 K value of the fit 5.8077e5 A/m [1 - (T/1453 K)^1.0583] to the table of the same stack",
             ),
             "free_layer.volume": (
                 _REHM_VOLUME,
-                "inferred: Delta = 90 of the macrospin fit with Ms and mu0 Hk; 72 % of 40 nm x "
-                "2.6 nm",
+                "inferred: Delta = 90 of the macrospin fit with Ms and mu0 Hk; 72 % of 40 nm x 2.6 nm",
             ),
             "free_layer.demagnetising_factors": (
                 (0.0, 0.0, 0.0),

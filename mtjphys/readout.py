@@ -93,8 +93,8 @@ class Instrument(Parameters):
     noise_rms: Number = Field(default=0.0, description="output units")
     sample_rate: Number | None = Field(default=None, description="Hz")
     bits: int | None = Field(default=None, description="of the converter")
-    full_scale: Annotated[float | tuple[float, float] | None, BeforeValidator(number_or_pair)] = (
-        Field(default=None, description="output units")
+    full_scale: Annotated[float | tuple[float, float] | None, BeforeValidator(number_or_pair)] = Field(
+        default=None, description="output units"
     )
 
     @model_validator(mode="after")
@@ -114,12 +114,8 @@ class Instrument(Parameters):
         if self.bandwidth is not None:
             check_range("bandwidth", self.bandwidth, "Hz", 0.0, 1e15, "in Hz", open_low=True)
         if not 1 <= self.order <= 10:
-            raise ParameterError(
-                f"order={self.order} is outside [1, 10]; give the order of a filter"
-            )
-        check_range(
-            "noise_rms", self.noise_rms, "V", 0.0, 1e12, "a root mean square is not negative"
-        )
+            raise ParameterError(f"order={self.order} is outside [1, 10]; give the order of a filter")
+        check_range("noise_rms", self.noise_rms, "V", 0.0, 1e12, "a root mean square is not negative")
         if self.sample_rate is not None:
             check_range("sample_rate", self.sample_rate, "Hz", 0.0, 1e18, "in Hz", open_low=True)
             if self.bandwidth is not None and self.bandwidth > 0.5 * self.sample_rate:
@@ -131,14 +127,10 @@ class Instrument(Parameters):
                     stacklevel=5,
                 )
         if (self.bits is None) != (self.full_scale is None):
-            raise ParameterError(
-                f"bits={self.bits} and full_scale={self.full_scale} go together; give both or none"
-            )
+            raise ParameterError(f"bits={self.bits} and full_scale={self.full_scale} go together; give both or none")
         if self.bits is not None:
             if not 1 <= self.bits <= 32:
-                raise ParameterError(
-                    f"bits={self.bits} is outside [1, 32]; give the converter's bits"
-                )
+                raise ParameterError(f"bits={self.bits} is outside [1, 32]; give the converter's bits")
             low, high = self.converter_range
             if not low < high:
                 raise ParameterError(
@@ -214,9 +206,7 @@ def measure(
     if instrument is None:
         instrument = Instrument(**settings)
     elif settings:
-        raise ParameterError(
-            f"an instrument and {', '.join(sorted(settings))} are both given; give one of the two"
-        )
+        raise ParameterError(f"an instrument and {', '.join(sorted(settings))} are both given; give one of the two")
     key = whole_number("seed", seed)
     quantities, times = inputs(run, units, sample_interval)
     interval = float(times[-1] - times[0]) / (times.size - 1)
@@ -233,9 +223,7 @@ def measure(
     sections = amplifier(instrument, interval)
     record = np.empty((len(rows), n_samples))
     for row, lane, output in zip(rows, lanes, record, strict=True):
-        generator = np.random.default_rng(
-            np.random.SeedSequence(key, spawn_key=(lane, NOISE_STREAM))
-        )
+        generator = np.random.default_rng(np.random.SeedSequence(key, spawn_key=(lane, NOISE_STREAM)))
         amplified = instrument.gain * row
         if sections is not None:
             amplified = filtered(sections, amplified)
@@ -265,9 +253,7 @@ def whole_number(name: str, value: Any) -> int:
     return number
 
 
-def inputs(
-    run: Any, units: str | None, sample_interval: float | None
-) -> tuple[dict[str, xr.DataArray], Array]:
+def inputs(run: Any, units: str | None, sample_interval: float | None) -> tuple[dict[str, xr.DataArray], Array]:
     """Return the quantities of a run with time last, and their times in s."""
     import xarray as xr
 
@@ -296,9 +282,7 @@ def inputs(
             raise ParameterError("the trace has no time coordinate; give sample_interval in s")
         number = plain_number(sample_interval)
         if isinstance(number, bool) or not isinstance(number, (int, float)):
-            raise ParameterError(
-                f"sample_interval={sample_interval!r} is not a number; give it in s"
-            )
+            raise ParameterError(f"sample_interval={sample_interval!r} is not a number; give it in s")
         check_range("sample_interval", float(number), "s", 0.0, 1e9, "in s", open_low=True)
         return found, np.arange(first.sizes["time"]).astype(np.float64) * float(number)
     if sample_interval is not None:
@@ -320,9 +304,7 @@ def labelled(values: Any) -> xr.DataArray:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise DataError(
-            "the trace holds something that is not a number; give real numbers"
-        ) from None
+        raise DataError("the trace holds something that is not a number; give real numbers") from None
     if array.ndim not in (1, 2):
         raise DataError(f"an array of shape {array.shape} is given; give (time) or (replica, time)")
     return xr.DataArray(array, dims=("replica", "time")[-array.ndim :])
@@ -334,9 +316,7 @@ def electrical_signal(quantities: dict[str, xr.DataArray], instrument: Instrumen
     source = instrument.source_voltage
     if instrument.signal == "resistance":
         if resistance is None:
-            raise DataError(
-                "the run has no resistance; measure the voltage or record the resistance"
-            )
+            raise DataError("the run has no resistance; measure the voltage or record the resistance")
         return resistance
     if source is not None:
         if resistance is None:
@@ -344,8 +324,7 @@ def electrical_signal(quantities: dict[str, xr.DataArray], instrument: Instrumen
         illegal = resistance.values[resistance.values <= 0.0]
         if illegal.size:
             raise DataError(
-                f"{illegal.size} samples are not above 0 ohm, the lowest {illegal.min():g} ohm; "
-                "give resistances"
+                f"{illegal.size} samples are not above 0 ohm, the lowest {illegal.min():g} ohm; give resistances"
             )
         current = source / (resistance + instrument.series_resistance)
         return current if instrument.signal == "current" else current * resistance
@@ -357,9 +336,7 @@ def electrical_signal(quantities: dict[str, xr.DataArray], instrument: Instrumen
     if instrument.signal == "voltage":
         return voltage
     if resistance is None:
-        raise DataError(
-            "the current needs voltage and resistance; record both or give source_voltage"
-        )
+        raise DataError("the current needs voltage and resistance; record both or give source_voltage")
     return voltage / resistance
 
 
@@ -413,9 +390,7 @@ def amplifier(instrument: Instrument, interval: float) -> Array | None:
         )
     from scipy import signal
 
-    sections = signal.bessel(
-        instrument.order, instrument.bandwidth, fs=1.0 / interval, output="sos", norm="mag"
-    )
+    sections = signal.bessel(instrument.order, instrument.bandwidth, fs=1.0 / interval, output="sos", norm="mag")
     return np.asarray(sections, dtype=np.float64)
 
 
@@ -487,9 +462,7 @@ def quantised(values: Array, low: float, high: float, bits: int) -> tuple[Array,
     return low + step * np.clip(nearest, 0.0, codes - 1.0), clipped
 
 
-def as_dataset(
-    run: Any, trace: xr.DataArray, record: Array, times: Array, instrument: Instrument
-) -> xr.Dataset:
+def as_dataset(run: Any, trace: xr.DataArray, record: Array, times: Array, instrument: Instrument) -> xr.Dataset:
     """Return the record with the dimensions and coordinates of the trace, but for time."""
     import xarray as xr
 
@@ -502,9 +475,7 @@ def as_dataset(
         coords=coords,
         attrs={"units": units, "long_name": f"recorded {instrument.signal}"},
     )
-    dataset = xr.Dataset({"signal": signal}).assign_coords(
-        time=("time", times, {"units": "s", "long_name": "time"})
-    )
+    dataset = xr.Dataset({"signal": signal}).assign_coords(time=("time", times, {"units": "s", "long_name": "time"}))
     attributes = dict(run.attrs) if isinstance(run, xr.Dataset) else {}
     return dataset.assign_attrs(attributes, readout=instrument.to_toml())
 

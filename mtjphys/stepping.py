@@ -27,7 +27,7 @@ LARGEST_DAMPING_ROTATION = 0.15
 LARGEST_THERMAL_ROTATION = 0.3
 # Where precession is elliptic the predicted midpoint takes a little energy from it, as w^3 times the share of the
 # field that is not symmetric about one axis, against the damping's alpha.
-MIDPOINT_COOLING = 0.15
+MIDPOINT_COOLING = 0.1
 # Without damping there is no equilibrium to keep.
 SMALLEST_ROTATION = 0.02
 # Heun's scheme heats: per precession of angle w it gains energy as w^3 against the damping's alpha; and its free
@@ -138,9 +138,7 @@ def centred(p: LaneParameters) -> LaneParameters:
         With another isotropic part, and hence the same dynamics.
     """
     shift = float(np.linalg.eigvalsh(_matrix(p, "shape") + _matrix(p, "anisotropy"))[1])
-    return p._replace(
-        shape_xx=p.shape_xx - shift, shape_yy=p.shape_yy - shift, shape_zz=p.shape_zz - shift
-    )
+    return p._replace(shape_xx=p.shape_xx - shift, shape_yy=p.shape_yy - shift, shape_zz=p.shape_zz - shift)
 
 
 def magnetisation_ratio(p: LaneParameters, temperature: float) -> float:
@@ -158,9 +156,7 @@ def magnetisation_ratio(p: LaneParameters, temperature: float) -> float:
 
 
 def _matrix(p: LaneParameters, name: str) -> np.ndarray:
-    xx, yy, zz, xy, xz, yz = (
-        getattr(p, f"{name}_{pair}") for pair in ("xx", "yy", "zz", "xy", "xz", "yz")
-    )
+    xx, yy, zz, xy, xz, yz = (getattr(p, f"{name}_{pair}") for pair in ("xx", "yy", "zz", "xy", "xz", "yz"))
     return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
 
@@ -199,8 +195,7 @@ def largest_step(rates: Rates, integrator: str) -> tuple[float, str]:
         limits.append(
             (
                 angle**2 / rates.diffusion,
-                f"a thermal rotation of {angle:g} rad a step and component "
-                f"at {rates.diffusion:.4g} rad^2/s",
+                f"a thermal rotation of {angle:g} rad a step and component at {rates.diffusion:.4g} rad^2/s",
             )
         )
     return min(limits, default=(math.inf, "nothing moves"))
@@ -262,7 +257,8 @@ def choose_step(
     if angle > REFUSED_ROTATION or thermal > REFUSED_THERMAL_ROTATION:
         raise SimulationError(
             f"step={step:g} s turns the magnetisation by up to {angle:.3g} rad (thermally {thermal:.3g} rad) "
-            f"a step, above the {REFUSED_ROTATION:g} rad ({REFUSED_THERMAL_ROTATION:g} rad) that mean anything; {advice}"
+            f"a step, above the {REFUSED_ROTATION:g} rad ({REFUSED_THERMAL_ROTATION:g} rad) that mean anything; "
+            f"{advice}"
         )
     if step > limit * (1.0 + 1e-9):
         warnings.warn(

@@ -22,7 +22,7 @@ from mtjphys.errors import DataError, MtjphysWarning
 if TYPE_CHECKING:
     import xarray as xr
 
-    from mtjphys.simulate import Simulator
+    from mtjphys.simulation import Simulator
 
 _UNITS = {"m": "1", "resistance": "ohm", "voltage": "V", "temperature": "K"}
 _LANES = ("device", "bias", "replica")
@@ -67,9 +67,7 @@ def create(path: str | Path, simulator: Simulator, n_samples: int) -> None:
                 extra = ("component",) if name == "m" else ()
                 tail = (3,) if name == "m" else ()
                 steps = max(1, min(n_samples, _CHUNK_BYTES // (8 * max(1, len(tail) * 3))))
-                variable = file.create_variable(
-                    name, (*_LANES, "time", *extra), "f8", chunks=(1, 1, 1, steps, *tail)
-                )
+                variable = file.create_variable(name, (*_LANES, "time", *extra), "f8", chunks=(1, 1, 1, steps, *tail))
                 variable.attrs["units"] = _UNITS[name]
             times = file.create_variable("time", ("time",), "f8", chunks=(2**14,))
             times.attrs["units"] = "s"
@@ -96,8 +94,7 @@ def _write_statistics(file: Any, simulator: Simulator) -> None:
 
 
 def _write_checkpoint(file: Any, simulator: Simulator) -> None:
-    group = file.groups["checkpoint"] if "checkpoint" in file.groups else None
-    group = file.create_group("checkpoint") if group is None else group
+    group = file.groups["checkpoint"] if "checkpoint" in file.groups else file.create_group("checkpoint")
     for name, values in simulator.save_state().items():
         if name not in group.variables:
             dimensions = tuple(f"{name}_{axis}" for axis in range(values.ndim))
@@ -130,9 +127,7 @@ class Writer:
         file = self._file
         if n:
             file.resize_dimension("time", last)
-            file.variables["time"][first:last] = (
-                np.arange(first, last) + 1
-            ) * simulator.sample_interval
+            file.variables["time"][first:last] = (np.arange(first, last) + 1) * simulator.sample_interval
             for name, values in arrays.items():
                 shaped = values[:, :n].reshape(*simulator.shape, n, *values.shape[2:])
                 file.variables[name][:, :, :, first:last] = shaped
@@ -187,7 +182,7 @@ def load(path: Path, threads: int | None = None) -> tuple[Simulator, int]:
     """
     import h5netcdf
 
-    from mtjphys.simulate import Simulator
+    from mtjphys.simulation import Simulator
 
     try:
         with h5netcdf.File(_check(path), "r") as file:
@@ -197,8 +192,7 @@ def load(path: Path, threads: int | None = None) -> tuple[Simulator, int]:
             samples = len(file.dimensions["time"]) if simulator_records(attributes) else None
     except (OSError, KeyError, RuntimeError) as error:
         raise DataError(
-            f"{path}: holds no run that can be continued ({error}); give the file written by "
-            "simulate with output=..."
+            f"{path}: holds no run that can be continued ({error}); give the file written by simulate with output=..."
         ) from None
     if attributes["mtjphys_version"] != __version__:
         warnings.warn(
@@ -254,7 +248,7 @@ def open_run(path: str | Path) -> xr.Dataset:
         run = xr.open_dataset(_check(Path(path)), engine="h5netcdf", cache=False)
     except OSError as error:
         raise DataError(f"{path}: not a netCDF-4 file ({error})") from None
-    from mtjphys.simulate import STATES
+    from mtjphys.simulation import STATES
 
     named = run.assign_coords(component=["x", "y", "z"])
     if "state" in run.dims:

@@ -441,9 +441,7 @@ def analyse(
     errors = None if model is None else _standard_errors(values, model)
     seen = model or _moments(values, states)
     inflation = _noise_inflation(values, states, seen)
-    level, noise = _levels(
-        seen, states, None if errors is None else errors[0], inflation, confidence, block.unit
-    )
+    level, noise = _levels(seen, states, None if errors is None else errors[0], inflation, confidence, block.unit)
     if minimum > 1:
         states = np.stack([kernels.impose_dead_time(row, minimum) for row in states])
 
@@ -471,10 +469,7 @@ def analyse(
     rate_covariance = jacobian @ covariance @ jacobian.T
     counts = np.array([stays_low.events, stays_high.events], dtype=float)
     spread = np.sqrt(np.maximum(np.diag(rate_covariance), 0.0) * counts)
-    dwells = [
-        _chi_square_interval(math.exp(-log_rates[k]), counts[k], spread[k], confidence)
-        for k in (0, 1)
-    ]
+    dwells = [_chi_square_interval(math.exp(-log_rates[k]), counts[k], spread[k], confidence) for k in (0, 1)]
     z = _normal_quantile(0.5 + confidence / 2)
     rates = [_estimate(1 / d.value, 1 / d.high, 1 / d.low, "1/s") for d in dwells]
     flip_sd = np.sqrt(np.diag(covariance))
@@ -698,15 +693,11 @@ def sample(
     check_range("samples", samples, "", 1, 1e12)
     sigmas = np.broadcast_to(np.asarray(noise, dtype=float), (2,))
     if not np.all(sigmas >= 0):
-        raise ParameterError(
-            f"noise={noise!r} is negative; give a standard deviation of at least 0"
-        )
+        raise ParameterError(f"noise={noise!r} is negative; give a standard deviation of at least 0")
     generator = np.random.default_rng(np.random.SeedSequence(seed))
     start = bool(generator.random() < rate_up / (rate_up + rate_down))
     states = kernels.sample_telegraph(generator, rate_up, rate_down, dt, start, int(samples))
-    values = np.asarray(levels, dtype=float)[states] + sigmas[states] * generator.standard_normal(
-        int(samples)
-    )
+    values = np.asarray(levels, dtype=float)[states] + sigmas[states] * generator.standard_normal(int(samples))
     return Trace(values, float(dt), unit, "signal", "telegraph.sample")
 
 
@@ -757,9 +748,7 @@ def machlup_spectrum(
     if dt is not None:
         r = math.exp(-rate * dt)
         variance = amplitude**2 * dwell_low * dwell_high / (dwell_low + dwell_high) ** 2
-        return np.asarray(
-            2 * dt * variance * (1 - r * r) / (1 - 2 * r * np.cos(omega * dt) + r * r)
-        )
+        return np.asarray(2 * dt * variance * (1 - r * r) / (1 - 2 * r * np.cos(omega * dt) + r * r))
     return np.asarray(4 * amplitude**2 / ((dwell_low + dwell_high) * (rate**2 + omega**2)))
 
 
@@ -803,15 +792,11 @@ def autocorrelation(values: ArrayLike, max_lag: int) -> Floats:
             total += irfft(product, size)[: max_lag + 1]
     total /= n - np.arange(max_lag + 1)
     if total[0] == 0:
-        raise DataError(
-            "the autocorrelation of a constant signal is not defined; check the channel"
-        )
+        raise DataError("the autocorrelation of a constant signal is not defined; check the channel")
     return np.asarray(total / total[0])
 
 
-def exponential_test(
-    durations: ArrayLike, dt: float = 0.0, shortest: int = 1, seed: int = 0
-) -> ExponentialTest:
+def exponential_test(durations: ArrayLike, dt: float = 0.0, shortest: int = 1, seed: int = 0) -> ExponentialTest:
     """Anderson-Darling test of exponential dwell times, mean estimated, sampling accounted for.
 
     Sampled exponential stays are geometric; a random fraction of a sample, exponential on (0, 1)
@@ -969,12 +954,7 @@ def _fit_mixture(values: Floats, bins: int = 400) -> _Mixture:
         for _ in range(200):
             w = np.array([weight @ (1 - above), weight @ above])
             m = np.array([weight @ (x * (1 - above)), weight @ (x * above)]) / w
-            v = (
-                np.array(
-                    [weight @ ((x - m[0]) ** 2 * (1 - above)), weight @ ((x - m[1]) ** 2 * above)]
-                )
-                / w
-            )
+            v = np.array([weight @ ((x - m[0]) ** 2 * (1 - above)), weight @ ((x - m[1]) ** 2 * above)]) / w
             v = np.maximum(v, floor)
             logs = np.log(w / np.sqrt(2 * np.pi * v)) - 0.5 * (x[:, None] - m) ** 2 / v
             joint = np.logaddexp(logs[:, 0], logs[:, 1])
@@ -987,9 +967,7 @@ def _fit_mixture(values: Floats, bins: int = 400) -> _Mixture:
     order = np.argsort(m)
     w, m, v = w[order], m[order], v[order]
     # at the middle of each step, so that coarse digitisation is not taken for a third level
-    distance = float(
-        np.max(np.abs(ndtr((x[:, None] - m) / np.sqrt(v)) @ w - cumulative + 0.5 * weight))
-    )
+    distance = float(np.max(np.abs(ndtr((x[:, None] - m) / np.sqrt(v)) @ w - cumulative + 0.5 * weight)))
     independent = values.size / _integrated_correlation(values)
     gain = 2 * independent * (two - one) - 3 * math.log(max(independent, 2.0))
     return _Mixture(w, m, v, gain, distance)
@@ -1055,9 +1033,7 @@ def _baum_welch(
     while True:
         e = _expect(values, model)
         if not math.isfinite(e.log_likelihood):
-            raise DataError(
-                "the hidden Markov fit does not converge on this trace; use method='threshold'"
-            )
+            raise DataError("the hidden Markov fit does not converge on this trace; use method='threshold'")
         gain = e.log_likelihood - previous
         if gain < threshold:
             break
@@ -1074,8 +1050,7 @@ def _baum_welch(
         low = e.samples - e.high
         if min(low, e.high) < 1e-6:
             raise DataError(
-                "the hidden Markov fit finds one level only; expected a signal that switches, "
-                "record for longer"
+                "the hidden Markov fit finds one level only; expected a signal that switches, record for longer"
             )
         shift_low, shift_high = e.first_low / low, e.first_high / e.high
         model = TwoLevelModel(
@@ -1123,9 +1098,7 @@ def _standard_errors(values: Floats, model: TwoLevelModel) -> tuple[Floats, Floa
     low = e.samples - e.high
     flips = np.array([max(e.flips_up, 1.0), max(e.flips_down, 1.0)])
     # complete-data standard errors: the natural length of a step
-    scale = np.sqrt(
-        [model.variance_low / low, model.variance_high / e.high, 2 / low, 2 / e.high, *(1 / flips)]
-    )
+    scale = np.sqrt([model.variance_low / low, model.variance_high / e.high, 2 / low, 2 / e.high, *(1 / flips)])
 
     def moved(k: int, by: float) -> TwoLevelModel:
         theta = np.array(model)
@@ -1194,18 +1167,14 @@ def _stays(states: NDArray[np.int8], minimum: int) -> tuple[_Stays, _Stays]:
             holds_last = (lengths.size - 1 - first) % 2 == 0
             finished = own.size - int(holds_last)
             events[state] += finished
-            censored[state] += int(holds_last) + int(
-                holds_first and not (holds_last and own.size == 1)
-            )
+            censored[state] += int(holds_last) + int(holds_first and not (holds_last and own.size == 1))
             inner = own[int(holds_first) : own.size - int(holds_last)]
             complete[state].append(inner)
             exposure[state] += float((inner - (minimum - 1)).sum())
             if holds_first and finished:
                 exposure[state] += float(own[0])
             if holds_last:
-                exposure[state] += max(
-                    float(own[-1]) - 1 - (minimum - 1) * (not holds_first or own.size > 1), 0.0
-                )
+                exposure[state] += max(float(own[-1]) - 1 - (minimum - 1) * (not holds_first or own.size > 1), 0.0)
     result = []
     for state in (0, 1):
         joined = np.concatenate(complete[state]) if complete[state] else np.empty(0, np.int64)
@@ -1220,9 +1189,7 @@ def _apparent_stays(log_flips: Floats, minimum: int) -> Floats:
     return np.asarray(1 / (p * survive[::-1]) + (1 / survive[::-1] - 1) / p[::-1])
 
 
-def _flips_from_stays(
-    low: _Stays, high: _Stays, minimum: int, source: str, dt: float
-) -> tuple[Floats, Floats]:
+def _flips_from_stays(low: _Stays, high: _Stays, minimum: int, source: str, dt: float) -> tuple[Floats, Floats]:
     """Flip probabilities and the covariance of their logarithms from apparent stays."""
     events = np.array([low.events, high.events], dtype=float)
     beyond = np.array([low.exposure, high.exposure]) / events
@@ -1243,9 +1210,7 @@ def _flips_from_stays(
                 break
             if np.max(np.abs(log_flips - previous)) < 1e-12:
                 break
-        solved = np.all(log_flips < 0) and np.allclose(
-            _apparent_stays(log_flips, minimum), mean, rtol=1e-6
-        )
+        solved = np.all(log_flips < 0) and np.allclose(_apparent_stays(log_flips, minimum), mean, rtol=1e-6)
         if not solved:
             raise DataError(
                 f"{source}: apparent mean stays of {mean[0] * dt:g} and {mean[1] * dt:g} s cannot "
@@ -1257,8 +1222,7 @@ def _flips_from_stays(
     for k in (0, 1):
         shift = h * np.eye(2)[k]
         jacobian[:, k] = (
-            np.log(_apparent_stays(log_flips + shift, minimum))
-            - np.log(_apparent_stays(log_flips - shift, minimum))
+            np.log(_apparent_stays(log_flips + shift, minimum)) - np.log(_apparent_stays(log_flips - shift, minimum))
         ) / (2 * h)
     variances = (beyond / mean) ** 2 * np.maximum(1 - 1 / np.maximum(beyond, 1.0), 0.0) / events
     inverse = np.linalg.inv(jacobian)
@@ -1496,9 +1460,7 @@ def _warn(source: str, quality: Quality, drift: Drift) -> None:
             "occupation": drift.occupation,
         }
         told = [
-            f"{name} (from {np.nanmin(ranges[name]):.4g} to {np.nanmax(ranges[name]):.4g})"
-            if name in ranges
-            else name
+            f"{name} (from {np.nanmin(ranges[name]):.4g} to {np.nanmax(ranges[name]):.4g})" if name in ranges else name
             for name in moved
         ]
         warnings.warn(
@@ -1523,9 +1485,7 @@ def _scaled(largest: float, unit: str) -> tuple[float, str]:
         return 1.0, unit
     power = max(-5, min(4, math.floor(math.log10(largest) / 3 + 1e-9)))
     prefix = ("f", "p", "n", "\N{MICRO SIGN}", "m", "", "k", "M", "G", "T")[power + 5]
-    return 10.0 ** (-3 * power), prefix + (
-        "\N{GREEK CAPITAL LETTER OMEGA}" if unit == "ohm" else unit
-    )
+    return 10.0 ** (-3 * power), prefix + ("\N{GREEK CAPITAL LETTER OMEGA}" if unit == "ohm" else unit)
 
 
 def _label(name: str, unit: str) -> str:
@@ -1616,18 +1576,14 @@ def plot_histogram(
     matplotlib.axes.Axes
     """
     if orientation not in ("vertical", "horizontal"):
-        raise ParameterError(
-            f"orientation={orientation!r} is unknown; choose 'vertical' or 'horizontal'"
-        )
+        raise ParameterError(f"orientation={orientation!r} is unknown; choose 'vertical' or 'horizontal'")
     ax = _axes(ax)
     fv, unit = _scaled(max(abs(level) for level in analysis.levels), analysis.unit)
     density, edges = np.histogram(analysis.values, bins=bins, density=True)
     x = np.linspace(edges[0], edges[-1], 1000)
     share = analysis.occupation.value
     curves = [
-        weight
-        * np.exp(-0.5 * ((x - level) / noise.value) ** 2)
-        / (noise.value * math.sqrt(2 * math.pi))
+        weight * np.exp(-0.5 * ((x - level) / noise.value) ** 2) / (noise.value * math.sqrt(2 * math.pi))
         for weight, level, noise in zip(
             (1 - share, share),
             analysis.levels,
@@ -1637,9 +1593,7 @@ def plot_histogram(
     ]
     upright = orientation == "vertical"
     ax.stairs(density / fv, edges * fv, orientation=orientation, fill=True, color=_tint(_DATA))
-    for curve, colour, text in zip(
-        curves, (_LOW, _HIGH), (f"low, {1 - share:.1%}", f"high, {share:.1%}"), strict=True
-    ):
+    for curve, colour, text in zip(curves, (_LOW, _HIGH), (f"low, {1 - share:.1%}", f"high, {share:.1%}"), strict=True):
         # narrower than a bin, the curve would only show how coarse the bins are
         if np.isfinite(curve).all() and curve.max() < 5 * density.max():
             ax.plot(
@@ -1676,17 +1630,13 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
         (analysis.dwell_low, analysis.flip_up, _LOW, "low", "o"),
         (analysis.dwell_high, analysis.flip_down, _HIGH, "high", "s"),
     )
-    longest = max(
-        (float(d.durations.max()) for d, *_ in both if d.durations.size), default=analysis.dt
-    )
+    longest = max((float(d.durations.max()) for d, *_ in both if d.durations.size), default=analysis.dt)
     ft, unit = _scaled(longest, "s")
     fewest = 0.5
     for dwell, flip, colour, text, marker in both:
         if dwell.durations.size == 0:
             continue
-        length, counts = np.unique(
-            np.rint(dwell.durations / analysis.dt).astype(np.int64), return_counts=True
-        )
+        length, counts = np.unique(np.rint(dwell.durations / analysis.dt).astype(np.int64), return_counts=True)
         survivors = 1 - (np.cumsum(counts) - counts) / counts.sum()  # P(stay >= length)
         shortest = int(length[0])
         t = (length - shortest) * analysis.dt
@@ -1771,9 +1721,7 @@ def plot_autocorrelation(analysis: TelegraphAnalysis, ax: Axes | None = None) ->
     return ax
 
 
-def plot_spectrum(
-    analysis: TelegraphAnalysis, ax: Axes | None = None, per_decade: int = 20
-) -> Axes:
+def plot_spectrum(analysis: TelegraphAnalysis, ax: Axes | None = None, per_decade: int = 20) -> Axes:
     """Draw Welch's spectrum in logarithmic bins beside the Machlup form plus white noise.
 
     Parameters
@@ -1792,9 +1740,7 @@ def plot_spectrum(
     ax = _axes(ax)
     s = analysis.spectrum
     decades = math.log10(s.frequency[-1] / s.frequency[0])
-    edges = np.geomspace(
-        s.frequency[0], s.frequency[-1] * 1.0001, max(2, int(decades * per_decade))
-    )
+    edges = np.geomspace(s.frequency[0], s.frequency[-1] * 1.0001, max(2, int(decades * per_decade)))
     where = np.digitize(s.frequency, edges)
     number = np.bincount(where)
     full = number > 0
@@ -1857,9 +1803,7 @@ def figure(analysis: TelegraphAnalysis) -> Figure:
         page = plt.figure(figsize=(7.0, 4.4), layout="constrained")
         grid = page.add_gridspec(2, 6, height_ratios=(1, 1.15))
         trace = plot_trace(analysis, page.add_subplot(grid[0, :4]))
-        histogram = plot_histogram(
-            analysis, page.add_subplot(grid[0, 4:], sharey=trace), "horizontal"
-        )
+        histogram = plot_histogram(analysis, page.add_subplot(grid[0, 4:], sharey=trace), "horizontal")
         histogram.set_ylabel("")
         histogram.tick_params(labelleft=False)
         below = [page.add_subplot(grid[1, 2 * k : 2 * k + 2]) for k in range(3)]

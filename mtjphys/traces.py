@@ -219,15 +219,10 @@ def block_of(
         if index is not None:
             if name not in array.dims:
                 if index != 0:
-                    raise DataError(
-                        f"{source}: {name}={index} asked for, but there is no {name} dimension"
-                    )
+                    raise DataError(f"{source}: {name}={index} asked for, but there is no {name} dimension")
                 continue
             if not 0 <= index < array.sizes[name]:
-                raise DataError(
-                    f"{source}: {name}={index} is outside [0, {array.sizes[name] - 1}], the lanes "
-                    "stored"
-                )
+                raise DataError(f"{source}: {name}={index} is outside [0, {array.sizes[name] - 1}], the lanes stored")
             array = array.isel({name: index})
         elif name in array.dims and name != "replica":
             if array.sizes[name] > 1:
@@ -248,9 +243,7 @@ def block_of(
     values = np.atleast_2d(np.asarray(array.values, dtype=np.float64))
     if dt is None:
         if "time" not in array.coords:
-            raise DataError(
-                f"{source}: there is no time coordinate; pass the sampling interval dt in s"
-            )
+            raise DataError(f"{source}: there is no time coordinate; pass the sampling interval dt in s")
         dt = _interval(np.asarray(array["time"].values, dtype=np.float64), source, "time")
     for row in values:
         check_values(row, source, minimum_samples, constant=values.shape[0] == 1)
@@ -270,8 +263,7 @@ def check_values(
     """Refuse a trace that is too short, not finite or constant, naming the offending sample."""
     if values.size < minimum_samples:
         raise DataError(
-            f"{source}: holds {values.size} samples; expected at least {minimum_samples}, record "
-            "for longer"
+            f"{source}: holds {values.size} samples; expected at least {minimum_samples}, record for longer"
         )
     if not np.isfinite(values.sum()):
         bad = np.flatnonzero(~np.isfinite(values))
@@ -292,9 +284,7 @@ def check_interval(dt: float | None) -> None:
     if isinstance(dt, bool) or not isinstance(dt, (int, float, np.integer, np.floating)):
         raise DataError(f"dt={dt!r} is not a number; give the sampling interval in s, e.g. 25e-6")
     if not (np.isfinite(dt) and dt > 0):
-        raise DataError(
-            f"dt={dt!r} s is outside (0, inf) s; give the sampling interval, e.g. 25e-6"
-        )
+        raise DataError(f"dt={dt!r} s is outside (0, inf) s; give the sampling interval, e.g. 25e-6")
 
 
 def _constant(source: str, value: float) -> str:
@@ -316,9 +306,7 @@ def _choose_variable(data: Any, variable: str | int | None, source: str) -> xarr
     names = [str(name) for name in data.data_vars]
     if variable is not None:
         if variable not in names:
-            raise DataError(
-                f"{source}: no variable {variable!r}; it holds {', '.join(names) or 'none'}"
-            )
+            raise DataError(f"{source}: no variable {variable!r}; it holds {', '.join(names) or 'none'}")
         return data[variable]
     known = [name for name in _VARIABLES if name in names and "time" in data[name].dims]
     for name in known:
@@ -326,16 +314,10 @@ def _choose_variable(data: Any, variable: str | int | None, source: str) -> xarr
         # signal
         if float(data[name].max()) > float(data[name].min()):
             return data[name]
-    scalar = [
-        name
-        for name in names
-        if set(data[name].dims) <= {*_LANES, "time"} and "time" in data[name].dims
-    ]
+    scalar = [name for name in names if set(data[name].dims) <= {*_LANES, "time"} and "time" in data[name].dims]
     if known or len(scalar) == 1:
         return data[(known or scalar)[0]]
-    raise DataError(
-        f"{source}: cannot tell which variable to read; choose one of {', '.join(names) or 'none'}"
-    )
+    raise DataError(f"{source}: cannot tell which variable to read; choose one of {', '.join(names) or 'none'}")
 
 
 def _check_file(path: Path) -> None:
@@ -346,9 +328,7 @@ def _check_file(path: Path) -> None:
     try:
         with path.open("rb") as handle:
             if not handle.read(1):
-                raise DataError(
-                    f"{path}: the file is empty; expected at least {MINIMUM_SAMPLES} samples"
-                )
+                raise DataError(f"{path}: the file is empty; expected at least {MINIMUM_SAMPLES} samples")
     except PermissionError:
         raise DataError(f"{path}: permission denied; make the file readable") from None
 
@@ -393,27 +373,20 @@ def _from_parquet(
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise DataError(
-            f'{path}: reading parquet needs pyarrow; install it with pip install "mtjphys[data]"'
-        ) from None
+        raise DataError(f'{path}: reading parquet needs pyarrow; install it with pip install "mtjphys[data]"') from None
     try:
         names = list(pyarrow.parquet.read_schema(path).names)
         value_at, time_at = _columns(path, names, column, time_column)
-        wanted = [names[value_at]] + (
-            [names[time_at]] if time_at is not None and dt is None else []
-        )
+        wanted = [names[value_at]] + ([names[time_at]] if time_at is not None and dt is None else [])
         table = pyarrow.parquet.read_table(path, columns=wanted)
     except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(
-            f"{path}: not a readable parquet file ({_first_line(error)}); it may be truncated"
-        ) from None
+        raise DataError(f"{path}: not a readable parquet file ({_first_line(error)}); it may be truncated") from None
 
     def numbers(name: str) -> NDArray[Any]:
         chunked = table.column(name)
         if chunked.null_count:
             raise DataError(
-                f"{path}: column {name!r} has {chunked.null_count} missing values; expected none, "
-                "cut them out"
+                f"{path}: column {name!r} has {chunked.null_count} missing values; expected none, cut them out"
             )
         array = chunked.to_numpy()
         if array.dtype.kind not in "fiub":
@@ -454,9 +427,7 @@ def _columns(
     def find(key: str | int, what: str) -> int:
         if isinstance(key, int) and not isinstance(key, bool):
             if not 0 <= key < len(names):
-                raise DataError(
-                    f"{path}: {what}={key} is outside [0, {len(names) - 1}], the columns there are"
-                )
+                raise DataError(f"{path}: {what}={key} is outside [0, {len(names) - 1}], the columns there are")
             return key
         for k, name in enumerate(names):
             if key in (name, _split_unit(name)[0]):
@@ -477,9 +448,7 @@ def _columns(
         if len(rest) == 2 and time_at is None and len(names) == 2 and not voltage:
             return 1, 0
         if len(rest) != 1 and len(voltage) != 1:
-            raise DataError(
-                f"{path}: cannot tell which column holds the trace; choose one of {listing}"
-            )
+            raise DataError(f"{path}: cannot tell which column holds the trace; choose one of {listing}")
         value_at = rest[0] if len(rest) == 1 else voltage[0]
     return value_at, time_at
 
@@ -493,9 +462,7 @@ def _column_interval(time: NDArray[Any], header: str, source: str) -> float:
     return _interval(time.astype(np.float64) * _split_unit(header)[2], source, header)
 
 
-def _interval(
-    time: NDArray[np.float64], source: str, name: str, lines: NDArray[np.int64] | None = None
-) -> float:
+def _interval(time: NDArray[np.float64], source: str, name: str, lines: NDArray[np.int64] | None = None) -> float:
     """Return the spacing of an evenly sampled time axis in s, or name the first uneven step."""
 
     def where(k: int) -> str:
@@ -507,10 +474,7 @@ def _interval(
     steps = np.diff(time)
     typical = float(np.median(steps))
     if not typical > 0:
-        raise DataError(
-            f"{source}: {name} does not increase (typical step {typical:g} s); expected rising "
-            "times"
-        )
+        raise DataError(f"{source}: {name} does not increase (typical step {typical:g} s); expected rising times")
     # 5 % leaves room for times printed with few digits; a lost sample is 100 %
     bad = np.flatnonzero(np.abs(steps - typical) > 0.05 * typical)
     if bad.size:
@@ -539,14 +503,10 @@ def _from_text(
         with path.open(encoding="utf-8-sig") as handle:
             header, separator, width, skip = _read_header(path, handle)
     except UnicodeDecodeError:
-        raise DataError(
-            f"{path}: not a text file; expected CSV, or one of the suffixes .parquet, .nc, .npy"
-        ) from None
+        raise DataError(f"{path}: not a text file; expected CSV, or one of the suffixes .parquet, .nc, .npy") from None
     names = header or [str(k) for k in range(width)]
     if header is None and column is None and width > 2:
-        raise DataError(
-            f"{path}: has {width} columns and no header; choose one with column=0..{width - 1}"
-        )
+        raise DataError(f"{path}: has {width} columns and no header; choose one with column=0..{width - 1}")
     value_at, time_at = _columns(path, names, column, time_column)
     if dt is not None:
         time_at = None
@@ -586,10 +546,7 @@ def _read_header(path: Path, handle: Any) -> tuple[list[str] | None, str | None,
         fields = _split(line, separator)
         if all(_is_number(field) for field in fields):
             if header is not None and len(header) != len(fields):
-                raise DataError(
-                    f"{path}: line {number}: {len(fields)} columns where the header names "
-                    f"{len(header)}"
-                )
+                raise DataError(f"{path}: line {number}: {len(fields)} columns where the header names {len(header)}")
             return header, separator, len(fields), skip
         if header is not None or (any(_is_number(field) for field in fields) and len(fields) < 3):
             bad = next(field for field in fields if not _is_number(field))
@@ -597,9 +554,7 @@ def _read_header(path: Path, handle: Any) -> tuple[list[str] | None, str | None,
         if separator is None:  # "time (ms)  V (mV)": a unit belongs to the name before it
             fields = re.split(r"\s+(?![\[(])", line.strip())
         header, skip = fields, number
-    raise DataError(
-        f"{path}: holds no numbers; expected at least {MINIMUM_SAMPLES} samples, one per line"
-    )
+    raise DataError(f"{path}: holds no numbers; expected at least {MINIMUM_SAMPLES} samples, one per line")
 
 
 def _is_number(field: str) -> bool:
@@ -610,9 +565,7 @@ def _is_number(field: str) -> bool:
     return True
 
 
-def _read_slowly(
-    path: Path, separator: str | None, width: int, skip: int, use: Sequence[int]
-) -> NDArray[np.float64]:
+def _read_slowly(path: Path, separator: str | None, width: int, skip: int, use: Sequence[int]) -> NDArray[np.float64]:
     rows = []
     with path.open(encoding="utf-8-sig", errors="replace") as handle:
         for number, raw in enumerate(handle, start=1):
@@ -633,8 +586,7 @@ def _read_slowly(
                 row.append(float(field))
             if not all(np.isfinite(row[k]) for k in use):
                 raise DataError(
-                    f"{path}: line {number}: found {line.strip()!r}; expected finite numbers, cut "
-                    "this line out"
+                    f"{path}: line {number}: found {line.strip()!r}; expected finite numbers, cut this line out"
                 )
             rows.append(row)
     return np.array(rows)
@@ -643,9 +595,5 @@ def _read_slowly(
 def _data_lines(path: Path, skip: int) -> NDArray[np.int64]:
     with path.open(encoding="utf-8-sig") as handle:
         return np.array(
-            [
-                number
-                for number, raw in enumerate(handle, start=1)
-                if number > skip and raw.split("#", 1)[0].strip()
-            ]
+            [number for number, raw in enumerate(handle, start=1) if number > skip and raw.split("#", 1)[0].strip()]
         )

@@ -55,9 +55,7 @@ def conductance(p: LaneParameters, cosine: ArrayLike, voltage: ArrayLike) -> Flo
     c = np.asarray(cosine, dtype=float)
     n = 1.0 + (np.asarray(voltage, dtype=float) * p.inverse_half_voltage) ** 2
     antiparallel = n / (n + p.tunnel_magnetoresistance)
-    return np.asarray(
-        p.conductance_parallel * (0.5 * (1.0 + c) + 0.5 * (1.0 - c) * antiparallel)
-    )
+    return np.asarray(p.conductance_parallel * (0.5 * (1.0 + c) + 0.5 * (1.0 - c) * antiparallel))
 
 
 def circuit_weights(source: str, series_resistance: float) -> tuple[float, float]:

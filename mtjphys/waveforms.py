@@ -59,16 +59,14 @@ def plain_numbers(value: Any) -> tuple[float, ...]:
             raise TypeError
     except (TypeError, ValueError):
         raise ParameterError(
-            f"a list of {len(value)} entries holds something that is not a number; "
-            "give real numbers"
+            f"a list of {len(value)} entries holds something that is not a number; give real numbers"
         ) from None
     if array.ndim != 1:
         raise ParameterError(f"an array of shape {array.shape} is given; give one dimension")
     bad = np.flatnonzero(~np.isfinite(array))
     if bad.size:
         raise ParameterError(
-            f"entry {bad[0]} is {array[bad[0]]} ({bad.size} of {array.size} are not finite); "
-            "give finite numbers"
+            f"entry {bad[0]} is {array[bad[0]]} ({bad.size} of {array.size} are not finite); give finite numbers"
         )
     return tuple(array.astype(np.float64).tolist())
 
@@ -385,9 +383,7 @@ class Sine(Waveform):
     def _mean(self, t: Array, dt: Array) -> Array:
         middle = sine_of_cycles(self._cycles(t) + 0.5 * self.frequency * dt)
         # The mean of a sine over an interval is its value at the middle times sinc(f dt).
-        damped = sine_of_cycles(fractional_product(0.5 * self.frequency, dt)) / (
-            math.pi * self.frequency * dt
-        )
+        damped = sine_of_cycles(fractional_product(0.5 * self.frequency, dt)) / (math.pi * self.frequency * dt)
         return self.offset + self.amplitude * middle * damped
 
     def bounds(self) -> tuple[float, float]:
@@ -485,9 +481,7 @@ class PulseTrain(Waveform):
         hint = "width is the full width at half height, so the edges may not be longer than it"
         check_range("rise_time", self.rise_time, "s", 0.0, self.width, hint)
         if self.count is not None and self.count < 1:
-            raise ParameterError(
-                f"count={self.count} is below 1; leave it out for pulses without end"
-            )
+            raise ParameterError(f"count={self.count} is below 1; leave it out for pulses without end")
         if self.period is None:
             if self.count not in (None, 1):
                 raise ParameterError(f"count={self.count} pulses need a period; give period in s")
@@ -513,8 +507,7 @@ class PulseTrain(Waveform):
 
     def _pulse_mean(self, elapsed: Array, dt: Array) -> Array:
         begin, top, fall, end = (
-            np.clip(edge - elapsed, 0.0, dt)
-            for edge in (0.0, self.rise_time, self.width, self.width + self.rise_time)
+            np.clip(edge - elapsed, 0.0, dt) for edge in (0.0, self.rise_time, self.width, self.width + self.rise_time)
         )
         area = fall - top
         if self.rise_time > 0.0:
@@ -616,9 +609,7 @@ class Segments:
         tail = np.clip(self.knots[before] - t, 0.0, dt)
         whole = (self.areas[before] - self.areas[after]).astype(np.float64)
         crossed = (
-            self._at(first, t, 0.5 * head) * head
-            + whole
-            + self._at(last, t, 0.5 * (tail + dt)) * (dt - tail)
+            self._at(first, t, 0.5 * head) * head + whole + self._at(last, t, 0.5 * (tail + dt)) * (dt - tail)
         ) / dt
         return np.where(same, self._at(first, t, 0.5 * dt), crossed)
 
@@ -726,8 +717,7 @@ class Sampled(Waveform):
         check_range("start", self.start, "s", -LONGEST_TIME, LONGEST_TIME)
         if np.any(np.diff(self.segments.knots) <= 0.0):
             raise ParameterError(
-                f"interval={self.interval:g} s is lost in rounding beside start={self.start:g} s; "
-                "begin nearer to zero"
+                f"interval={self.interval:g} s is lost in rounding beside start={self.start:g} s; begin nearer to zero"
             )
         return self
 
@@ -760,17 +750,13 @@ class Sampled(Waveform):
             if interval is None:
                 raise DataError(f"{path}: give the interval in s where no column holds the time")
             (values,) = read_columns(path, (value,))
-            return cls(
-                values=tuple(values), interval=interval, start=0.0 if start is None else start
-            )
+            return cls(values=tuple(values), interval=interval, start=0.0 if start is None else start)
         times, values = read_columns(path, (time, value))
         if len(times) < 2:
             raise DataError(f"{path}: one row does not tell the interval; give interval in s")
         spacing = (times[-1] - times[0]) / (len(times) - 1)
         if spacing <= 0 or np.any(np.abs(np.diff(times) - spacing) > 1e-3 * spacing):
-            raise DataError(
-                f"{path}: the times are not equally spaced; use Piecewise.from_csv or give interval"
-            )
+            raise DataError(f"{path}: the times are not equally spaced; use Piecewise.from_csv or give interval")
         begin = times[0] if start is None else start
         return cls(values=tuple(values), interval=spacing, start=begin)
 
@@ -829,20 +815,14 @@ def read_columns(path: str | Path, columns: tuple[int | str, ...]) -> list[list[
         elif heading is not None and column in heading:
             numbers.append(heading.index(column))
         else:
-            raise DataError(
-                f"{path}: no column {column!r}; the headings are {heading or 'missing'}"
-            )
+            raise DataError(f"{path}: no column {column!r}; the headings are {heading or 'missing'}")
     read: list[list[float]] = [[] for _ in columns]
     for line, row in rows:
         for number, values in zip(numbers, read, strict=True):
             if not 0 <= number < len(row):
-                raise DataError(
-                    f"{path}: line {line} has {len(row)} columns; column {number} is missing"
-                )
+                raise DataError(f"{path}: line {line} has {len(row)} columns; column {number} is missing")
             if not is_number(row[number]):
-                raise DataError(
-                    f"{path}: line {line} has {row[number]!r} where a finite number is due"
-                )
+                raise DataError(f"{path}: line {line} has {row[number]!r} where a finite number is due")
             values.append(float(row[number]))
     return read
 
@@ -924,9 +904,7 @@ def from_toml(text: str) -> Waveform:
         raise ParameterError(f"not valid TOML: {error}") from None
 
 
-def along(
-    direction: tuple[float, float, float], magnitude: float | Waveform
-) -> tuple[Waveform, Waveform, Waveform]:
+def along(direction: tuple[float, float, float], magnitude: float | Waveform) -> tuple[Waveform, Waveform, Waveform]:
     """Return the three components of a vector waveform along a fixed direction.
 
     Parameters
@@ -951,9 +929,7 @@ def along(
     unit = np.array(plain_numbers(direction))
     length = float(np.linalg.norm(unit))
     if unit.shape != (3,) or length == 0.0:
-        raise ParameterError(
-            f"direction={direction!r} is not a direction; give three numbers, not all 0"
-        )
+        raise ParameterError(f"direction={direction!r} is not a direction; give three numbers, not all 0")
     wave = as_waveform(magnitude)
     x, y, z = (wave.scaled(component) for component in unit / length)
     return x, y, z

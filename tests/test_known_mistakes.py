@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import mtjphys as mp
-from mtjphys.simulate import Simulator, simulate, streams
+from mtjphys.simulation import Simulator, simulate, streams
 
 EXACT = 0.62619
 ALLOWED = 0.012  # of <mz^2>, for 4096 copies: the standard error is under 0.002

@@ -43,7 +43,7 @@ class FakeSimulator:
 @pytest.fixture
 def fake(monkeypatch):
     # `mtjphys.simulate` is a function as well as a module.
-    monkeypatch.setattr(importlib.import_module("mtjphys.simulate"), "Simulator", FakeSimulator)
+    monkeypatch.setattr(importlib.import_module("mtjphys.simulation"), "Simulator", FakeSimulator)
     FakeSimulator.made = 0
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 
 from mtjphys.kernels import ensemble, random
 from mtjphys.kernels.simd import WIDTH, lanes_type, load_bits, load_lanes, store
-from mtjphys.simulate import streams
+from mtjphys.simulation import streams
 
 # All seeds are fixed. Unless said otherwise a threshold is 5 standard deviations: a right generator would fail
 # it for one seed in 1.7 million.

@@ -11,10 +11,10 @@ import xarray as xr
 
 import mtjphys as mp
 from mtjphys.kernels.ensemble import DWELL_BINS, TILE
-from mtjphys.simulate import Simulator, dataset, dwell_edges, simulate
+from mtjphys.simulation import Simulator, dataset, dwell_edges, simulate
 from mtjphys.stepping import centred
 
-MODULE = sys.modules["mtjphys.simulate"]
+MODULE = sys.modules["mtjphys.simulation"]
 
 
 def junction(**changes):

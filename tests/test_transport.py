@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mtjphys as mp
-from mtjphys.simulate import simulate
+from mtjphys.simulation import simulate
 from mtjphys.transport import circuit_weights, conductance, junction_voltage
 
 

@@ -13,19 +13,13 @@ from mtjphys.cli.inputs import new_file, print_table, save_figure
 def analyse(
     file: Annotated[Path, typer.Argument(help="Trace: CSV, parquet, netCDF or npy.")],
     column: Annotated[str | None, typer.Option(help="Column or variable of the values.")] = None,
-    dt: Annotated[
-        float | None, typer.Option(help="s between samples, if the file has no time")
-    ] = None,
+    dt: Annotated[float | None, typer.Option(help="s between samples, if the file has no time")] = None,
     method: Annotated[str, typer.Option(help="hmm or threshold")] = "hmm",
     dead_time: Annotated[float | None, typer.Option(help="s, shortest stay that is trusted")] = None,
     device: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
     bias: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
-    replica: Annotated[
-        int | None, typer.Option(help="of a simulated file; default all of them, pooled")
-    ] = None,
-    figure: Annotated[
-        Path | None, typer.Option(help=".png, .pdf or .svg; default FILE_telegraph.png")
-    ] = None,
+    replica: Annotated[int | None, typer.Option(help="of a simulated file; default all of them, pooled")] = None,
+    figure: Annotated[Path | None, typer.Option(help=".png, .pdf or .svg; default FILE_telegraph.png")] = None,
     output: Annotated[Path | None, typer.Option(help="netCDF with all results")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:

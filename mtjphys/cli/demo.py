@@ -14,7 +14,7 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -57,19 +57,15 @@ class Section(NamedTuple):
     title: str
     text: str
     header: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     figure: Figure
     name: str
     numbers: dict[str, Any]
 
 
 def demo(
-    output: Annotated[Path, typer.Option(help="Folder for the report and the figures.")] = Path(
-        "demo-output"
-    ),
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A small fraction of the work, to see that it runs.")
-    ] = False,
+    output: Annotated[Path, typer.Option(help="Folder for the report and the figures.")] = Path("demo-output"),
+    quick: Annotated[bool, typer.Option("--quick", help="A small fraction of the work, to see that it runs.")] = False,
 ) -> None:
     """Take published junctions from the stack to a network that learns from their noise."""
     if output.exists() and not output.is_dir():
@@ -143,7 +139,7 @@ def correlation(traces: Floats, lags: int) -> tuple[Floats, Floats]:
     return mean / mean[0], error
 
 
-def first_below(times: Floats, values: Floats, level: float) -> float:
+def first_below(times: Floats, values: Floats, level: Any) -> float:
     """Return the time at which a falling curve crosses `level`, or NaN."""
     below = np.flatnonzero(values < level)
     if below.size == 0 or below[0] == 0:
@@ -176,9 +172,7 @@ def measured_junction(scale: Scale) -> Section:
         progress=True,
     )
     # As in the paper: 40 kHz records; the read noise is that of its two-level chain.
-    record = mp.readout.measure(
-        run, bandwidth=200e3, noise_rms=0.00090841466, sample_rate=1e6, bits=12, full_scale=0.1
-    )
+    record = mp.readout.measure(run, bandwidth=200e3, noise_rms=0.00090841466, sample_rate=1e6, bits=12, full_scale=0.1)
     volts = record.signal.values.reshape(scale.measured_lanes, -1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MtjphysWarning)
@@ -229,10 +223,11 @@ def measured_junction(scale: Scale) -> Section:
         text = f"{1e3 * stay.value:.3f} ms [{1e3 * stay.low:.3f}, {1e3 * stay.high:.3f}]"
         rows.append((name, text, value, "prediction"))
     text = (
-        f"The junction that taught the network of Koenders et al. (PR Applied 23, 054035): a 60 nm in-plane disc behind "
-        f"10 kΩ at 0.1 V, {scale.measured_lanes} simulated copies of {1e3 * scale.measured_time:g} ms each, amplified with "
-        "200 kHz bandwidth, 0.91 mV of read noise and a 12-bit converter at 1 MHz. Three numbers of the preset were set "
-        "from this measurement, as the last column says; the shape of the curve and the exponential dwell times were not."
+        "The junction that taught the network of Koenders et al. (PR Applied 23, 054035): a 60 nm in-plane disc "
+        f"behind 10 kΩ at 0.1 V, {scale.measured_lanes} simulated copies of {1e3 * scale.measured_time:g} ms each, "
+        "amplified with 200 kHz bandwidth, 0.91 mV of read noise and a 12-bit converter at 1 MHz. Three numbers of the "
+        "preset were set from this measurement, as the last column says; the shape of the curve and the exponential "
+        "dwell times were not."
     )
     numbers = {
         "levels_V": [low, high],
@@ -290,7 +285,7 @@ def fast_junction(scale: Scale) -> Section:
     rate = fokker_planck.relaxation_rate(cold, warm)
     lags = 100
     curve, error = correlation(projection, lags)
-    times = np.arange(lags + 1) * 0.25e-9
+    times: Floats = np.arange(lags + 1, dtype=np.float64) * 0.25e-9
     theory = fokker_planck.autocorrelation(cold, warm, times)
     second = run.m_second_moment.values.reshape(-1, 3, 3)
     exact_second = exact.second_moments
@@ -321,7 +316,7 @@ def fast_junction(scale: Scale) -> Section:
     rows = []
     numbers: dict[str, Any] = {"temperature_K": temperature}
 
-    def add(name: str, ours: float, spread: float, expected: float, unit: str) -> None:
+    def add(name: str, ours: Any, spread: Any, expected: float, unit: str) -> None:
         rows.append(
             (name, f"{ours:.5g} +- {spread:.2g} {unit}".rstrip(), f"{expected:.5g} {unit}".rstrip(),
              f"{(ours - expected) / expected:+.2%} +- {spread / abs(expected):.2%}")
@@ -346,13 +341,11 @@ def fast_junction(scale: Scale) -> Section:
         f"The 50 nm in-plane disc of Schnitzspan et al. (PR Applied 20, 024002; autocorrelation near 5 ns), "
         f"{scale.fast_lanes} copies of {1e6 * scale.fast_time:g} µs at 0.05 V, step {1e12 * run.attrs['step']:.2f} ps. "
         f"Beside it the Fokker-Planck equation of the same junction and bias, no sampling, at {temperature:.2f} K, "
-        f"to which the current heats the layer; its slowest rate is {rate / 1e9:.4f} 1/ns. With a barrier of two kT the "
-        "resistance is not two-valued: the histogram shows what a two-level model would miss."
+        f"to which the current heats the layer; its slowest rate is {rate / 1e9:.4f} 1/ns. With a barrier of two kT "
+        "the resistance is not two-valued: the histogram shows what a two-level model would miss."
     )
     header = ("", "simulated", "exact", "difference")
-    return Section(
-        "A nanosecond junction against exact theory", text, header, rows, figure, "fast_junction", numbers
-    )
+    return Section("A nanosecond junction against exact theory", text, header, rows, figure, "fast_junction", numbers)
 
 
 def projected_density(density: Callable[[Floats], Floats], cosines: Floats) -> Floats:
@@ -375,12 +368,7 @@ def late_rate(traces: Floats, times: Floats, first: int, last: int) -> tuple[flo
     groups = np.array_split(np.arange(len(traces)), min(32, len(traces)))
     x = traces - traces.mean()
     n = x.shape[1]
-    products = np.array(
-        [
-            [(x[g, : n - k] * x[g, k:]).mean() for k in (first, last)]
-            for g in groups
-        ]
-    )
+    products = np.array([[(x[g, : n - k] * x[g, k:]).mean() for k in (first, last)] for g in groups])
     total = products.sum(axis=0)
 
     def rate(pair: Floats) -> float:
@@ -445,9 +433,9 @@ def learned_digits(scale: Scale) -> Section:
     ax.set_title("")
     ax.legend(frameon=False, fontsize="small", loc="lower right")
     text = (
-        f"A 64-100-10 network, {scale.epochs} passes over the handwritten digits of scikit-learn, decorrelated activity-based "
-        "node perturbation: two noisy passes a sample, no clean pass, nothing back-propagated. In the first row each "
-        f"of its {units} units is perturbed by a simulated junction of its own, read every 2.5 ns while it fluctuates "
+        f"A 64-100-10 network, {scale.epochs} passes over the handwritten digits of scikit-learn, decorrelated "
+        "activity-based node perturbation: two noisy passes a sample, no clean pass, nothing back-propagated. "
+        f"In the first row each of its {units} units is perturbed by a simulated junction of its own, read every 2.5 ns while it fluctuates "
         f"(standard deviation {1e3 * sigma:.2f} mV). Test data are seen once, at the end."
     )
     header = ("", "test accuracy", "updates", "time")

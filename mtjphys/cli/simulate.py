@@ -16,29 +16,21 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    junction: Annotated[
-        str | None, typer.Argument(help="Preset or TOML file; may hold a [bias] table.")
-    ] = None,
+    junction: Annotated[str | None, typer.Argument(help="Preset or TOML file; may hold a [bias] table.")] = None,
     duration: Annotated[float | None, typer.Option(help="s")] = None,
-    sample_interval: Annotated[
-        float | None, typer.Option(help="s; default a thousandth of the duration")
-    ] = None,
+    sample_interval: Annotated[float | None, typer.Option(help="s; default a thousandth of the duration")] = None,
     replicas: Annotated[int, typer.Option(help="Copies with streams of their own.")] = 1,
     seed: Annotated[int, typer.Option()] = 0,
     step: Annotated[float | None, typer.Option(help="s; default chosen from the junction")] = None,
     voltage: Annotated[float | None, typer.Option(help="V, of the source")] = None,
     current: Annotated[float | None, typer.Option(help="A, of a current source")] = None,
-    field: Annotated[
-        tuple[float, float, float] | None, typer.Option(help="T, along x y z", metavar="X Y Z")
-    ] = None,
+    field: Annotated[tuple[float, float, float] | None, typer.Option(help="T, along x y z", metavar="X Y Z")] = None,
     temperature: Annotated[float | None, typer.Option(help="K")] = None,
     series_resistance: Annotated[float | None, typer.Option(help="ohm")] = None,
     initial: Annotated[str, typer.Option(help="parallel, antiparallel or random")] = "parallel",
     settle: Annotated[float, typer.Option(help="s to run before time zero")] = 0.0,
     integrator: Annotated[str, typer.Option(help="midpoint or heun")] = "midpoint",
-    average: Annotated[
-        bool, typer.Option("--average", help="Samples are means over the sample interval.")
-    ] = False,
+    average: Annotated[bool, typer.Option("--average", help="Samples are means over the sample interval.")] = False,
     output: Annotated[Path | None, typer.Option(help="netCDF; default JUNCTION.nc here")] = None,
     figure: Annotated[Path | None, typer.Option(help=".png, .pdf or .svg of the traces")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,

@@ -355,9 +355,7 @@ def _advance(pattern, i, job, settings, circuit, plain):  # type: ignore[no-unty
                 ty = c.noise * _load_tile(buffer, 3 * k + 1, pattern)
                 tz = c.noise * _load_tile(buffer, 3 * k + 2, pattern)
             if heun:
-                mx, my, mz, voltage = heun_step(
-                    p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law
-                )
+                mx, my, mz, voltage = heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law)
                 mx, my, mz = normalise(mx, my, mz)
             else:
                 mx, my, mz, voltage = midpoint_step(

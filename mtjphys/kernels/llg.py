@@ -12,7 +12,8 @@ w dt. The thermal field of variance ``2 alpha kB T/(gamma Ms V dt)`` a component
 1677 (1963)) is held over a step; it enters as the rotation vector ``gamma/sqrt(1 + alpha^2) B_th``, which moves m
 by a noise of the same covariance, isotropic in the tangent plane, as ``gamma/(1 + alpha^2) (B_th + alpha m x
 B_th)`` does, and with no other Stratonovich drift: the same process. Both steppers evaluate it with the
-predicted end or middle of the step: the Stratonovich solution. Every function works on sixteen lanes (`Lanes`) or one (float64).
+predicted end or middle of the step: the Stratonovich solution. Every function works on sixteen lanes (`Lanes`)
+or one (float64).
 """
 
 from typing import Any, NamedTuple
@@ -26,10 +27,10 @@ BOLTZMANN = 1.380649e-23  # J/K, exact in the SI
 # the step repair what this does to thermal equilibrium. (1) w is stretched by 1 + CAYLEY |w|^2; 3/80 removes the
 # cooling of a strongly precessing, weakly damped moment (measured: zero at 0.036 +- 0.002). (2) The standard
 # deviation s of the thermal angle is enlarged to s (1 + DIFFUSION s^2): rotational diffusion of the first
-# harmonic multiplies it by exp(-s^2) a step; the stretched map by 1 - s^2 + (5/12 + 5/6 - 10 CAYLEY) s^4, so
-# DIFFUSION = (1/4 + 1/2 - 10 CAYLEY)/2 + ... makes free diffusion right to second order.
+# harmonic multiplies it by exp(-s^2) a step, the stretched map by 1 - s^2 + (5/4 - 10 CAYLEY) s^4, so that
+# DIFFUSION = (3/4 - 10 CAYLEY)/2 makes free diffusion right to second order.
 CAYLEY = 3.0 / 80.0
-DIFFUSION = 3.0 / 16.0
+DIFFUSION = 0.5 * (0.75 - 10.0 * CAYLEY)
 
 # g/(1 + g^2 q) = (1 + X1 q + X2 q^2)/2 + O(q^3) and g^2/(1 + g^2 q) = (1 + Y1 q + Y2 q^2)/4 + O(q^3), q = |w|^2.
 _X1 = CAYLEY - 0.25
@@ -342,9 +343,7 @@ def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, curre
         if circuit == DIVIDED:
             voltage, inverse_slope = newton_voltage(p, cosine, u.source, a, b, voltage)
             voltage = chord_voltage(p, halfway, u.source, a, b, voltage, inverse_slope)
-        wx, wy, wz = voltage_rotation(
-            p, c, nx, ny, nz, wx, wy, wz, halfway, voltage, current_law
-        )
+        wx, wy, wz = voltage_rotation(p, c, nx, ny, nz, wx, wy, wz, halfway, voltage, current_law)
     mx, my, mz = rotate(mx, my, mz, wx, wy, wz)
     return mx, my, mz, voltage
 

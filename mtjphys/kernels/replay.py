@@ -22,9 +22,7 @@ from mtjphys.kernels.random import exp
 
 
 @njit(cache=True, nogil=True)
-def replay(
-    p, m, voltage, normals, bias, dt, scheme, renormalise, circuit, current_law, hot, a, b
-):  # type: ignore[no-untyped-def]
+def replay(p, m, voltage, normals, bias, dt, scheme, renormalise, circuit, current_law, hot, a, b):  # type: ignore[no-untyped-def]
     """Return the path of junction `p` (Stratonovich) under standard normal numbers, as `ensemble` makes it.
 
     Parameters
@@ -87,13 +85,9 @@ def replay(
             voltage, _ = newton_voltage(p, cosine, source, a, b, voltage)
         tx, ty, tz = c.noise * normals[k, 0], c.noise * normals[k, 1], c.noise * normals[k, 2]
         if scheme == MIDPOINT:
-            mx, my, mz, voltage = midpoint_step(
-                p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law
-            )
+            mx, my, mz, voltage = midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law)
         else:
-            mx, my, mz, voltage = heun_step(
-                p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law
-            )
+            mx, my, mz, voltage = heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law)
             if renormalise:
                 mx, my, mz = normalise(mx, my, mz)
         path[k + 1, 0], path[k + 1, 1], path[k + 1, 2] = mx, my, mz

@@ -3,9 +3,9 @@
 A kernel written with these types keeps sixteen junctions in registers: `Lanes` is sixteen float64, `Bits` sixteen
 64-bit integers, `Mask` sixteen booleans. ``+ - * /`` and the comparisons work lane by lane, and the functions
 `fma`, `sqrt`, `select`, ... take scalars as well, so that one source serves one junction and sixteen, with
-the same IEEE operations in the same order and hence the same bits. LLVM maps a vector to two AVX-512
-registers (whose two chains of operations hide each other's latency), four AVX2 or eight NEON registers. Nothing is reassociated or contracted behind our back:
-a fused multiply-add happens where `fma` is written and nowhere else.
+the same IEEE operations in the same order and hence the same bits. LLVM maps a vector to two AVX-512 registers
+(whose two chains of operations hide each other's latency), four AVX2 or eight NEON registers. Nothing is
+reassociated or contracted behind our back: a fused multiply-add happens where `fma` is written and nowhere else.
 """
 
 import operator
@@ -47,7 +47,7 @@ _VECTOR = {
 
 
 def _register(numba_type: Any) -> None:
-    class _Model(models.PrimitiveModel):  # type: ignore[misc]
+    class _Model(models.PrimitiveModel):
         def __init__(self, dmm: Any, fe_type: Any) -> None:
             super().__init__(dmm, fe_type, _VECTOR[numba_type])
 
@@ -87,19 +87,17 @@ def _is_scalar(numba_type: Any) -> bool:
 def _binary(op: Any, vector: Any, result: Any, emit: Any) -> None:
     """Teach numba ``op(vector, vector)``, ``op(vector, scalar)`` and ``op(scalar, vector)``."""
 
-    class _Template(AbstractTemplate):  # type: ignore[misc]
+    class _Template(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
-            if len(args) == 2 and vector in args:
-                if all(arg == vector or _is_scalar(arg) for arg in args):
-                    return signature(result, *args)
+            if len(args) == 2 and vector in args and all(arg == vector or _is_scalar(arg) for arg in args):
+                return signature(result, *args)
             return None
 
     infer_global(op)(_Template)
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         left, right = (
-            _widen(context, builder, value, given, vector)
-            for value, given in zip(args, sig.args, strict=True)
+            _widen(context, builder, value, given, vector) for value, given in zip(args, sig.args, strict=True)
         )
         return emit(builder, left, right)
 
@@ -137,7 +135,7 @@ def _lower_negative(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 @infer_global(operator.neg)
-class _Negative(AbstractTemplate):  # type: ignore[misc]
+class _Negative(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         return signature(lanes_type, lanes_type) if args == (lanes_type,) else None
 
@@ -262,9 +260,7 @@ def store(typing_context, array, start, value):  # type: ignore[no-untyped-def]
         view = context.make_array(array)(context, builder, args[0])
         index = context.cast(builder, args[1], start, types.intp)
         pointer = builder.gep(view.data, [index])
-        instruction = builder.store(
-            args[2], builder.bitcast(pointer, _llvm_type(value).as_pointer())
-        )
+        instruction = builder.store(args[2], builder.bitcast(pointer, _llvm_type(value).as_pointer()))
         instruction.align = 8
         return context.get_dummy_value()
 

@@ -99,9 +99,7 @@ def expectations(values: Floats, model: TwoLevelModel, initial_high: float) -> E
     log_ratio = 0.5 * np.log(model.variance_low / model.variance_high)
     up, down = model.flip_up, model.flip_down
     y = values[0]
-    q, p, scale, offset = _update(
-        y, model, half_low, half_high, log_ratio, 1.0 - initial_high, initial_high
-    )
+    q, p, scale, offset = _update(y, model, half_low, half_high, log_ratio, 1.0 - initial_high, initial_high)
     log_likelihood = offset
     product = scale
     d0, d1 = y - model.mean_low, y - model.mean_high
@@ -119,9 +117,7 @@ def expectations(values: Floats, model: TwoLevelModel, initial_high: float) -> E
         r0 = down * p / prior_low
         r1 = (1.0 - down) * p / prior_high
         y = values[t]
-        q, p, scale, offset = _update(
-            y, model, half_low, half_high, log_ratio, prior_low, prior_high
-        )
+        q, p, scale, offset = _update(y, model, half_low, half_high, log_ratio, prior_low, prior_high)
         log_likelihood += offset
         product *= scale
         if product < 1e-200:
@@ -158,9 +154,7 @@ def expectations(values: Floats, model: TwoLevelModel, initial_high: float) -> E
 
 
 @njit(cache=True, nogil=True)
-def forward_backward(
-    values: Floats, model: TwoLevelModel, initial_high: float
-) -> tuple[Floats, float]:
+def forward_backward(values: Floats, model: TwoLevelModel, initial_high: float) -> tuple[Floats, float]:
     """Smoothed posterior ``P(x_t = 1 | y_1..N)`` and the log-likelihood, scaled at every sample.
 
     Parameters
@@ -187,9 +181,7 @@ def forward_backward(
         if t > 0:
             prior_low = (1.0 - up) * q + down * p
             prior_high = up * q + (1.0 - down) * p
-        q, p, scale, offset = _update(
-            values[t], model, half_low, half_high, log_ratio, prior_low, prior_high
-        )
+        q, p, scale, offset = _update(values[t], model, half_low, half_high, log_ratio, prior_low, prior_high)
         log_likelihood += offset + np.log(scale)
         posterior[t] = p
     beta_low, beta_high = 0.5, 0.5
@@ -198,9 +190,7 @@ def forward_backward(
         low, high = (1.0 - p) * beta_low, p * beta_high
         posterior[t] = high / (low + high)
         # the emission is folded into beta before it is carried one sample back
-        low, high, scale, offset = _update(
-            values[t], model, half_low, half_high, log_ratio, beta_low, beta_high
-        )
+        low, high, scale, offset = _update(values[t], model, half_low, half_high, log_ratio, beta_low, beta_high)
         beta_low = (1.0 - up) * low + up * high
         beta_high = down * low + (1.0 - down) * high
         norm = 1.0 / (beta_low + beta_high)

@@ -136,8 +136,7 @@ def digits(*, seed: int = 0) -> Data:
         from sklearn.datasets import load_digits
     except ImportError:
         raise MtjphysError(
-            "the handwritten digits come with scikit-learn: "
-            'install it with `pip install "mtjphys[learn]"`'
+            'the handwritten digits come with scikit-learn: install it with `pip install "mtjphys[learn]"`'
         ) from None
     inputs, targets = load_digits(return_X_y=True)
     return split(inputs, targets, seed=seed)

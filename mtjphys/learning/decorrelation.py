@@ -74,9 +74,7 @@ class Decorrelation:
     def __post_init__(self) -> None:
         check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1.0)
 
-    def update(
-        self, matrices: list[NDArray[Any]], inputs: list[NDArray[Any]], scale: float = 1.0
-    ) -> None:
+    def update(self, matrices: list[NDArray[Any]], inputs: list[NDArray[Any]], scale: float = 1.0) -> None:
         """Move every R in place; `scale` multiplies the learning rate (a schedule)."""
         for matrix, x in zip(matrices, inputs, strict=True):
             step = decorrelation_step(x, matrix)

@@ -176,9 +176,7 @@ class Network:
             The input and the pre-activation of every layer.
         """
         if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
-            raise ParameterError(
-                f"inputs of shape {inputs.shape}: this network takes (n_samples, {self.sizes[0]})"
-            )
+            raise ParameterError(f"inputs of shape {inputs.shape}: this network takes (n_samples, {self.sizes[0]})")
         layer_inputs: list[NDArray[Any]] = []
         preactivations: list[NDArray[Any]] = []
         x = np.asarray(inputs, self.dtype)

@@ -53,9 +53,7 @@ class NoiseSource(Protocol):
         ...
 
 
-def perturbation(
-    source: NoiseSource, n_samples: int, n_units: int, dtype: DTypeLike = np.float32
-) -> NDArray[Any]:
+def perturbation(source: NoiseSource, n_samples: int, n_units: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Draw volts and convert them to pre-activations, ``eps = gain (V - offset)``.
 
     Parameters
@@ -167,8 +165,7 @@ class _ChainSource:
         mean, amplitude, sigma, flip_probability, seed = self._law()
         if self._streams is None or self._levels is None:
             words = [
-                np.random.SeedSequence(seed, spawn_key=(unit,)).generate_state(5, np.uint64)
-                for unit in range(n_units)
+                np.random.SeedSequence(seed, spawn_key=(unit,)).generate_state(5, np.uint64) for unit in range(n_units)
             ]
             table = np.ascontiguousarray(np.array(words).T)
             self._streams = np.ascontiguousarray(table[:4])
@@ -370,7 +367,7 @@ class JunctionNoise:
         _check_conversion(self.gain, self.offset)
 
     def _build(self, n_units: int) -> None:
-        from mtjphys.simulate import Simulator
+        from mtjphys.simulation import Simulator
 
         replicas = n_units
         if isinstance(self.junction, Sequence):

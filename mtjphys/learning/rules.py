@@ -144,9 +144,7 @@ class ANP:
         second = network.forward(inputs, _draw(network, len(inputs), noise, "ANP"))
         first_loss = loss(first.outputs, targets)
         difference = first_loss - loss(second.outputs, targets)
-        changes = [
-            a1 - a2 for a1, a2 in zip(first.preactivations, second.preactivations, strict=True)
-        ]
+        changes = [a1 - a2 for a1, a2 in zip(first.preactivations, second.preactivations, strict=True)]
         squares = sum(np.square(change).sum(axis=1) for change in changes)
         factor = _divide(network.n_units * difference, np.asarray(squares))
         return _outer([factor * change for change in changes], first, first_loss)

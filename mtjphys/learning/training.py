@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from zipfile import BadZipFile
@@ -18,6 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from mtjphys.errors import DataError, ParameterError, SimulationError
+from mtjphys.interrupt import deferred_interrupt
 from mtjphys.learning.data import Data, Samples
 from mtjphys.learning.decorrelation import Decorrelation
 from mtjphys.learning.losses import CrossEntropy, Loss
@@ -51,9 +49,7 @@ def _fraction_right(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     return float((outputs.argmax(axis=1) == targets).mean())
 
 
-def evaluate(
-    network: Network, samples: Samples, loss: Loss, noise: NoiseSource | None = None
-) -> Evaluation:
+def evaluate(network: Network, samples: Samples, loss: Loss, noise: NoiseSource | None = None) -> Evaluation:
     """Run one pass over samples, with the noise on if a source is given.
 
     Parameters
@@ -85,27 +81,6 @@ def evaluate(
     outputs = network.forward(samples.inputs, eps).outputs
     value = float(loss(outputs, samples.targets).mean(dtype=np.float64))
     return Evaluation(value, _fraction_right(outputs, samples.targets))
-
-
-@contextmanager
-def _deferred_interrupt() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into a flag, so that no update is cut in two; the second raises."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    previous = signal.getsignal(signal.SIGINT)
-
-    def ask(number: int, frame: Any) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 class Training:
@@ -185,15 +160,11 @@ class Training:
         seed: int = 0,
     ) -> None:
         if epochs < 1 or batch_size < 1:
-            raise ParameterError(
-                f"epochs={epochs} and batch_size={batch_size} must both be at least 1"
-            )
+            raise ParameterError(f"epochs={epochs} and batch_size={batch_size} must both be at least 1")
         if schedule not in ("constant", "cosine"):
             raise ParameterError(f'schedule={schedule!r} must be "constant" or "cosine"')
         if rule.needs_noise and noise is None:
-            raise ParameterError(
-                f"{type(rule).__name__} learns from noise and got none: give a noise source"
-            )
+            raise ParameterError(f"{type(rule).__name__} learns from noise and got none: give a noise source")
         if (decorrelation is not None) != bool(network.decorrelations):
             raise ParameterError(
                 f"decorrelation={decorrelation} with a network built with "
@@ -246,9 +217,7 @@ class Training:
         self.optimiser.update(self.network.parameters, estimate.gradients, scale)
         if self.decorrelation is not None:
             self.decorrelation.update(self.network.decorrelations, estimate.first.inputs, scale)
-        self._sums += len(chosen) * np.array(
-            [loss, _fraction_right(estimate.first.outputs, targets)]
-        )
+        self._sums += len(chosen) * np.array([loss, _fraction_right(estimate.first.outputs, targets)])
         self.updates += 1
 
     def _close_epoch(self) -> None:
@@ -296,24 +265,18 @@ class Training:
         """
         last = self.epochs if until is None else min(until, self.epochs)
         per_epoch = self.updates_per_epoch
-        bar = tqdm(
-            total=last * per_epoch, initial=self.updates, disable=not progress, unit="update"
-        )
-        with _deferred_interrupt() as asked, bar:
+        bar = tqdm(total=last * per_epoch, initial=self.updates, disable=not progress, unit="update")
+        with deferred_interrupt() as asked, bar:
             while self.updates < last * per_epoch:
                 epoch = self.updates // per_epoch
-                stream = np.random.default_rng(
-                    np.random.SeedSequence(self.seed, spawn_key=(epoch,))
-                )
+                stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))
                 order = stream.permutation(len(self.data.train.inputs))
                 while self.updates < (epoch + 1) * per_epoch:
                     self._update(order)
                     bar.update()
                     if self.updates == (epoch + 1) * per_epoch:
                         self._close_epoch()
-                        bar.set_postfix_str(
-                            f"loss {self._rows[-1][0]:.3f}, validation {self._rows[-1][3]:.1%}"
-                        )
+                        bar.set_postfix_str(f"loss {self._rows[-1][0]:.3f}, validation {self._rows[-1][3]:.1%}")
                         if checkpoint is not None:
                             self.save(checkpoint)
                     if asked.is_set():
@@ -374,9 +337,7 @@ class Training:
             owner = getattr(self, part)
             if owner is not None:
                 prefix = f"{part}."
-                owner.load_state_dict(
-                    {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
-                )
+                owner.load_state_dict({n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)})
         self.updates = int(state["updates"])
         self._sums = np.array(state["sums"])
         self._rows = np.array(state["rows"]).tolist()
@@ -405,7 +366,5 @@ class Training:
         except FileNotFoundError:
             raise DataError(f"{path}: no such checkpoint") from None
         except (OSError, ValueError, EOFError, BadZipFile) as error:
-            raise DataError(
-                f"{path}: not a checkpoint, or a truncated one ({error}): start again"
-            ) from None
+            raise DataError(f"{path}: not a checkpoint, or a truncated one ({error}): start again") from None
         self.load_state_dict(state)

@@ -36,7 +36,7 @@ def run(quick: bool) -> Outcome:
         for seed, damping in enumerate(dampings, 20):
             spin = macrospin(3.0, damping, easy=(1, 0, 0), flatness=d)
             expected = spin.boltzmann(lambda m: m**2)
-            lane_steps = 8e8 if quick else 4e9
+            lane_steps = 6e8 if quick else 2e9
             found = equilibrium_moments(spin, lane_steps, seed=seed)
             for axis in (0, 2):
                 estimate = jackknife(found.second[:, axis, axis])

@@ -43,7 +43,7 @@ def run(quick: bool) -> Outcome:
     for seed, temperature in enumerate(TEMPERATURES, 30):
         spin = film(temperature)
         expected = spin.boltzmann(lambda m: np.stack([m[:, 0], m[:, 1] ** 2], axis=1))
-        found = equilibrium_moments(spin, 6e8 if quick else 4e9, seed=seed)
+        found = equilibrium_moments(spin, 5e8 if quick else 2e9, seed=seed)
         source = "Boltzmann integral"
         at = f"at {temperature:g} K"
         cosine, square = jackknife(found.first[:, 0]), jackknife(found.second[:, 1, 1])

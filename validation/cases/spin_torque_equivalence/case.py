@@ -43,11 +43,11 @@ def run(quick: bool) -> Outcome:
     unit = 2.0 * under_field.diffusion_time
     rows, curves = [], []
     for seed, (name, spin) in enumerate(spins.items(), 70):
-        decay = decay_rate(spin, 2, 8e6 if quick else 2e7, axial=True, seed=seed)
+        decay = decay_rate(spin, 2, 5e6 if quick else 1.2e7, axial=True, seed=seed)
         ours = Estimate(unit * decay.rate.value, unit * decay.rate.error)
         source = "Fokker-Planck, field h = 0.2"
         rows.append(sampled(f"Lambda, {name} = {STRENGTH}", ours, unit * exact, TOLERANCE, source))
-        found = equilibrium_moments(spin, 3e9 if quick else 8e9, seed=seed, settle=200 * spin.diffusion_time)
+        found = equilibrium_moments(spin, 4e8 if quick else 2e9, seed=seed, settle=200 * spin.diffusion_time)
         estimate = jackknife(found.first[:, 2])
         rows.append(sampled(f"<m_z>, {name} = {STRENGTH}", estimate, mean, 0.01, "Boltzmann integral, h = 0.2"))
         curves.append((name, decay))

@@ -37,7 +37,7 @@ def thermometer(spin: Macrospin, samples: int, seed: int) -> Estimate:
     simulator = mp.Simulator(
         spin.junction,
         spin.bias,
-        sample_interval=0.5 * spin.diffusion_time,
+        sample_interval=spin.diffusion_time,
         replicas=512,
         seed=seed,
         initial="random",
@@ -79,7 +79,7 @@ def run(quick: bool) -> Outcome:
                 temperature=temperature,
                 curie=CURIE,
             )
-            found = thermometer(spin, 1700 if quick else 4000, 40 + 10 * j + k)
+            found = thermometer(spin, 900 if quick else 2400, 40 + 10 * j + k)
             name = f"T in K, alpha = {damping:g}"
             rows.append(sampled(name, found, temperature, TOLERANCE, "the temperature put in"))
     return Outcome(rows, (dampings, temperatures, rows))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import math
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +23,7 @@ from mtjphys import __version__
 from mtjphys.bias import Bias
 from mtjphys.device import MTJ
 from mtjphys.errors import ParameterError, SimulationError, SimulationInterrupted
+from mtjphys.interrupt import deferred_interrupt
 from mtjphys.kernels import ensemble
 from mtjphys.kernels.llg import DIVIDED, FIXED, STIFF
 from mtjphys.kernels.simd import WIDTH
@@ -62,9 +62,7 @@ class _Group(NamedTuple):
 def _as_list(value: Any, kind: type, name: str) -> list[Any]:
     values = [value] if isinstance(value, kind) else value
     if not isinstance(values, (list, tuple)) or not values:
-        raise ParameterError(
-            f"{name}={value!r} is not {kind.__name__}; give one {kind.__name__} or a list of them"
-        )
+        raise ParameterError(f"{name}={value!r} is not {kind.__name__}; give one {kind.__name__} or a list of them")
     for position, item in enumerate(values):
         if not isinstance(item, kind):
             raise ParameterError(
@@ -233,9 +231,7 @@ class Simulator:
             except (TypeError, ValueError):
                 low = high = math.nan
             if not -1.0 < low < high < 1.0:
-                raise ParameterError(
-                    f"telegraph={telegraph!r} are not two thresholds of m.p with -1 < low < high < 1"
-                )
+                raise ParameterError(f"telegraph={telegraph!r} are not two thresholds of m.p with -1 < low < high < 1")
             self.telegraph = (low, high)
         self.sample_interval = _as_seconds("sample_interval", sample_interval)
         self.n_lanes = len(self.junctions) * len(self.biases) * self.replicas
@@ -398,9 +394,7 @@ class Simulator:
         if not self._settling:
             return settings
         never = self.steps_done + n_steps + 1
-        return settings._replace(
-            driven=False, every=never, average=False, moments=False, telegraph=False
-        )
+        return settings._replace(driven=False, every=never, average=False, moments=False, telegraph=False)
 
     def _chunk_steps(self) -> int:
         steps = max(1, int(_CHUNK * self.threads / self._job.row.size))
@@ -425,7 +419,7 @@ class Simulator:
             first, last = group.first // WIDTH, group.last // WIDTH
             pieces = min(last - first, 4 * self.threads if self.threads > 1 else 1)
             cuts = [first + (last - first) * k // pieces for k in range(pieces + 1)]
-            for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+            for start, stop in pairwise(cuts):
                 tasks.append((run_blocks, (start, stop, chosen, settings)))
         if pool is None or len(tasks) == 1:
             for function, arguments in tasks:
@@ -444,8 +438,8 @@ class Simulator:
             )
 
     def _arrays(self, n_samples: int) -> dict[str, Floats]:
-        shapes = {"m": (self.n_lanes, n_samples, 3)}
-        shapes = {name: shapes.get(name, (self.n_lanes, n_samples)) for name in self.record}
+        shape = (self.n_lanes, n_samples)
+        shapes = {name: (*shape, 3) if name == "m" else shape for name in self.record}
         needed = 8.0 * sum(math.prod(shape) for shape in shapes.values())
         free = available_memory()
         if needed > 0.9 * free:
@@ -494,8 +488,8 @@ class Simulator:
             Arrays of shape (lanes, n_samples), for "m" (lanes, n_samples, 3), by the names in `record`.
         """
         arrays = self._arrays(0)
-        for _, arrays in self.run(n_samples):
-            pass
+        for _, filled in self.run(n_samples):
+            arrays = filled
         return arrays
 
     def settle(self, duration: float) -> None:
@@ -504,9 +498,7 @@ class Simulator:
         Nothing is recorded or counted. Rounded up to whole tiles of random numbers.
         """
         if self.steps_done:
-            raise SimulationError(
-                f"settle({duration:g}) after {self.steps_done} steps; settle before the first sample"
-            )
+            raise SimulationError(f"settle({duration:g}) after {self.steps_done} steps; settle before the first sample")
         tiles = math.ceil(duration / (self.step * ensemble.TILE) * (1.0 - 1e-12))
         end = tiles * ensemble.TILE
         self._settling = True
@@ -549,9 +541,7 @@ class Simulator:
             variables["voltage_mean"] = (lanes, mean[ensemble.SUM_V], {"units": "V"})
         if self.telegraph is not None:
             share = shaped[ensemble.PARALLEL_STEPS] / steps
-            counts = np.stack(
-                [shaped[ensemble.TO_ANTIPARALLEL], shaped[ensemble.TO_PARALLEL]], axis=-1
-            )
+            counts = np.stack([shaped[ensemble.TO_ANTIPARALLEL], shaped[ensemble.TO_PARALLEL]], axis=-1)
             histogram = self._job.histogram.reshape(*self.shape, 2, ensemble.DWELL_BINS)
             variables["parallel_share"] = (lanes, share, {"units": "1"})
             variables["transitions_into"] = ((*lanes, "state"), counts.astype(np.int64), {"units": "1"})
@@ -576,9 +566,7 @@ class Simulator:
             "step_reason": self.step_reason,
             "sample_interval": self.sample_interval,
             "sample_interval_units": "s",
-            "initial": json.dumps(
-                self.initial if isinstance(self.initial, str) else np.asarray(self.initial).tolist()
-            ),
+            "initial": json.dumps(self.initial if isinstance(self.initial, str) else np.asarray(self.initial).tolist()),
             "settle": self.settled,
             "settle_units": "s",
             "record": json.dumps(self.record),
@@ -645,31 +633,6 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor | None]:
         return
     with ThreadPoolExecutor(threads) as pool:
         yield pool
-
-
-class _Interrupt:
-    """Remembers the first Ctrl-C, so that a chunk is finished; the second one ends at once."""
-
-    def __init__(self) -> None:
-        self.seen = False
-
-    def __call__(self, number: int, frame: Any) -> None:
-        if self.seen:
-            raise KeyboardInterrupt
-        self.seen = True
-
-
-@contextmanager
-def _interrupt_after_chunk() -> Iterator[_Interrupt]:
-    interrupt = _Interrupt()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupt
-        return
-    previous = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield interrupt
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _bar(progress: bool, simulator: Simulator, total: int) -> Any:
@@ -867,10 +830,11 @@ def simulate(
         create(output, simulator, n_samples)
         return _stream(simulator, Path(output), n_samples, progress)
     done, arrays = 0, simulator._arrays(0)
-    with _interrupt_after_chunk() as interrupt, _bar(progress, simulator, n_samples) as bar:
-        for done, arrays in simulator.run(n_samples):
+    with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar:
+        for done, filled in simulator.run(n_samples):
+            arrays = filled
             bar.update(done - bar.n)
-            if interrupt.seen:
+            if interrupt.is_set():
                 break
     result = dataset(simulator, arrays, 0, done)
     if done < n_samples:
@@ -884,18 +848,18 @@ def _stream(simulator: Simulator, path: Path, n_samples: int, progress: bool) ->
     from mtjphys.storage import append, open_run
 
     per_sample = 8 * simulator.n_lanes * (len(simulator.record) + 2 * ("m" in simulator.record))
-    with _interrupt_after_chunk() as interrupt, _bar(progress, simulator, n_samples) as bar:
-        with append(path) as writer:
-            while simulator.samples_done < n_samples and not interrupt.seen:
-                first = simulator.samples_done
-                size = simulator._chunk_steps() // simulator.steps_per_sample
-                size = max(1, min(size, _LARGEST_BUFFER // max(per_sample, 1), n_samples - first))
-                arrays: dict[str, Floats] = {}
-                for _, arrays in simulator.run(size):
-                    if interrupt.seen:
-                        break
-                writer.write(simulator, arrays, first)
-                bar.update(simulator.samples_done - bar.n)
+    with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar, append(path) as writer:
+        while simulator.samples_done < n_samples and not interrupt.is_set():
+            first = simulator.samples_done
+            size = simulator._chunk_steps() // simulator.steps_per_sample
+            size = max(1, min(size, _LARGEST_BUFFER // max(per_sample, 1), n_samples - first))
+            arrays: dict[str, Floats] = {}
+            for _, filled in simulator.run(size):
+                arrays = filled
+                if interrupt.is_set():
+                    break
+            writer.write(simulator, arrays, first)
+            bar.update(simulator.samples_done - bar.n)
     if simulator.samples_done < n_samples:
         raise SimulationInterrupted(
             f"interrupted; {path} holds the samples so far: continue with mtjphys.resume({str(path)!r})", path
