@@ -908,6 +908,11 @@ def _block(
                 values = values[replica : replica + 1]
             return TraceBlock(values, float(dt), "", "signal", "array")
         trace = values
+    if device or bias or replica:
+        raise DataError(
+            f"device={device}, bias={bias}, replica={replica} choose a lane of a simulated result; "
+            "leave them out, this is one trace"
+        )
     one = read_trace(trace, column=variable, dt=dt)
     if isinstance(trace, Trace):
         check_values(one.values, one.source, MINIMUM_SAMPLES)

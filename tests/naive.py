@@ -54,9 +54,7 @@ def normals(seed, lane, n_steps):
 
 def symmetric(p, name):
     """Return one of the 3x3 matrices of the parameters."""
-    xx, yy, zz, xy, xz, yz = (
-        getattr(p, f"{name}_{pair}") for pair in ("xx", "yy", "zz", "xy", "xz", "yz")
-    )
+    xx, yy, zz, xy, xz, yz = (getattr(p, f"{name}_{pair}") for pair in ("xx", "yy", "zz", "xy", "xz", "yz"))
     return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
 
@@ -163,9 +161,7 @@ def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, renormalise=T
             return junction_voltage(p, m @ reference, source, a, b)
 
         if hot:
-            goal = applied[4] + p.thermal_resistance * voltage**2 * conductance(
-                p, m @ reference, voltage
-            )
+            goal = applied[4] + p.thermal_resistance * voltage**2 * conductance(p, m @ reference, voltage)
             relax = 1.0 - math.exp(-dt * p.thermal_rate) if p.thermal_rate > 0.0 else 1.0
             temperature += relax * (goal - temperature)
         sigma = thermal_angle(p, temperature, dt)
@@ -245,9 +241,7 @@ def uniaxial(m, alpha, barrier, dt, steps, generator, mistake=None):
         sigma *= math.sqrt(2.0)
 
     def cross(a, b):
-        return np.array(
-            [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-        )
+        return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
     def drift(m):
         h = np.zeros_like(m)

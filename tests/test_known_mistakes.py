@@ -159,9 +159,7 @@ def test_free_diffusion_decays_with_the_neel_time():
         },
         reference={"direction": (0.0, 0.0, 1.0)},
     )
-    mz = Simulator(
-        device, sample_interval=tau / 4.0, replicas=20000, seed=5, record=("m",)
-    ).advance(4)["m"][:, :, 2]
+    mz = Simulator(device, sample_interval=tau / 4.0, replicas=20000, seed=5, record=("m",)).advance(4)["m"][:, :, 2]
     # The standard error of the mean is under 0.0042; 5 of them. Doubled variance would be at exp(-2).
     np.testing.assert_allclose(mz.mean(axis=0), np.exp(-np.arange(1, 5) / 4.0), atol=0.021)
 
@@ -173,10 +171,7 @@ def test_junctions_that_share_a_stream_are_caught():
     # m_x decorrelates within a sample or two; 276 pairs of 4000 samples: 6 standard deviations are 0.15.
     assert np.max(np.abs(correlation[upper])) < 0.15
     # The mistake: both with the stream of lane 0.
-    alone = [
-        Simulator(uniaxial(0.1), sample_interval=2e-10, seed=6, first_lane=0).advance(4000)["m"]
-        for _ in range(2)
-    ]
+    alone = [Simulator(uniaxial(0.1), sample_interval=2e-10, seed=6, first_lane=0).advance(4000)["m"] for _ in range(2)]
     shared = np.corrcoef(alone[0][0, :, 0], alone[1][0, :, 0])[0, 1]
     assert shared > 0.99
     # Different junctions under one stream, as in a code that seeds each junction alike.
@@ -189,14 +184,13 @@ def test_junctions_that_share_a_stream_are_caught():
 
 def test_seeds_that_depend_on_the_number_of_threads_are_caught():
     def run(threads):
-        simulator = Simulator(
-            uniaxial(0.1), sample_interval=1e-10, replicas=70, seed=6, threads=threads
-        )
+        simulator = Simulator(uniaxial(0.1), sample_interval=1e-10, replicas=70, seed=6, threads=threads)
         return simulator.advance(20)["m"]
 
     one = run(1)
     for threads in (2, 3, 5):
         assert np.array_equal(one, run(threads))
+
     # The mistake: a stream a thread, its lanes one after the other.
     def mistaken(threads):
         return np.concatenate(
@@ -219,13 +213,9 @@ def test_p_and_ap_swapped_are_caught():
             initial=sign * np.array(device.reference_direction),
         )
         assert run.resistance.values.item() == pytest.approx(expected, rel=1e-12)
-        named = simulate(
-            device, mp.Bias(temperature=0.0), duration=1e-10, sample_interval=1e-10, initial=state
-        )
+        named = simulate(device, mp.Bias(temperature=0.0), duration=1e-10, sample_interval=1e-10, initial=state)
         assert named.resistance.values.item() == pytest.approx(expected, rel=1e-12)
-    moments = Simulator(
-        device, sample_interval=1e-9, seed=1, replicas=64, telegraph=(-0.5, 0.5), moments=True
-    )
+    moments = Simulator(device, sample_interval=1e-9, seed=1, replicas=64, telegraph=(-0.5, 0.5), moments=True)
     samples = moments.advance(300)
     parallel = samples["m"] @ device.reference_direction > 0.9
     assert np.all(samples["resistance"][parallel] < 4600.0)

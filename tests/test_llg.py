@@ -119,9 +119,7 @@ def advance(
     m = np.asarray(m, dtype=float)
     voltage = start(p, m, table[0, 0], a, b)
     noise = np.ascontiguousarray(noise)
-    return replay(
-        p, m, voltage, noise, table, dt, SCHEMES[scheme], renormalise, circuit, law, hot, a, b
-    )
+    return replay(p, m, voltage, noise, table, dt, SCHEMES[scheme], renormalise, circuit, law, hot, a, b)
 
 
 def unit(vector):
@@ -180,9 +178,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_steppers_agree_with_the_naive_twin(scheme, driven, case):
     options = CASES[case]
-    p = parameters(
-        **(CURRENT_LAW if options.get("law") else {}), **(HOT if options.get("hot") else {})
-    )
+    p = parameters(**(CURRENT_LAW if options.get("law") else {}), **(HOT if options.get("hot") else {}))
     source = 40e-6 if options.get("a") == 0.0 else 0.3
     steps, dt = 300, 2e-14
     table = bias(source, steps if driven else None)
@@ -297,9 +293,7 @@ def stream_of_one(state, pairs):
 def test_replay_has_the_bits_of_the_ensemble(integrator):
     device = junction()
     applied = mp.Bias(voltage=0.4, field=(0.01, 0.0, 0.02))
-    simulator = mp.Simulator(
-        device, applied, sample_interval=1e-13, seed=4, integrator=integrator, initial=M0
-    )
+    simulator = mp.Simulator(device, applied, sample_interval=1e-13, seed=4, integrator=integrator, initial=M0)
     samples = simulator.advance(200)
     state = np.random.SeedSequence(4, spawn_key=(0,)).generate_state(4, np.uint64)
     noise = stream_of_one(state, 300).reshape(200, 3)
@@ -361,9 +355,7 @@ def test_isotropic_rotation_noise_is_brown_s_thermal_field(m, alpha):
 
     def brown(m):
         # dm/dt = -gamma/(1 + alpha^2) [m x B + alpha m x (m x B)]
-        columns = [
-            -(np.cross(m, axis) + alpha * np.cross(m, np.cross(m, axis))) for axis in np.eye(3)
-        ]
+        columns = [-(np.cross(m, axis) + alpha * np.cross(m, np.cross(m, axis))) for axis in np.eye(3)]
         return np.array(columns).T / (1.0 + alpha**2)
 
     def correction(g):
@@ -395,19 +387,14 @@ def test_deterministic_order_is_two(scheme, case):
     table = bias(0.3, temperature=0.0)
     duration = 2e-11
     counts = np.array([64, 128, 256, 512])
-    ends = [
-        advance(p, M0, np.zeros((n, 3)), table, duration / n, scheme, **options)[0][-1]
-        for n in (*counts, 65536)
-    ]
+    ends = [advance(p, M0, np.zeros((n, 3)), table, duration / n, scheme, **options)[0][-1] for n in (*counts, 65536)]
     errors = [np.linalg.norm(end - ends[-1]) for end in ends[:-1]]
     assert slope(duration / counts, errors) == pytest.approx(2.0, abs=0.1)
 
 
 def strong_errors(scheme, *, scale, duration, counts, paths, finest):
     """Return the mean distance to the path of the finest step under the same, nested, increments."""
-    p = parameters(
-        **{name: getattr(parameters(), name) * scale for name in FIELD_NAMES}, damping=0.5
-    )
+    p = parameters(**{name: getattr(parameters(), name) * scale for name in FIELD_NAMES}, damping=0.5)
     table = bias(0.3, field=tuple(scale * np.array([0.02, -0.03, 0.05])), channel=1e-3)
     generator = np.random.default_rng(11)
     errors = np.zeros((paths, len(counts)))
@@ -434,9 +421,7 @@ def test_strong_order_is_one_half_where_the_noise_dominates(scheme):
     """Three rotations do not commute, and no scheme without their areas does better than 1/2."""
     counts = np.array([16, 32, 64, 128, 256])
     # 400 paths: the statistical error of the slope is below 0.02; 5 of them are allowed.
-    errors = strong_errors(
-        scheme, scale=0.0, duration=1e-9, counts=counts, paths=400, finest=16384
-    )
+    errors = strong_errors(scheme, scale=0.0, duration=1e-9, counts=counts, paths=400, finest=16384)
     assert errors[0] > 0.02
     assert slope(1.0 / counts, errors) == pytest.approx(0.5, abs=0.1)
 
@@ -569,9 +554,7 @@ def rotated(p, rotation):
     divided=st.booleans(),
     about_normal=st.booleans(),
 )
-def test_turning_everything_turns_the_path(
-    axis, angle, m, source, scheme, divided, about_normal
-):
+def test_turning_everything_turns_the_path(axis, angle, m, source, scheme, divided, about_normal):
     # Voltage-controlled anisotropy has the film normal as its axis: with it only turns about z are free.
     axis = np.array([0.0, 0.0, 1.0]) if about_normal else unit(axis)
     p = parameters() if about_normal else parameters(vcma=0.0)
@@ -583,9 +566,7 @@ def test_turning_everything_turns_the_path(
     turned = table.copy()
     turned[1:4, 0] = rotation @ table[1:4, 0]
     path, _, _ = advance(p, m, noise, table, 1e-12, scheme, **options)
-    other, _, _ = advance(
-        rotated(p, rotation), rotation @ m, noise @ rotation.T, turned, 1e-12, scheme, **options
-    )
+    other, _, _ = advance(rotated(p, rotation), rotation @ m, noise @ rotation.T, turned, 1e-12, scheme, **options)
     np.testing.assert_allclose(other, path @ rotation.T, atol=1e-11)
 
 
@@ -654,16 +635,14 @@ def test_ferromagnetic_resonance_at_small_angle():
     """A damped ellipse of frequency gamma sqrt(B_x B_y)/(2 pi) to first order in alpha."""
     alpha = 0.002
     device = mp.presets.schnitzspan_2023()
-    device = device.with_parameters(
-        {"free_layer.damping": alpha, "reference.stray_field": (0.0, 0.0, 0.0)}
-    )
+    device = device.with_parameters({"free_layer.damping": alpha, "reference.stray_field": (0.0, 0.0, 0.0)})
     field = 0.1 * np.array(device.easy_axis)
     expected = device.resonance_frequency(field=tuple(field), temperature=0.0)
     simulator = mp.Simulator(
         device,
         mp.Bias(field=tuple(field), temperature=0.0),
         sample_interval=2e-13,
-        initial=np.array(device.easy_axis) + [0.0, 1e-3, 1e-4],
+        initial=np.add(device.easy_axis, (0.0, 1e-3, 1e-4)),
         record=("m",),
     )
     signal = simulator.advance(60000)["m"][0, :, 1]

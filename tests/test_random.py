@@ -7,7 +7,6 @@ import naive
 import numpy as np
 import pytest
 from numba import njit
-from numba.core import types
 from numba.extending import overload
 from scipy import stats
 
@@ -157,9 +156,7 @@ def test_one_lane_and_sixteen_have_the_same_normal_numbers_and_the_formula_s():
         column = np.ascontiguousarray(bits[:, lane])
         alone = pairs_of_one(column[::2].copy(), column[1::2].copy())
         assert np.array_equal(alone, many[:, :, lane])
-        assert np.array_equal(
-            tile_of_one(np.ascontiguousarray(state[:, lane]), 2).ravel(), alone.ravel()
-        )
+        assert np.array_equal(tile_of_one(np.ascontiguousarray(state[:, lane]), 2).ravel(), alone.ravel())
         full = [naive.gaussian_pair(*pair) for pair in column.reshape(-1, 2).tolist()]
         np.testing.assert_allclose(alone, full, rtol=2e-8, atol=2e-9)
 

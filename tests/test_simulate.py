@@ -45,8 +45,16 @@ HOT = {
     "heating": {"thermal_resistance": 3e6, "time_constant": 5e-10},
 }
 PLAIN, HEATED = junction(), junction(**HOT)
-CURRENT_LAW = junction(
-    barrier={"torque_law": "current", "voltage_anisotropy": 0.0}, free_layer={"damping": 0.08}
+CURRENT_LAW = junction(barrier={"torque_law": "current", "voltage_anisotropy": 0.0}, free_layer={"damping": 0.08})
+# A barrier of 2 kT and strong damping: crosses every nanosecond.
+FAST = mp.MTJ(
+    free_layer={
+        "saturation_magnetisation": 1e6,
+        "volume": 3.3e-25,
+        "damping": 0.3,
+        "demagnetising_factors": (0.0, 0.0, 0.0),
+        "uniaxial_anisotropy": (2.5e4, (0.0, 0.0, 1.0)),
+    }
 )
 STIFF = mp.Bias(voltage=0.2, field=(0.0, 0.0, 0.01))
 DIVIDED = mp.Bias(voltage=0.4, series_resistance=10e3)
@@ -56,9 +64,7 @@ DRIVEN = mp.Bias(
     field=(mp.Step(final=0.03, time=0.7e-9), 0.0, 0.0),
     series_resistance=3000.0,
 )
-WARMING = mp.Bias(
-    voltage=0.2, temperature=mp.Ramp(initial=250.0, final=350.0, duration=2e-9)
-)
+WARMING = mp.Bias(voltage=0.2, temperature=mp.Ramp(initial=250.0, final=350.0, duration=2e-9))
 STEP = 1e-12
 INTERVAL = 7e-12  # 7 steps: not in step with the tiles of 32
 
@@ -106,9 +112,10 @@ ALL = {
 
 @pytest.mark.parametrize("name", MANY)
 @pytest.mark.parametrize("average", [False, True])
-def test_threads_and_chunks_leave_the_bits_alone(name, average, monkeypatch):
+@pytest.mark.parametrize("alone", [False, True])
+def test_threads_and_chunks_leave_the_bits_alone(name, average, alone, monkeypatch):
     device, bias = MANY[name]
-    options = ALL | {"average": average, "replicas": 6 if name == "mixed" else 37}
+    options = ALL | {"average": average, "replicas": 1 if alone else 6 if name == "mixed" else 37}
     reference, expected = run(device, bias, threads=1, **options)
     for threads, chunk in ((2, None), (3, None), (1, 1.0), (2, 3000.0), (1, 11111.0)):
         with monkeypatch.context() as patch:
@@ -132,12 +139,14 @@ def test_one_lane_alone_has_the_bits_it_has_among_others(name):
                 lane += 1
 
 
-@pytest.mark.parametrize("name", ["divided", "driven", "warming", "mixed"])
+@pytest.mark.parametrize("name", MANY)
 @pytest.mark.parametrize("cuts", [(1, 39), (20, 20), (5, 7, 28)])
-def test_calls_of_advance_leave_the_bits_alone(name, cuts):
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_calls_of_advance_leave_the_bits_alone(name, cuts, replicas):
     device, bias = MANY[name]
-    reference, expected = run(device, bias, **ALL)
-    simulator, _ = run(device, bias, samples=0, **ALL)
+    options = ALL | {"replicas": replicas}
+    reference, expected = run(device, bias, **options)
+    simulator, _ = run(device, bias, samples=0, **options)
     parts = [simulator.advance(n) for n in cuts]
     same({key: np.concatenate([p[key] for p in parts], axis=1) for key in expected}, expected)
     same_statistics(simulator, reference)
@@ -158,12 +167,13 @@ def test_saved_state_continues_with_the_same_bits(name, monkeypatch):
     same_statistics(second, reference)
 
 
-def test_a_stop_in_the_middle_of_a_sample_and_of_a_tile(monkeypatch):
-    options = ALL | {"average": True, "replicas": 20}
+@pytest.mark.parametrize("replicas", [1, 20])
+def test_a_stop_in_the_middle_of_a_sample_and_of_a_tile(monkeypatch, replicas):
+    options = ALL | {"average": True, "replicas": replicas}
     reference, expected = run(PLAIN, DRIVEN, **options)
     monkeypatch.setattr(MODULE, "_CHUNK", 32.0 * 17)
     first, _ = run(PLAIN, DRIVEN, samples=0, **options, threads=1)
-    for done, arrays in first.run(40):
+    for done, arrays in first.run(40):  # noqa: B007
         if first.steps_done > 100:
             break
     assert first.steps_done % 7 and first.steps_done % TILE
@@ -172,6 +182,21 @@ def test_a_stop_in_the_middle_of_a_sample_and_of_a_tile(monkeypatch):
     after = second.advance(40 - done)
     same({key: np.concatenate([arrays[key][:, :done], after[key]], axis=1) for key in expected}, expected)
     same_statistics(second, reference)
+
+
+@pytest.mark.parametrize("name", ["stiff", "divided", "current source"])
+@pytest.mark.parametrize("replicas", [1, 20])
+def test_specialised_kernels_have_the_bits_of_the_general_one(name, replicas, monkeypatch):
+    """Without statistics the fast kernels run; with them, or with another circuit around, the general one."""
+    device, bias = MANY[name]
+    _, plain = run(device, bias, replicas=replicas)
+    _, general = run(device, bias, replicas=replicas, **ALL)
+    same(plain, {key: general[key] for key in plain})
+    cut, _ = run(device, bias, replicas=replicas, samples=0)
+    parts = [cut.advance(n) for n in (3, 37)]
+    same({key: np.concatenate([p[key] for p in parts], axis=1) for key in plain}, plain)
+    monkeypatch.setattr(MODULE, "_CHUNK", 1000.0)
+    same(run(device, bias, replicas=replicas, threads=2)[1], plain)
 
 
 def test_more_replicas_add_lanes_and_change_none():
@@ -245,17 +270,15 @@ def test_moments_are_those_of_every_step(name, replicas):
     loose = 1e-10 if name == "stiff" else 2e-4
     np.testing.assert_allclose(statistics["conductance_mean"], g.mean(axis=1), rtol=loose)
     np.testing.assert_allclose(statistics["conductance_variance"], g.var(axis=1), rtol=max(50 * loose, 1e-8))
-    np.testing.assert_allclose(
-        statistics["voltage_mean"], v.mean(axis=1), rtol=loose, atol=loose * np.abs(v).max()
-    )
+    np.testing.assert_allclose(statistics["voltage_mean"], v.mean(axis=1), rtol=loose, atol=loose * np.abs(v).max())
 
 
 @pytest.mark.parametrize("replicas", [1, 18])
 def test_telegraph_statistics_are_those_of_a_naive_detector(replicas):
     low, high, samples = -0.2, 0.3, 40000
     simulator, fine = run(
-        PLAIN,
-        mp.Bias(temperature=400.0),
+        FAST,
+        mp.Bias(),
         sample_interval=STEP,
         samples=samples,
         record=("m",),
@@ -264,11 +287,11 @@ def test_telegraph_statistics_are_those_of_a_naive_detector(replicas):
         initial="random",
     )
     statistics = {key: value[1] for key, value in simulator.statistics().items()}
-    start, _ = run(PLAIN, replicas=replicas, initial="random", samples=0)
-    initial = start._job.state[:3, :replicas].T @ PLAIN.reference_direction > 0.0
+    start, _ = run(FAST, replicas=replicas, initial="random", samples=0)
+    initial = start._job.state[:3, :replicas].T @ FAST.reference_direction > 0.0
     edges, crossings = dwell_edges(), 0
     for lane in range(replicas):
-        cosine = fine["m"][lane] @ np.array(PLAIN.reference_direction)
+        cosine = fine["m"][lane] @ np.array(FAST.reference_direction)
         steps, into, dwells = naive.telegraph(cosine, low, high, int(initial[lane]))
         assert statistics["parallel_share"][0, 0, lane] == pytest.approx(steps / samples, rel=1e-12)
         assert statistics["transitions_into"][0, 0, lane].tolist() == into
@@ -375,9 +398,7 @@ def test_settling_is_neither_recorded_nor_counted():
 
 def test_settling_takes_the_bias_of_time_zero():
     bias = mp.Bias(field=(0.0, 0.0, mp.Step(initial=0.5, final=-0.5, time=1e-12)), temperature=0.0)
-    simulator = Simulator(
-        PLAIN, bias, sample_interval=1e-12, step=1e-12, initial=(0.1, 0.0, 1.0), record=("m",)
-    )
+    simulator = Simulator(PLAIN, bias, sample_interval=1e-12, step=1e-12, initial=(0.1, 0.0, 1.0), record=("m",))
     simulator.settle(5e-9)
     assert simulator.advance(1)["m"][0, 0, 2] > 0.999
 
@@ -385,9 +406,7 @@ def test_settling_takes_the_bias_of_time_zero():
 @pytest.mark.parametrize("initial, sign", [("parallel", 1.0), ("antiparallel", -1.0)])
 def test_named_initial_states(initial, sign):
     simulator, _ = run([PLAIN, CURRENT_LAW], initial=initial, samples=0)
-    np.testing.assert_allclose(
-        simulator._job.state[:3, :3].T, sign * np.array([PLAIN.reference_direction] * 3)
-    )
+    np.testing.assert_allclose(simulator._job.state[:3, :3].T, sign * np.array([PLAIN.reference_direction] * 3))
 
 
 def test_random_initial_states_are_uniform_and_from_the_seed():
@@ -415,9 +434,7 @@ def test_initial_vectors_broadcast_and_are_normalised():
 
 
 def test_without_temperature_nothing_is_random():
-    a, b = (
-        run(PLAIN, mp.Bias(temperature=0.0), seed=s, initial=(0.5, 0.0, 1.0))[1] for s in (1, 2)
-    )
+    a, b = (run(PLAIN, mp.Bias(temperature=0.0), seed=s, initial=(0.5, 0.0, 1.0))[1] for s in (1, 2))
     same(a, b)
     assert np.ptp(a["m"][:, -1], axis=0).max() == 0.0
 

@@ -124,9 +124,7 @@ def test_largest_step_keeps_both_angles(integrator):
     interval=st.floats(1e-14, 1e-6),
     integrator=st.sampled_from(["midpoint", "heun"]),
 )
-def test_chosen_step_is_a_whole_fraction_and_the_largest_allowed(
-    rotation, diffusion, interval, integrator
-):
+def test_chosen_step_is_a_whole_fraction_and_the_largest_allowed(rotation, diffusion, interval, integrator):
     rates = [Rates(rotation, diffusion, 0.02), SLOW]
     limit = min(largest_step(rate, integrator)[0] for rate in rates)
     step, steps, reason = choose_step(rates, integrator, None, interval)
@@ -150,13 +148,11 @@ def test_illegal_steps_are_refused(step):
 
 @pytest.mark.parametrize("step", [3e-10, 7e-13, 2e-9])
 def test_a_sample_interval_that_is_not_a_whole_number_of_steps(step):
-    with pytest.raises(mp.ParameterError, match="not a whole number of steps.*give a multiple"):
+    with pytest.raises(mp.ParameterError, match=r"not a whole number of steps.*give a multiple"):
         choose_step([SLOW], "midpoint", step, 1e-9)
 
 
-@pytest.mark.parametrize(
-    "rates", [Rates(1e11, 1e6, 0.01), Rates(1e8, 4e9, 0.01)], ids=["rotation", "thermal"]
-)
+@pytest.mark.parametrize("rates", [Rates(1e11, 1e6, 0.01), Rates(1e8, 4e9, 0.01)], ids=["rotation", "thermal"])
 def test_too_large_steps_are_warned_about_then_refused(rates):
     limit, _ = largest_step(rates, "midpoint")
     with warnings.catch_warnings():
@@ -164,7 +160,7 @@ def test_too_large_steps_are_warned_about_then_refused(rates):
         choose_step([rates], "midpoint", limit, limit)
     with pytest.warns(mp.MtjphysWarning, match=r"off by more than 0\.5 %; use at most"):
         choose_step([rates], "midpoint", 1.5 * limit, 1.5 * limit)
-    with pytest.raises(mp.SimulationError, match="rad a step|step=None"):
+    with pytest.raises(mp.SimulationError, match=r"rad a step|step=None"):
         choose_step([rates], "midpoint", 15.0 * limit, 15.0 * limit)
 
 
@@ -196,9 +192,7 @@ def test_the_voltage_bound_is_the_largest_the_circuit_can_give():
     for bias in (BIASES[2], BIASES[3]):
         a, b = circuit_weights(bias.source, bias.series_resistance)
         value = bias.bounds()[0, 1]
-        v = junction_voltage(
-            p, -1.0, value, source=bias.source, series_resistance=bias.series_resistance
-        )
+        v = junction_voltage(p, -1.0, value, source=bias.source, series_resistance=bias.series_resistance)
         assert v <= value / (a + b * lowest)
 
 

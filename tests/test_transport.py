@@ -84,18 +84,14 @@ BIASES = {
     "high resistance": mp.Bias(voltage=3.3, series_resistance=100e3),
     "current": mp.Bias(current=40e-6),
     "negative": mp.Bias(voltage=-0.8, series_resistance=7000.0),
-    "driven": mp.Bias(
-        voltage=mp.Sine(amplitude=0.8, frequency=2e8), series_resistance=7000.0
-    ),
+    "driven": mp.Bias(voltage=mp.Sine(amplitude=0.8, frequency=2e8), series_resistance=7000.0),
 }
 
 
 @pytest.mark.parametrize("torque_law", ["voltage", "current"])
 @pytest.mark.parametrize("replicas", [1, 20])
 @pytest.mark.parametrize("name", BIASES)
-def test_recorded_voltage_and_resistance_belong_to_the_recorded_magnetisation(
-    name, replicas, torque_law
-):
+def test_recorded_voltage_and_resistance_belong_to_the_recorded_magnetisation(name, replicas, torque_law):
     """The kernel follows the root by Newton steps; what it records is within 1e-9 of the root."""
     bias, device = BIASES[name], junction(torque_law=torque_law)
     p = device.lane_parameters()
@@ -113,9 +109,7 @@ def test_recorded_voltage_and_resistance_belong_to_the_recorded_magnetisation(
     assert np.ptp(cosine) > (1.5 if replicas > 1 else 0.3)
     last = np.arange(1, 201) * steps - 1
     source = np.array([bias.table(int(k), 1, run.attrs["step"])[0, 0] for k in last])
-    expected = junction_voltage(
-        p, cosine, source, source=bias.source, series_resistance=bias.series_resistance
-    )
+    expected = junction_voltage(p, cosine, source, source=bias.source, series_resistance=bias.series_resistance)
     scale = np.max(np.abs(expected))
     np.testing.assert_allclose(run.voltage.values, expected, rtol=0.0, atol=1e-9 * scale)
     resistance = 1.0 / conductance(p, cosine, run.voltage.values)

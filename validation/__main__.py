@@ -67,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if verdict.failure:
             print(f"\n{verdict.case.name}\n{verdict.failure}", end="")
     failed = [verdict.case.name for verdict in verdicts if not verdict.passed]
-    print(f"\n{len(verdicts) - len(failed)} of {len(verdicts)} cases pass" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    print(
+        f"\n{len(verdicts) - len(failed)} of {len(verdicts)} cases pass"
+        + (f"; failed: {', '.join(failed)}" if failed else "")
+    )
     print(f"report: {page}")
     return 0 if passed else 1
 

@@ -77,7 +77,8 @@ def macrospin(
     """Return a macrospin with its easy axis along `easy` and a barrier of `stability` kB 300 K.
 
     With `flatness` d it is a thin film as well: ``B = B_k (m.e) e - d B_k m_z z``, B_d = mu0 Ms. `field` is in units of
-    B_k. `curie` = (T_C, b, n) lets ``Ms ~ s = [1 - (T/T_C)^b]/[1 - (300 K/T_C)^b]`` and the anisotropy energy ``~ s^n``.
+    B_k. `curie` = (T_C, b, n) lets ``Ms ~ s = [1 - (T/T_C)^b]/[1 - (300 K/T_C)^b]`` and the anisotropy energy
+    ``~ s^n``.
     """
     magnetisation = flatness * anisotropy_field / mu_0 if flatness else SATURATION_MAGNETISATION
     volume = 2.0 * stability * Boltzmann * TEMPERATURE / (magnetisation * anisotropy_field)

@@ -91,8 +91,8 @@ def decay_rate(
     ``rate = ln[C(t1)/C(t2)]/(t2 - t1)``, with C from all pairs of samples of all lanes and its mean removed. Exact
     theory only chooses the lags: t1 is so late that the next eigenvalue has died down to one per cent of its own share,
     which is small, and t2 is one and a half relaxation times later. If the problem is `axial`, the eigenvalues with a
-    frequency turn about the axis and are not seen along it. `relaxations` is the simulated time of all lanes together in
-    relaxation times.
+    frequency turn about the axis and are not seen along it. `relaxations` is the simulated time of all lanes together
+    in relaxation times.
     """
     slowest, *others = fokker_planck.relaxation_rates(spin.junction, spin.bias, 6).rates
     if axial:

@@ -116,9 +116,7 @@ def load(chosen: Sequence[str] = ()) -> list[Case]:
     for name in found:
         module = importlib.import_module(f"validation.cases.{name}.case")
         title, _, text = (module.__doc__ or "").strip().partition("\n\n")
-        cases.append(
-            Case(name, module.SECTION, title.rstrip("."), text, module.CAPTION, module.run, module.figure)
-        )
+        cases.append(Case(name, module.SECTION, title.rstrip("."), text, module.CAPTION, module.run, module.figure))
     return sorted(cases, key=lambda case: (SECTIONS.index(case.section), case.name))
 
 
@@ -171,8 +169,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
             lines.append((name, "did not run", "", "", "", "", last, FAIL))
     widths = [max(len(line[k]) for line in lines) for k in range(8)]
     return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
 
 

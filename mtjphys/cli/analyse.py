@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mtjphys.cli.inputs import new_file, print_table, save_figure
+from mtjphys.cli.inputs import new_figure, new_file, print_table, save_figure
+from mtjphys.errors import ParameterError
 
 
 def analyse(
@@ -28,9 +29,12 @@ def analyse(
 
     from mtjphys import telegraph
 
-    picture = file.with_name(f"{file.stem}_telegraph.png") if figure is None else figure
-    if figure is not None:
-        new_file(picture, overwrite)
+    if not file.is_file():
+        raise ParameterError(f"{file}: {'is a folder' if file.is_dir() else 'no such file'}; name a trace")
+    if figure is None:
+        picture = new_figure(file.with_name(f"{file.stem}_telegraph.png"), overwrite=True)
+    else:
+        picture = new_figure(figure, overwrite)
     if output is not None:
         new_file(output, overwrite)
     result = telegraph.analyse(

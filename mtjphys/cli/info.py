@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mtjphys.cli.inputs import read_junction
+from mtjphys.cli.inputs import make_bias, read_junction
 
 
 def info(
@@ -24,7 +24,8 @@ def info(
         for name in presets.names():
             print(f"{name:<{width}}  {presets.source(name)}")
         return
-    device, _ = read_junction(junction)
+    device, table = read_junction(junction)
+    make_bias(junction, table, {})
     if toml:
         print(device.to_toml(), end="")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,17 @@ def read_junction(source: str) -> tuple[MTJ, dict[str, Any]]:
         raise ParameterError(f"{source}: {error}") from None
 
 
-def make_bias(table: dict[str, Any], options: dict[str, Any]) -> Bias:
-    """Return the bias of a file's table, with the options that were given in place of its values."""
+def make_bias(source: str, table: dict[str, Any], options: dict[str, Any]) -> Bias:
+    """Return the bias of the table in the file `source`, with the options given in place of its values."""
     given = {name: value for name, value in options.items() if value is not None}
-    if "current" in given:
+    if "current" in given and "voltage" not in given:
         table = {name: value for name, value in table.items() if name != "voltage"}
-    if "voltage" in given:
+    if "voltage" in given and "current" not in given:
         table = {name: value for name, value in table.items() if name != "current"}
-    return Bias(**(table | given))
+    try:
+        return Bias(**(table | given))
+    except ParameterError as error:
+        raise ParameterError(f"{source}: {error}" if table else str(error)) from None
 
 
 def new_file(path: Path, overwrite: bool) -> Path:
@@ -61,20 +65,27 @@ def new_file(path: Path, overwrite: bool) -> Path:
         raise ParameterError(f"{path}: the folder {path.parent} does not exist; create it first")
     if path.is_dir():
         raise ParameterError(f"{path}: is a folder; give the name of a file")
+    if not os.access(path.parent, os.W_OK):
+        raise ParameterError(f"{path}: the folder {path.parent} is not writable; choose another one")
     part = path.with_name(path.name + ".part")
     if not overwrite and (path.exists() or part.exists()):
-        raise ParameterError(f"{path}: exists already; give another name, --overwrite or --resume")
+        raise ParameterError(f"{path}: exists already; give another name, or --overwrite to replace it")
     return path
+
+
+FIGURES = (".png", ".pdf", ".svg")
+
+
+def new_figure(path: Path, overwrite: bool) -> Path:
+    """Return `path` if a figure may be written there: as `new_file`, with a suffix we can draw."""
+    if path.suffix not in FIGURES:
+        raise ParameterError(f"{path}: figures are written as .png, .pdf or .svg; change the suffix")
+    return new_file(path, overwrite)
 
 
 def save_figure(figure: Any, path: Path) -> None:
     """Write a figure under a temporary name, then rename it."""
-    import os
-
-    suffix = path.suffix or ".png"
-    if suffix.lstrip(".") not in figure.canvas.get_supported_filetypes():
-        raise ParameterError(f"{path}: figures are written as .png, .pdf or .svg; change the suffix")
-    part = path.with_name(path.stem + ".part" + suffix)
+    part = path.with_name(path.stem + ".part" + path.suffix)
     figure.savefig(part, dpi=200, bbox_inches="tight")
     os.replace(part, path)
 

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtjphys.cli.inputs import make_bias, new_file, print_table, read_junction, save_figure
+from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, read_junction, save_figure
 from mtjphys.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
     import xarray as xr
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+_PIECE = 2**22  # numbers read from a file at a time
 
 
 def simulate(
@@ -41,6 +47,8 @@ def simulate(
     """Simulate a junction into a netCDF file; Ctrl-C keeps what is done, and --resume continues."""
     import mtjphys as mp
 
+    if figure is not None:
+        new_figure(figure, overwrite)
     if resume is not None:
         if junction is not None:
             raise ParameterError(f"{junction} and --resume {resume} are both given; give one of them")
@@ -53,6 +61,7 @@ def simulate(
             raise ParameterError("--duration is missing; give the time to simulate in s, e.g. 1e-6")
         device, table = read_junction(junction)
         bias = make_bias(
+            junction,
             table,
             {
                 "voltage": voltage,
@@ -80,28 +89,52 @@ def simulate(
             progress=not quiet,
         )
     with run:
-        resistance = run.resistance
+        mean, deviation, lowest, highest = statistics(run.resistance)
         rows = [
             ("file", str(path)),
             ("lanes", str(run.lane.size)),
             ("samples a lane", f"{run.sizes['time']:,} every {run.attrs['sample_interval']:.4g} s"),
             ("step", f"{run.attrs['step']:.4g} s ({run.attrs['step_reason']})"),
-            ("mean resistance", f"{float(resistance.mean()):.5g} ohm"),
-            ("its standard deviation", f"{float(resistance.std()):.4g} ohm"),
+            ("mean resistance", f"{mean:.5g} ohm"),
+            ("its standard deviation", f"{deviation:.4g} ohm"),
         ]
         print_table(rows)
         if figure is not None:
-            save_figure(plot(run), figure)
+            save_figure(plot(run, (lowest, highest)), figure)
             print(f"  figure: {figure}")
 
 
-def plot(run: xr.Dataset, lanes: int = 3, samples: int = 2000) -> Figure:
+def pieces(values: xr.DataArray) -> Iterator[NDArray[np.float64]]:
+    """Yield a variable (device, bias, replica, time) as (lanes, samples) arrays that fit in any memory."""
+    lanes = values.size // values.sizes["time"]
+    length = max(1, _PIECE // lanes)
+    for first in range(0, values.sizes["time"], length):
+        yield values[..., first : first + length].values.reshape(lanes, -1)
+
+
+def statistics(values: xr.DataArray) -> tuple[float, float, float, float]:
+    """Return mean, standard deviation, smallest and largest value of a variable longer than memory."""
+    shift = float(values[0, 0, 0, 0])
+    total = squares = 0.0
+    lowest = highest = shift
+    for piece in pieces(values):
+        moved = piece - shift
+        total += float(moved.sum())
+        squares += float((moved**2).sum())
+        lowest, highest = min(lowest, float(piece.min())), max(highest, float(piece.max()))
+    mean = total / values.size
+    return shift + mean, max(squares / values.size - mean**2, 0.0) ** 0.5, lowest, highest
+
+
+def plot(run: xr.Dataset, limits: tuple[float, float], lanes: int = 3, samples: int = 2000) -> Figure:
     """Return a figure of the first lanes' resistance against time, and its histogram over all lanes.
 
     Parameters
     ----------
     run : xarray.Dataset
         From `mtjphys.simulate`.
+    limits : tuple of two floats
+        Smallest and largest resistance in ohm.
     lanes : int
         Lanes to show.
     samples : int
@@ -115,16 +148,23 @@ def plot(run: xr.Dataset, lanes: int = 3, samples: int = 2000) -> Figure:
     import numpy as np
     from matplotlib.figure import Figure
 
-    values = run.resistance.values.reshape(-1, run.sizes["time"]) / 1e3
-    times = run.time.values[:samples]
+    first = next(pieces(run.resistance[..., :samples]))[:lanes] / 1e3
+    times = run.time.values[: first.shape[1]]
+    margin = 0.02 * (limits[1] - limits[0]) or 1e-3 * limits[1]
+    edges = np.linspace(limits[0] - margin, limits[1] + margin, 81) / 1e3
+    counts = np.zeros(edges.size - 1)
+    for piece in pieces(run.resistance):
+        counts += np.histogram(piece / 1e3, edges)[0]
     exponent = int(np.clip(3 * np.floor(np.log10(times[-1]) / 3), -12, 0))
-    unit = {-12: "ps", -9: "ns", -6: "us", -3: "ms", 0: "s"}[exponent].replace("us", "µs")
+    unit = {-12: "ps", -9: "ns", -6: "µs", -3: "ms", 0: "s"}[exponent]
     figure = Figure(figsize=(6.8, 2.4), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
-    for row in values[:lanes]:
-        left.plot(times / 10.0**exponent, row[:samples], lw=0.6)
+    for row in first:
+        left.plot(times / 10.0**exponent, row, lw=0.6)
     left.set(xlabel=f"time ({unit})", ylabel="resistance (kΩ)")
     left.margins(x=0)
-    right.hist(values.ravel(), bins=80, density=True, orientation="horizontal", color="0.45")
+    right.stairs(counts / counts.sum() / np.diff(edges), edges, orientation="horizontal", fill=True, color="0.45")
     right.set(xlabel="density (1/kΩ)")
+    for ax in (left, right):
+        ax.spines[["top", "right"]].set_visible(False)
     return figure

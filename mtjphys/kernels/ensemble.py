@@ -9,13 +9,15 @@ of the tile's start, so that the cuts between calls leave no trace in the result
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
+from mtjphys.kernels.compiling import compiled, inline
 from mtjphys.kernels.llg import (
     DIFFUSION,
     DIVIDED,
     STIFF,
+    bloch,
     coefficients,
     conductance,
     drive,
@@ -35,7 +37,6 @@ from mtjphys.kernels.simd import (
     as_bits,
     bits_type,
     fma,
-    inline,
     lane,
     lanes_type,
     load_bits,
@@ -57,9 +58,6 @@ PARALLEL, LAST_CROSSING, PARALLEL_STEPS, TO_PARALLEL, TO_ANTIPARALLEL = range(23
 STATE_ROWS = 28
 
 DWELL_BINS = 200  # four a factor of two: dwell times of 1 to 2**50 steps
-
-
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 class Job(NamedTuple):
@@ -122,13 +120,8 @@ def _save(array, row, start, value):  # type: ignore[no-untyped-def]
 
 @overload(_save, inline="always")
 def _save_overload(array, row, start, value):  # type: ignore[no-untyped-def]
-    if value in (lanes_type, bits_type):
-        return lambda array, row, start, value: store(array, row * array.shape[1] + start, value)
-
-    def scalar(array, row, start, value):  # type: ignore[no-untyped-def]
-        array[row, start] = value
-
-    return scalar
+    # One expression for lanes and scalars: numba stores a scalar's value from before the loop if this is a statement.
+    return lambda array, row, start, value: store(array, row * array.shape[1] + start, value)
 
 
 @inline
@@ -313,7 +306,8 @@ def _advance(pattern, i, job, settings, circuit, plain):  # type: ignore[no-unty
     buffer = np.empty(3 * TILE * width)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
     diffusion = DIFFUSION if settings.scheme == MIDPOINT else 0.0
-    c = coefficients(p, temperature, dt, diffusion)
+    reference = bloch(p, p.reference_temperature)
+    c = coefficients(p, temperature, dt, diffusion, reference)
     u, ambient = _drive(job, settings, circuit, p, c, i, settings.first_step, scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
@@ -341,7 +335,7 @@ def _advance(pattern, i, job, settings, circuit, plain):  # type: ignore[no-unty
                     u, ambient = _drive(job, settings, circuit, p, c, i, step, scratch, pattern)
                 goal = fma(p.thermal_resistance, power, ambient)
                 temperature = fma(relax, goal - temperature, temperature)
-                c = coefficients(p, temperature, dt, diffusion)
+                c = coefficients(p, temperature, dt, diffusion, reference)
             if driven or hot:
                 u, ambient = _drive(job, settings, circuit, p, c, i, step, scratch, pattern)
                 if circuit != DIVIDED:
@@ -466,37 +460,37 @@ def _advance_blocks(first, last, job, settings, circuit, plain):  # type: ignore
         _advance(pattern, block * WIDTH, job, settings, circuit, plain)
 
 
-@_compiled
+@compiled()
 def run_blocks(first, last, job, settings):  # type: ignore[no-untyped-def]
     """Advance the blocks of `WIDTH` lanes from `first` up to `last` (excluded), with any settings."""
     _advance_blocks(first, last, job, settings, settings.circuit, False)
 
 
-@_compiled
+@compiled()
 def run_blocks_stiff(first, last, job, settings):  # type: ignore[no-untyped-def]
     """Advance blocks with plain settings and a stiff source."""
     _advance_blocks(first, last, job, settings, STIFF, True)
 
 
-@_compiled
+@compiled()
 def run_blocks_divided(first, last, job, settings):  # type: ignore[no-untyped-def]
     """Advance blocks with plain settings and a voltage that follows the magnetisation."""
     _advance_blocks(first, last, job, settings, DIVIDED, True)
 
 
-@_compiled
+@compiled()
 def run_lane(i, job, settings):  # type: ignore[no-untyped-def]
     """Advance lane `i` alone, with any settings and the same bits as in a block."""
     _advance(job.state[MX, i], i, job, settings, settings.circuit, False)
 
 
-@_compiled
+@compiled()
 def run_lane_stiff(i, job, settings):  # type: ignore[no-untyped-def]
     """Advance lane `i` alone with plain settings and a stiff source."""
     _advance(job.state[MX, i], i, job, settings, STIFF, True)
 
 
-@_compiled
+@compiled()
 def run_lane_divided(i, job, settings):  # type: ignore[no-untyped-def]
     """Advance lane `i` alone with plain settings and a voltage that follows the magnetisation."""
     _advance(job.state[MX, i], i, job, settings, DIVIDED, True)

@@ -18,8 +18,9 @@ or one (float64).
 
 from typing import Any, NamedTuple
 
+from mtjphys.kernels.compiling import inline
 from mtjphys.kernels.random import power
-from mtjphys.kernels.simd import fma, inline, like, sqrt
+from mtjphys.kernels.simd import fma, like, sqrt
 
 BOLTZMANN = 1.380649e-23  # J/K, exact in the SI
 
@@ -90,17 +91,21 @@ class Drive(NamedTuple):
 
 
 @inline
-def coefficients(p, temperature, dt, diffusion):  # type: ignore[no-untyped-def]
+def bloch(p, temperature):  # type: ignore[no-untyped-def]
+    """Return ``1 - (T/T_C)^b``, to which the saturation magnetisation is proportional."""
+    return 1.0 - power(temperature * p.inverse_curie_temperature, p.bloch_exponent)
+
+
+@inline
+def coefficients(p, temperature, dt, diffusion, reference):  # type: ignore[no-untyped-def]
     """Return the `Coefficients` of junction `p` at `temperature` (K) for steps of `dt` (s).
 
-    `diffusion` is `DIFFUSION` for the midpoint scheme, and zero for Heun's, which has no such correction.
+    `reference` is `bloch` at the reference temperature; `diffusion` is `DIFFUSION` for the midpoint scheme, and zero for Heun's, which has no such correction.
 
     ``Ms(T)/Ms(T_ref) = (1 - (T/T_C)^b)/(1 - (T_ref/T_C)^b)`` and ``K ~ Ms^n``; the quotient is exactly 1 at the
     reference temperature or without a Curie temperature.
     """
-    hot = 1.0 - power(temperature * p.inverse_curie_temperature, p.bloch_exponent)
-    cold = 1.0 - power(p.reference_temperature * p.inverse_curie_temperature, p.bloch_exponent)
-    s = hot / cold
+    s = bloch(p, temperature) / reference
     k = power(s, p.anisotropy_exponent)
     h = p.gyromagnetic_ratio * dt / (1.0 + p.damping * p.damping)
     hs = h * s

@@ -8,7 +8,8 @@ any test of a distribution can see), because the library functions do not vector
 
 import numpy as np
 
-from mtjphys.kernels.simd import as_bits, as_lanes, fma, inline, select, sqrt
+from mtjphys.kernels.compiling import inline
+from mtjphys.kernels.simd import as_bits, as_lanes, fma, select, sqrt
 
 # Typed constants: numba would turn uint64 with a plain int into float64.
 _SQRT_HALF_BITS = np.uint64(0x3FE6A09E667F3BCD)

@@ -1,13 +1,14 @@
 """Advance one lane with noise that is given: one path at several steps, or in another solver."""
 
 import numpy as np
-from numba import njit
 
+from mtjphys.kernels.compiling import compiled
 from mtjphys.kernels.ensemble import MIDPOINT
 from mtjphys.kernels.llg import (
     DIFFUSION,
     DIVIDED,
     STIFF,
+    bloch,
     coefficients,
     conductance,
     drive,
@@ -21,7 +22,7 @@ from mtjphys.kernels.llg import (
 from mtjphys.kernels.random import exp
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def replay(p, m, voltage, normals, bias, dt, scheme, renormalise, circuit, current_law, hot, a, b):  # type: ignore[no-untyped-def]
     """Return the path of junction `p` (Stratonovich) under standard normal numbers, as `ensemble` makes it.
 
@@ -65,14 +66,15 @@ def replay(p, m, voltage, normals, bias, dt, scheme, renormalise, circuit, curre
     driven = bias.shape[1] > 1
     diffusion = DIFFUSION if scheme == MIDPOINT else 0.0
     relax = 1.0 - exp(-(dt * p.thermal_rate)) if p.thermal_rate > 0.0 else 1.0
-    c = coefficients(p, temperature, dt, diffusion)
+    reference = bloch(p, p.reference_temperature)
+    c = coefficients(p, temperature, dt, diffusion, reference)
     for k in range(steps):
         column = k if driven else 0
         if hot:
             power = voltage * voltage * conductance(p, project(p, mx, my, mz), voltage)
             goal = p.thermal_resistance * power + bias[4, column]
             temperature = relax * (goal - temperature) + temperature
-            c = coefficients(p, temperature, dt, diffusion)
+            c = coefficients(p, temperature, dt, diffusion, reference)
         source = bias[0, column]
         known = source if circuit == STIFF else 0.0
         field_x, field_y, field_z = bias[1, column], bias[2, column], bias[3, column]

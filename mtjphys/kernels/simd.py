@@ -12,7 +12,7 @@ import operator
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
@@ -290,7 +290,3 @@ def like(typing_context, scalar, pattern):  # type: ignore[no-untyped-def]
         return _splat(builder, value, _VECTOR[result]) if result is lanes_type else value
 
     return result(scalar, pattern), codegen
-
-
-# "numpy": a division by zero gives inf, as in the vector lanes, instead of a branch to an exception.
-inline = njit(cache=True, nogil=True, forceinline=True, error_model="numpy")

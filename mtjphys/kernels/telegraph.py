@@ -9,8 +9,9 @@ neither underflow nor need memory beyond what they return.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from mtjphys.kernels.compiling import compiled
 
 Floats = NDArray[np.float64]
 States = NDArray[np.int8]
@@ -42,7 +43,7 @@ class Expectations(NamedTuple):
     last_high: float  # P(x_N = 1 | y), summed over traces
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def _update(
     y: float,
     model: TwoLevelModel,
@@ -73,7 +74,7 @@ def _update(
     return weight_low * inverse, weight_high * inverse, scale, offset
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def expectations(values: Floats, model: TwoLevelModel, initial_high: float) -> Expectations:
     """E-step of Baum-Welch in one forward pass and O(1) memory.
 
@@ -153,7 +154,7 @@ def expectations(values: Floats, model: TwoLevelModel, initial_high: float) -> E
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def forward_backward(values: Floats, model: TwoLevelModel, initial_high: float) -> tuple[Floats, float]:
     """Smoothed posterior ``P(x_t = 1 | y_1..N)`` and the log-likelihood, scaled at every sample.
 
@@ -199,7 +200,7 @@ def forward_backward(values: Floats, model: TwoLevelModel, initial_high: float) 
     return posterior, log_likelihood
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def viterbi(values: Floats, model: TwoLevelModel, initial_high: float) -> States:
     """Most probable state sequence, int8 (n,); one byte per sample holds path memory and result.
 
@@ -232,7 +233,7 @@ def viterbi(values: Floats, model: TwoLevelModel, initial_high: float) -> States
     return states
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def threshold_states(values: Floats, lower: float, upper: float) -> States:
     """States by two thresholds, int8 (n,): high above `upper`, low below `lower`, else unchanged.
 
@@ -257,7 +258,7 @@ def threshold_states(values: Floats, lower: float, upper: float) -> States:
     return states
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def run_lengths(states: States) -> NDArray[np.int64]:
     """Lengths in samples, int64 (runs,), of the runs of equal state; alternate from states[0]."""
     n = states.shape[0]
@@ -277,7 +278,7 @@ def run_lengths(states: States) -> NDArray[np.int64]:
     return lengths
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def impose_dead_time(states: States, minimum: int) -> States:
     """Drop every run shorter than `minimum` samples; returns int8 (n,).
 
@@ -303,7 +304,7 @@ def impose_dead_time(states: States, minimum: int) -> States:
     return result
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def sample_telegraph(
     generator: np.random.Generator,
     rate_up: float,

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.errors import DataError, ParameterError
+from mtjphys.kernels.compiling import compiled
 from mtjphys.kernels.random import gaussian_pair, next_bits
 from mtjphys.parameters import check_range
 
@@ -84,7 +84,7 @@ def perturbation(source: NoiseSource, n_samples: int, n_units: int, dtype: DType
     return volts
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _two_level(
     streams: NDArray[np.uint64],
     levels: NDArray[np.int8],

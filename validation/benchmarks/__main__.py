@@ -89,9 +89,7 @@ TARGETS = {  # ns per step and lane
 }
 
 
-def accuracy(
-    run: Run, lane_steps: int, damping: float, steps: tuple[float, ...]
-) -> dict[float, Moment | None]:
+def accuracy(run: Run, lane_steps: int, damping: float, steps: tuple[float, ...]) -> dict[float, Moment | None]:
     """Measure the error of <mz^2> from the largest step down to the first within `TOLERANCE`.
 
     A tenth of the work rejects steps that are clearly too large. None marks a step that the code
@@ -147,10 +145,7 @@ def equal_error(seconds: float, speed: dict[str, Timing]) -> list[dict[str, Any]
             found = accuracy(run, work, damping, STEPS)
             step = accepted(found)
             rate = None if step is None else step / speed[timing].best * 1e9
-            errors = {
-                f"{key:g}": None if moment is None else moment._asdict()
-                for key, moment in found.items()
-            }
+            errors = {f"{key:g}": None if moment is None else moment._asdict() for key, moment in found.items()}
             rows.append(
                 {
                     "damping": damping,
@@ -183,17 +178,12 @@ def print_equal_error(rows: list[dict[str, Any]]) -> None:
         if row["step"] is None:
             print(f"    no step shown to be within {TOLERANCE:.1%}")
         else:
-            print(
-                f"    {row['device_ns_per_cpu_s']:,.0f} device ns per CPU second at "
-                f"{row['step'] * 1e12:.0f} ps"
-            )
+            print(f"    {row['device_ns_per_cpu_s']:,.0f} device ns per CPU second at {row['step'] * 1e12:.0f} ps")
 
 
 def main() -> None:
     """Run all benchmarks, print them, and write them to a file if asked."""
-    parser = argparse.ArgumentParser(
-        prog="python -m validation.benchmarks", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m validation.benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE")
     parser.add_argument("--repetitions", type=int, default=5, help="runs of each timing")
     parser.add_argument("--scale", type=float, default=1.0, help="length of each timing")

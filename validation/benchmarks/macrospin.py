@@ -19,7 +19,5 @@ ANTIPARALLEL_RESISTANCE: Final = 10.0e3  # ohm
 
 def boltzmann() -> float:
     """Return <mz^2> = int_0^1 z^2 exp(Delta z^2) dz / int_0^1 exp(Delta z^2) dz."""
-    weight = [
-        integrate.quad(lambda z, n=n: z**n * np.exp(STABILITY * z**2), 0, 1)[0] for n in (2, 0)
-    ]
+    weight = [integrate.quad(lambda z, n=n: z**n * np.exp(STABILITY * z**2), 0, 1)[0] for n in (2, 0)]
     return weight[0] / weight[1]

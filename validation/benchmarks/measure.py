@@ -23,9 +23,7 @@ class Timing(NamedTuple):
     median: float
 
 
-def interleaved(
-    cases: dict[str, Callable[[], int]], repetitions: int, warm_up: bool = True
-) -> dict[str, Timing]:
+def interleaved(cases: dict[str, Callable[[], int]], repetitions: int, warm_up: bool = True) -> dict[str, Timing]:
     """Time cases that return how many lane-steps they did, in turn: drifts hit all alike."""
     times: dict[str, list[float]] = {name: [] for name in cases}
     if warm_up:

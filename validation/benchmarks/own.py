@@ -35,9 +35,7 @@ def junction(damping: float, torque: bool = False) -> Any:
         damping_like_efficiency=1.0 if torque else 0.0,
         field_like_ratio=0.1,
     )
-    return mp.MTJ(
-        free_layer=layer, barrier=barrier, reference=mp.ReferenceLayer(direction=(0.0, 0.0, 1.0))
-    )
+    return mp.MTJ(free_layer=layer, barrier=barrier, reference=mp.ReferenceLayer(direction=(0.0, 0.0, 1.0)))
 
 
 def full_junction() -> Any:
@@ -62,9 +60,7 @@ def full_junction() -> Any:
     )
 
 
-def trace(
-    damping: float, step: float, steps: int, every: int, lanes: int, torque: bool = False
-) -> NDArray[np.float64]:
+def trace(damping: float, step: float, steps: int, every: int, lanes: int, torque: bool = False) -> NDArray[np.float64]:
     """Run `lanes` macrospins for `steps` steps each and return mz, shape (lanes, samples)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MtjphysWarning)
@@ -84,9 +80,7 @@ def trace(
     return np.asarray(run["m"].isel(device=0, bias=0, component=2))
 
 
-def full_physics(
-    steps: int, every: int, lanes: int, *, series_resistance: bool, threads: int
-) -> None:
+def full_physics(steps: int, every: int, lanes: int, *, series_resistance: bool, threads: int) -> None:
     """Run `lanes` junctions with their full physics for `steps` steps each."""
     mp.simulate(
         full_junction(),

@@ -37,9 +37,7 @@ def junction(damping: float, seed: int, torque: bool = False) -> cmtj.Junction:
             spinPolarisation=0.5,
         )
         layer.setReferenceLayer(up)
-        found = cmtj.Junction(
-            [layer], macrospin.PARALLEL_RESISTANCE, macrospin.ANTIPARALLEL_RESISTANCE
-        )
+        found = cmtj.Junction([layer], macrospin.PARALLEL_RESISTANCE, macrospin.ANTIPARALLEL_RESISTANCE)
         found.setLayerCurrentDriver("free", cmtj.constantDriver(CURRENT_DENSITY))
     else:
         found = cmtj.Junction([cmtj.Layer(*common, damping=damping)])
@@ -65,9 +63,7 @@ def trace(
     for start in range(0, steps, PART):
         length = min(PART, steps - start)
         # cmtj truncates both quotients to integers; half a step more keeps rounding out of them.
-        run.runSimulation(
-            (length + 0.5) * step, step, (every + 0.5) * step, solverMode=SOLVERS[solver]
-        )
+        run.runSimulation((length + 0.5) * step, step, (every + 0.5) * step, solverMode=SOLVERS[solver])
         parts.append(np.asarray(run.getLog()["free_mz"]))
         run.clearLog()
     return np.concatenate(parts)[np.newaxis]

@@ -1,9 +1,10 @@
 """Switching rate of an in-plane junction.
 
-Thin film with d = B_d/B_k = 50 and Delta = 3 in the plane. The demagnetising field makes the moment precess far faster than it is damped, and
-the rate is limited neither by the barrier alone nor by free diffusion but by the damping: between the energy-controlled and the
-intermediate regime of the Kramers problem, where no closed formula is accurate. The exact rate comes from the Fokker-Planck
-equation in spherical harmonics, by two independent codes.
+Thin film with d = B_d/B_k = 50 and Delta = 3 in the plane. The demagnetising field makes the moment precess far
+faster than it is damped, and the rate is limited neither by the barrier alone nor by free diffusion but by the
+damping: between the energy-controlled and the intermediate regime of the Kramers problem, where no closed
+formula is accurate. The exact rate comes from the Fokker-Planck equation in spherical harmonics, by two
+independent codes.
 
 lambda_1 in units of gamma B_k, from the stationary autocorrelation of m_x.
 """

@@ -1,12 +1,12 @@
 """Thin film with an in-plane easy axis in thermal equilibrium.
 
-An elliptic in-plane junction has two anisotropies: a weak one in the plane, B_k, which makes the barrier, and the
-demagnetising field of the film, B_d = mu0 Ms, up to a hundred times larger. The moment then precesses on flat ellipses, and the
-magnetisation that leaves the plane, though small, carries the same thermal energy as the rest. An integrator
-has to keep both right at once, at low damping too.
+An elliptic in-plane junction has two anisotropies: a weak one in the plane, B_k, which makes the barrier, and
+the demagnetising field of the film, B_d = mu0 Ms, up to a hundred times larger. The moment then precesses on
+flat ellipses, and the magnetisation that leaves the plane, though small, carries the same thermal energy as the
+rest. An integrator has to keep both right at once, at low damping too.
 
-Delta = 3 in the plane, d = B_d/B_k = 5 and 50. Judged are <m_x^2> along the easy axis and <m_z^2> along the normal against the
-Boltzmann integral, by quadrature on the sphere.
+Delta = 3 in the plane, d = B_d/B_k = 5 and 50. Judged are <m_x^2> along the easy axis and <m_z^2> along the
+normal against the Boltzmann integral, by quadrature on the sphere.
 """
 
 import numpy as np

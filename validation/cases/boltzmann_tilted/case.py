@@ -1,12 +1,12 @@
 """Tilted field, and magnetisation and anisotropy that depend on temperature.
 
-A field at an angle to the easy axis breaks every symmetry: all first and second moments of m take part. A magnetisation and
-an anisotropy that fall with temperature change the depth of the wells and the strength of the noise together. The law
-used is the one that Rehm et al. measured on the free layer of a 40 nm junction, Ms ~ 1 - (T/1453 K)^1.0583 and
-K ~ Ms^1.804.
+A field at an angle to the easy axis breaks every symmetry: all first and second moments of m take part. A
+magnetisation and an anisotropy that fall with temperature change the depth of the wells and the strength of the
+noise together. The law used is the one that Rehm et al. measured on the free layer of a 40 nm junction, Ms ~ 1
+- (T/1453 K)^1.0583 and K ~ Ms^1.804.
 
-Thin film, d = B_d/B_k = 5, Delta = 3 at 300 K, field (0.5, 0.3, 1) B_k, at 200, 300 and 500 K. Judged is the mean
-cosine <m.p> that sets the resistance, and <m_y^2>, against the Boltzmann integral.
+Thin film, d = B_d/B_k = 5, Delta = 3 at 300 K, field (0.5, 0.3, 1) B_k, at 200, 300 and 500 K. Judged is the
+mean cosine <m.p> that sets the resistance, and <m_y^2>, against the Boltzmann integral.
 """
 
 import numpy as np

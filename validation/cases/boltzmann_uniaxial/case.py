@@ -1,11 +1,12 @@
 """Uniaxial macrospin in thermal equilibrium.
 
-The most basic fact about a stochastic junction: with one easy axis and a barrier of Delta = 3 kB T, the distribution of
-m_z is exp(Delta m_z^2) whatever the damping. The damping enters the noise and the relaxation and has to cancel, which
-it does not if the noise has the wrong variance, the wrong calculus or the wrong geometry: published codes are 17 to
-30 % off here.
+The most basic fact about a stochastic junction: with one easy axis and a barrier of Delta = 3 kB T, the
+distribution of m_z is exp(Delta m_z^2) whatever the damping. The damping enters the noise and the relaxation
+and has to cancel, which it does not if the noise has the wrong variance, the wrong calculus or the wrong
+geometry: published codes are 17 to 30 % off here.
 
-Three dampings, at the step chosen by the integrator. Judged is <m_z^2>; the figure shows the whole distribution.
+Three dampings, at the step chosen by the integrator. Judged is <m_z^2>; the figure shows the whole
+distribution.
 """
 
 import numpy as np
@@ -62,9 +63,7 @@ def figure(data: tuple) -> Figure:
     """Draw histogram and Boltzmann density, and the difference below."""
     edges, histograms, share = data
     middle, width = 0.5 * (edges[1:] + edges[:-1]), edges[1] - edges[0]
-    drawing, (top, bottom) = subplots(
-        2, 1, figsize=(4.6, 4.2), sharex=True, height_ratios=(2.6, 1)
-    )
+    drawing, (top, bottom) = subplots(2, 1, figsize=(4.6, 4.2), sharex=True, height_ratios=(2.6, 1))
     top.plot(middle, share / width, color="black", label="Boltzmann")
     bottom.axhspan(-2, 2, color="#e6e6e6", lw=0)
     bottom.axhline(0.0, color=GREY, lw=0.8)

@@ -1,12 +1,13 @@
 """Low damping at a long step: where Heun's scheme heats.
 
-alpha = 0.005, mu0 Hk = 0.4 T, Delta = 4. At low damping the thermal energy of the precession is set by a balance of two
-small effects, so any energy that the integrator adds of its own shows up as a wrong temperature. Heun's scheme adds some at every
-step: at 8 ps, 0.56 rad of precession, its ensemble is so hot that the easy axis hardly counts. The midpoint rotation
-does not. This is why it is the default and why a step is chosen from the damping for Heun's scheme.
+alpha = 0.005, mu0 Hk = 0.4 T, Delta = 4. At low damping the thermal energy of the precession is set by a
+balance of two small effects, so any energy that the integrator adds of its own shows up as a wrong temperature.
+Heun's scheme adds some at every step: at 8 ps, 0.56 rad of precession, its ensemble is so hot that the easy
+axis hardly counts. The midpoint rotation does not. This is why it is the default and why a step is chosen from
+the damping for Heun's scheme.
 
-Judged is <m^2> along the easy axis for the midpoint rotation at 8 ps and at the step it chose. Heun's scheme at 8 ps is the
-contrast; at the step that it chose for itself it is judged as well.
+Judged is <m^2> along the easy axis for the midpoint rotation at 8 ps and at the step it chose. Heun's scheme at
+8 ps is the contrast; at the step that it chose for itself it is judged as well.
 """
 
 import numpy as np

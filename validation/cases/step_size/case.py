@@ -1,10 +1,10 @@
 """The step: how the error grows with it, and whether the choice of it is safe.
 
-An integrator of a stochastic equation is right only in the limit of small steps, and how small depends on the device.
-mtjphys chooses the step from the fastest rotation, the damping, the thermal rotation and the symmetry of the fields, such that
-every second moment in equilibrium is within 0.5 % of Boltzmann. The judged numbers hold this promise against devices of
-different kinds; each row shows the moment that is furthest off. The moments across the easy axis are the hard ones: they measure the temperature
-of the fluctuations inside a well.
+An integrator of a stochastic equation is right only in the limit of small steps, and how small depends on the
+device. mtjphys chooses the step from the fastest rotation, the damping, the thermal rotation and the symmetry
+of the fields, such that every second moment in equilibrium is within 0.5 % of Boltzmann. The judged numbers
+hold this promise against devices of different kinds; each row shows the moment that is furthest off. The
+moments across the easy axis are the hard ones: they measure the temperature of the fluctuations inside a well.
 
 The figure follows the same error to steps far above the limit. Heun's scheme heats as the cube of the rotation
 over alpha; the midpoint rotation stays within a few per cent up to about one radian.
@@ -24,8 +24,8 @@ from validation.suite import Outcome, sampled
 
 SECTION = "Integrators"
 CAPTION = (
-    "Largest relative error of a second moment of m against the angle that m turns in a step at most. Circles: midpoint rotation, "
-    "squares: Heun. Filled: the step that the midpoint rotation chose for itself. The grey band is the promise; "
+    "Largest relative error of a second moment of m against the angle that m turns in a step at most. Circles: "
+    "midpoint rotation, squares: Heun. Filled: the step that the midpoint rotation chose for itself. The grey band is the promise; "
     "points inside it are mostly statistical error."
 )
 TOLERANCE = 0.005
@@ -68,14 +68,14 @@ def worst(spin: Macrospin, found: Moments) -> Error:
 
 def run(quick: bool) -> Outcome:
     """Check the chosen steps, then follow the error to long steps."""
-    names = DRAWN + ("film, d = 50, oblique field 28 B_k",) if quick else tuple(DEVICES)
+    names = (*DRAWN, "film, d = 50, oblique field 28 B_k") if quick else tuple(DEVICES)
     dampings = (0.02, 1.0) if quick else (0.005, 0.02, 0.1, 0.3, 1.0)
     rows, own = [], {}
     for name in names:
         for seed, damping in enumerate(dampings, 90):
             spin = macrospin(damping=damping, **DEVICES[name])
             # Standard errors below a thousandth: more steps at low damping.
-            lane_steps = 3e8 * max(1.0, 0.04 / damping)
+            lane_steps = 3e8 * max(1.0, 0.06 / damping)
             found = equilibrium_moments(spin, lane_steps, seed=seed, initial=start(spin))
             error = worst(spin, found)
             label = f"<m_{'xyz'[error.axis]}^2>, {name}, alpha = {damping:g}"
@@ -127,9 +127,7 @@ def figure(data: tuple) -> Figure:
                 if points.size == 0:
                     continue
                 marker = MARKERS[0] if integrator == "midpoint" else MARKERS[1]
-                panel.plot(
-                    points[0], abs(points[1]), line, color=COLOURS[k], marker=marker, mfc="white"
-                )
+                panel.plot(points[0], abs(points[1]), line, color=COLOURS[k], marker=marker, mfc="white")
             panel.plot(*own[name, damping], MARKERS[0], color=COLOURS[k], ms=7)
         panel.set(xscale="log", yscale="log", xlabel="rotation a step (rad)", ylim=(2e-4, 30.0))
         panel.set_title(name.replace("Delta", r"$\Delta$"), fontsize=9)
