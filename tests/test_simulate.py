@@ -168,6 +168,18 @@ def test_saved_state_continues_with_the_same_bits(name, monkeypatch):
 
 
 @pytest.mark.parametrize("replicas", [1, 20])
+def test_saved_state_keeps_transitions_and_dwell_times(replicas):
+    options = ALL | {"replicas": replicas, "sample_interval": 100 * STEP}
+    reference, _ = run(FAST, mp.Bias(), samples=1200, **options)
+    assert reference.statistics()["dwell_histogram"][1].sum() > 5 * replicas
+    first, _ = run(FAST, mp.Bias(), samples=600, **options)
+    second, _ = run(FAST, mp.Bias(), samples=0, **options)
+    second.load_state(first.save_state())
+    second.advance(600)
+    same_statistics(second, reference)
+
+
+@pytest.mark.parametrize("replicas", [1, 20])
 def test_a_stop_in_the_middle_of_a_sample_and_of_a_tile(monkeypatch, replicas):
     options = ALL | {"average": True, "replicas": replicas}
     reference, expected = run(PLAIN, DRIVEN, **options)

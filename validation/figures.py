@@ -1,7 +1,11 @@
 """The look of the suite's figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
 
 # Okabe and Ito's colours, told apart by colour-blind readers; markers do the rest in grey.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6E6E6E"
@@ -26,6 +30,12 @@ STYLE = {
     "errorbar.capsize": 2,
     "mathtext.fontset": "dejavusans",
 }
+
+
+def plain_ticks(axis: "Axis", values: Sequence[float]) -> None:
+    """Put ticks with plain numbers at `values` on a logarithmic axis that spans little more than a decade."""
+    axis.set_ticks(values, [f"{value:g}" for value in values])
+    axis.set_ticks([], minor=True)
 
 
 @contextmanager

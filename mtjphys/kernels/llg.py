@@ -100,10 +100,9 @@ def bloch(p, temperature):  # type: ignore[no-untyped-def]
 def coefficients(p, temperature, dt, diffusion, reference):  # type: ignore[no-untyped-def]
     """Return the `Coefficients` of junction `p` at `temperature` (K) for steps of `dt` (s).
 
-    `reference` is `bloch` at the reference temperature; `diffusion` is `DIFFUSION` for the midpoint scheme, and zero for Heun's, which has no such correction.
-
-    ``Ms(T)/Ms(T_ref) = (1 - (T/T_C)^b)/(1 - (T_ref/T_C)^b)`` and ``K ~ Ms^n``; the quotient is exactly 1 at the
-    reference temperature or without a Curie temperature.
+    `reference` is `bloch` at the reference temperature; `diffusion` is `DIFFUSION` for the midpoint scheme, and zero
+    for Heun's, which has no such correction. ``Ms(T)/Ms(T_ref) = (1 - (T/T_C)^b)/(1 - (T_ref/T_C)^b)`` and
+    ``K ~ Ms^n``; the quotient is exactly 1 at the reference temperature or without a Curie temperature.
     """
     s = bloch(p, temperature) / reference
     k = power(s, p.anisotropy_exponent)

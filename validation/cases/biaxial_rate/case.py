@@ -15,7 +15,7 @@ from matplotlib.pyplot import subplots
 
 from mtjphys import fokker_planck
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import COLOURS, MARKERS
+from validation.figures import COLOURS, MARKERS, plain_ticks
 from validation.sampling import decay_rate
 from validation.statistics import Estimate
 from validation.suite import Outcome, Row, sampled
@@ -69,5 +69,6 @@ def figure(curves: list) -> Figure:
         label = rf"$\alpha$ = {damping:g}"
         panel.plot(decay.time[~early] * unit, values[~early], label=label, **style)
     panel.set(yscale="log", xlabel=r"lag $\gamma B_k t$", ylabel=r"autocorrelation of $m_x$")
+    plain_ticks(panel.yaxis, (1.0, 0.5, 0.2, 0.1))
     panel.legend()
     return drawing

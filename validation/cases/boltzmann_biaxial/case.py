@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 from validation.devices import macrospin
-from validation.figures import COLOURS, GREY, MARKERS
+from validation.figures import COLOURS, GREY, MARKERS, plain_ticks
 from validation.sampling import equilibrium_moments
 from validation.statistics import jackknife
 from validation.suite import Outcome, sampled
@@ -36,7 +36,7 @@ def run(quick: bool) -> Outcome:
         for seed, damping in enumerate(dampings, 20):
             spin = macrospin(3.0, damping, easy=(1, 0, 0), flatness=d)
             expected = spin.boltzmann(lambda m: m**2)
-            lane_steps = 6e8 if quick else 2e9
+            lane_steps = 4e8 * max(1.0, 0.05 / damping)
             found = equilibrium_moments(spin, lane_steps, seed=seed)
             for axis in (0, 2):
                 estimate = jackknife(found.second[:, axis, axis])
@@ -65,6 +65,7 @@ def figure(data: tuple) -> Figure:
                 label=f"$B_d/B_k$ = {d:g}",
             )
         panel.set(xscale="log", xlabel=r"damping $\alpha$", ylim=(-0.8, 0.8))
+        plain_ticks(panel.xaxis, dampings)
         panel.set_title(rf"$\langle m_{axis}^2\rangle$", fontsize=9)
     panels[0].set_ylabel("deviation from Boltzmann (%)")
     panels[1].legend(loc="lower right")

@@ -66,7 +66,7 @@ def thermometer(spin: Macrospin, samples: int, seed: int) -> Estimate:
 
 def run(quick: bool) -> Outcome:
     """Read the temperature for several dampings and temperatures."""
-    dampings = (0.05, 1.0) if quick else (0.01, 0.05, 0.3, 1.0)
+    dampings = (0.05, 1.0) if quick else (0.03, 0.1, 0.3, 1.0)
     temperatures = (100.0, 300.0, 500.0)
     rows = []
     for j, damping in enumerate(dampings):
@@ -80,7 +80,7 @@ def run(quick: bool) -> Outcome:
                 temperature=temperature,
                 curie=CURIE,
             )
-            found = thermometer(spin, 1000 if quick else 2000, 40 + 10 * j + k)
+            found = thermometer(spin, 1600, 40 + 10 * j + k)
             name = f"T in K, alpha = {damping:g}"
             rows.append(sampled(name, found, temperature, TOLERANCE, "the temperature put in"))
     return Outcome(rows, (dampings, temperatures, rows))
