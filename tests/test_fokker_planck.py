@@ -1,6 +1,5 @@
 """Fokker-Planck against tabulated exact numbers, closed forms and a second discretisation."""
 
-import time
 
 import numpy as np
 import pytest
@@ -532,19 +531,6 @@ def test_reference_layer_direction_counts():
     assert here.projection > 0.1
     assert_allclose(there.projection, here.projection, rtol=1e-10)
     assert_allclose(there.moments, -here.moments, atol=1e-12)
-
-
-def test_cost():
-    def best(call, repeats):
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    assert best(lambda: fp.relaxation_rate(uniaxial(8, field=0.1)), 5) < 5e-3
-    assert best(lambda: fp.relaxation_rate(biaxial(8, 20, 0.1)), 2) < 1.0
 
 
 def test_committor_quadrature_against_scipy():

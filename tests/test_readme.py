@@ -79,5 +79,10 @@ def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 
 def test_links_lead_somewhere() -> None:
     root = Path(__file__).parent.parent
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("https://") or (root / target).exists() or target == "docs/figure.png", target
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if "://" not in target and not (root / target).exists()] == []
+
+
+def test_no_number_is_left_open() -> None:
+    assert re.findall(r"<<.*?>>", README, re.DOTALL) == []

@@ -63,6 +63,7 @@ def learning_curves(
         values = history[quantity].values * (100 if accuracy else 1)
         ax.plot(history["epoch"].values, values, label=label, **style)
     part = "Training" if quantity.startswith("train") else "Validation"
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel("Epoch")
     ax.set_ylabel(f"{part} accuracy (%)" if accuracy else f"{part} loss")
     ax.legend(frameon=False, fontsize="small")
