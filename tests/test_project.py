@@ -35,13 +35,15 @@ def loaded_after(statement: str, candidates: set[str]) -> set[str]:
 
 
 def test_import_mtjphys_loads_nothing_heavy() -> None:
-    heavy = {"numba", "scipy.stats", "scipy.optimize", "xarray", "h5netcdf", "matplotlib", "pandas"}
+    heavy = {"numba", "scipy.stats", "scipy.optimize", "xarray", "h5netcdf",
+        "h5py", "matplotlib", "pandas"}
     heavy |= {"pyarrow", "sklearn", "torch", "tqdm", "typer", "sdeint", "hmmlearn"}
     assert loaded_after("import mtjphys", heavy) == set()
 
 
 def test_modules_import_optional_and_slow_packages_only_where_used() -> None:
-    lazy = {"xarray", "h5netcdf", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask"}
+    lazy = {"xarray", "h5netcdf",
+        "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask"}
     lazy |= {"sdeint", "hmmlearn", "cmtj", "iminuit", "emcee", "zarr"}
     assert loaded_after("import " + ", ".join(MODULES), lazy) == set()
 
@@ -216,7 +218,7 @@ def requirement_names(requirements: list[str]) -> set[str]:
 
 def test_copyleft_and_peers_are_never_installed_with_mtjphys() -> None:
     project = PYPROJECT["project"]
-    core = "numpy numba scipy matplotlib xarray h5netcdf pydantic typer tqdm"
+    core = "numpy numba scipy matplotlib xarray h5netcdf h5py pydantic typer tqdm"
     assert requirement_names(project["dependencies"]) == set(core.split())
     for extra, requirements in project["optional-dependencies"].items():
         names = requirement_names(requirements)
