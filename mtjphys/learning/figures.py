@@ -43,6 +43,7 @@ def learning_curves(
         If a history does not hold the quantity.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
     if ax is None:
         ax = plt.subplots(figsize=(4.2, 3.2), layout="constrained")[1]
@@ -63,7 +64,7 @@ def learning_curves(
         values = history[quantity].values * (100 if accuracy else 1)
         ax.plot(history["epoch"].values, values, label=label, **style)
     part = "Training" if quantity.startswith("train") else "Validation"
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("Epoch")
     ax.set_ylabel(f"{part} accuracy (%)" if accuracy else f"{part} loss")
     ax.legend(frameon=False, fontsize="small")
