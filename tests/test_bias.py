@@ -41,9 +41,7 @@ def test_defaults():
 
 
 def test_every_channel_lands_in_its_row():
-    bias = Bias(
-        current=1e-5, field=(0.1, 0.2, np.float64(0.3)), temperature=77, spin_orbit_current=1e-4
-    )
+    bias = Bias(current=1e-5, field=(0.1, 0.2, np.float64(0.3)), temperature=77, spin_orbit_current=1e-4)
     assert bias.source == "current"
     assert bias.table(5, 1, 1e-12)[:, 0].tolist() == [1e-5, 0.1, 0.2, 0.3, 77.0, 1e-4]
 

@@ -163,9 +163,7 @@ def test_easy_axes():
     tall = {**DISC, "diameter": None, "diameters": (40e-9, 60e-9)}
     assert MTJ(free_layer=tall).easy_axis == (0.0, 1.0, 0.0)
     assert in_plane().easy_axis == pytest.approx((1.0, 0.0, 0.0))
-    assert MTJ(
-        free_layer={**DISC, "thickness": 1e-9, "interfacial_anisotropy": 2e-3}
-    ).easy_axis == (
+    assert MTJ(free_layer={**DISC, "thickness": 1e-9, "interfacial_anisotropy": 2e-3}).easy_axis == (
         0.0,
         0.0,
         1.0,
@@ -226,9 +224,7 @@ def test_voltage_law_is_the_current_law_at_fixed_voltage():
     assert volts.damping_like_current == 0.0
     for cosine in (-1.0, -0.3, 0.0, 0.8, 1.0):
         current = 1 / perpendicular(tunnel_magnetoresistance=1.3).resistance(cosine)
-        torque = (
-            amperes.damping_like_current * current / (1 + amperes.polarisation_squared * cosine)
-        )
+        torque = amperes.damping_like_current * current / (1 + amperes.polarisation_squared * cosine)
         assert torque == pytest.approx(volts.damping_like, rel=1e-12)
 
 
@@ -354,9 +350,7 @@ def test_temperature_dependence():
     interface = 2 * 1e-3 * ratio**2.5 / (1.1e6 * ratio * 3e-9)
     expected = mu_0 * 1.1e6 * ratio * (nz - nx) - interface
     assert junction.anisotropy_fields(temperature=400.0)[1] == pytest.approx(expected)
-    assert junction.anisotropy_fields()[1] == pytest.approx(
-        mu_0 * 1.1e6 * (nz - nx) - 2e-3 / (1.1e6 * 3e-9)
-    )
+    assert junction.anisotropy_fields()[1] == pytest.approx(mu_0 * 1.1e6 * (nz - nx) - 2e-3 / (1.1e6 * 3e-9))
     with pytest.raises(ParameterError, match="Curie"):
         junction.thermal_stability(temperature=1000.0)
 
@@ -431,9 +425,7 @@ def test_toml_file_and_its_mistakes(tmp_path):
 
 def test_with_parameters_validates():
     junction = in_plane()
-    changed = junction.with_parameters(
-        {"free_layer.damping": 0.02, "heating.thermal_resistance": 1e7, "name": "hot"}
-    )
+    changed = junction.with_parameters({"free_layer.damping": 0.02, "heating.thermal_resistance": 1e7, "name": "hot"})
     assert changed.free_layer.damping == 0.02
     assert changed.heating == Heating(thermal_resistance=1e7)
     assert changed.barrier == junction.barrier

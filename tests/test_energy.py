@@ -57,9 +57,7 @@ def naive_barrier(case, count=121):
         parent[node], bottom[node] = node, flat[node]
         i, j = divmod(node, columns)
         near = [(i, (j + 1) % columns), (i, (j - 1) % columns)]
-        near += [
-            (k, (j + d) % columns) for k in (i - 1, i + 1) if 0 <= k < rows for d in (-1, 0, 1)
-        ]
+        near += [(k, (j + d) % columns) for k in (i - 1, i + 1) if 0 <= k < rows for d in (-1, 0, 1)]
         if i in (0, rows - 1):
             near += [(i, k) for k in range(columns)]
         for k, other in near:

@@ -1,6 +1,5 @@
 """Fokker-Planck against tabulated exact numbers, closed forms and a second discretisation."""
 
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -182,12 +181,8 @@ def test_turning_everything_changes_nothing():
         reference=turn @ [1, 0, 0],
     )
     assert_allclose(fp.relaxation_rate(there), fp.relaxation_rate(here), rtol=1e-8)
-    assert_allclose(
-        fp.equilibrium(there).moments, turn @ fp.equilibrium(here).moments, rtol=1e-5, atol=1e-7
-    )
-    tilted = fp.Macrospin(
-        ZERO, turn @ np.diag([0, 0, 0.1]) @ turn.T, THERMAL_FIELD, 0.1, reference=turn[:, 2]
-    )
+    assert_allclose(fp.equilibrium(there).moments, turn @ fp.equilibrium(here).moments, rtol=1e-5, atol=1e-7)
+    tilted = fp.Macrospin(ZERO, turn @ np.diag([0, 0, 0.1]) @ turn.T, THERMAL_FIELD, 0.1, reference=turn[:, 2])
     assert tilted._axis is not None
     assert_allclose(reduced(tilted), reduced(uniaxial(5)), rtol=1e-12)
 
@@ -442,9 +437,7 @@ def test_magnetisation_falls_with_temperature():
     cold = layer.reference_temperature
     s = (1 - (kelvin / 1200) ** 1.5) / (1 - (cold / 1200) ** 1.5)
     barrier = Barrier(damping_like_per_volt=0.05)
-    spin = fp.macrospin(
-        MTJ(free_layer=layer, barrier=barrier), Bias(temperature=kelvin, voltage=0.1)
-    )
+    spin = fp.macrospin(MTJ(free_layer=layer, barrier=barrier), Bias(temperature=kelvin, voltage=0.1))
     assert_allclose(spin.thermal_field, 1.380649e-23 * kelvin / (1e-18 * s), rtol=1e-10)
     mu0 = 4e-7 * np.pi
     assert_allclose(spin.matrix[2, 2], 1.6 * s**1.5 - mu0 * 1e6 * s, rtol=1e-8)
@@ -476,15 +469,11 @@ def test_magnetisation_falls_with_temperature():
         (lambda: fp.equilibrium(uniaxial(1)).occupation(ZERO), "direction"),
         (lambda: fp.equilibrium(uniaxial(1)).density([1.0, 1.0, 0.0]), "unit vectors"),
         (
-            lambda: fp.relaxation_rate(
-                perpendicular(), Bias(voltage=Sine(amplitude=0.1, frequency=1e9))
-            ),
+            lambda: fp.relaxation_rate(perpendicular(), Bias(voltage=Sine(amplitude=0.1, frequency=1e9))),
             "constant bias",
         ),
         (
-            lambda: fp.relaxation_rate(
-                perpendicular(heating=Heating(thermal_resistance=1e6)), Bias(voltage=0.1)
-            ),
+            lambda: fp.relaxation_rate(perpendicular(heating=Heating(thermal_resistance=1e6)), Bias(voltage=0.1)),
             "heating",
         ),
         (lambda: fp.relaxation_rate(perpendicular(), Bias(temperature=0.0)), "thermal noise"),

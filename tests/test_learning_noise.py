@@ -147,9 +147,7 @@ def test_conversion_to_preactivation_is_as_declared():
     source = TelegraphNoise(seed=5, gain=100.0, offset=0.04)
     eps = learning.perturbation(source, 4, 3, np.float64)
     np.testing.assert_allclose(eps, 100.0 * (raw.astype(float) - 0.04), rtol=1e-12)
-    np.testing.assert_array_equal(
-        learning.perturbation(TelegraphNoise(seed=5), 4, 3), raw
-    )  # the paper: raw volts
+    np.testing.assert_array_equal(learning.perturbation(TelegraphNoise(seed=5), 4, 3), raw)  # the paper: raw volts
 
 
 def test_junction_reads_the_divider_or_the_read_current(fake):
@@ -163,9 +161,7 @@ def test_junction_reads_the_divider_or_the_read_current(fake):
 def test_a_stiff_source_without_read_current_is_refused(fake):
     source = JunctionNoise(None, STIFF, 1e-9)
     for _ in range(2):
-        with pytest.raises(
-            ParameterError, match=r"0\.1 V whatever its state: set series_resistance"
-        ):
+        with pytest.raises(ParameterError, match=r"0\.1 V whatever its state: set series_resistance"):
             source.volts(4, 3)
 
 

@@ -15,9 +15,7 @@ def blobs(n=90, seed=0):
     stream = np.random.default_rng(seed)
     targets = np.repeat([0, 1, 2], n // 3)
     centres = np.array([[2.0, 0, 0, 0], [0, 2.0, 0, 0], [0, 0, 2.0, 0]])
-    return learning.split(
-        centres[targets] + 0.3 * stream.standard_normal((len(targets), 4)), targets
-    )
+    return learning.split(centres[targets] + 0.3 * stream.standard_normal((len(targets), 4)), targets)
 
 
 def make(**changes):
@@ -29,9 +27,7 @@ def make(**changes):
         "schedule": "cosine",
         "seed": 5,
     } | changes
-    network = learning.Network(
-        [4, 6, 3], decorrelated=settings["decorrelation"] is not None, seed=2
-    )
+    network = learning.Network([4, 6, 3], decorrelated=settings["decorrelation"] is not None, seed=2)
     rule = learning.BP() if settings["noise"] is None else learning.ANP()
     return learning.Training(network, rule, blobs(), learning.Adam(0.02), **settings)
 

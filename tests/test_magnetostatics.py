@@ -36,10 +36,7 @@ def naive_disc(a, b, t):
         total = in_x + in_y
         return (in_x, in_y)[which] / total * radial(t * math.sqrt(total))
 
-    x, y = (
-        4 / math.pi * integrate.quad(factor, 0, math.pi / 2, args=(k,), epsabs=1e-9)[0]
-        for k in (0, 1)
-    )
+    x, y = (4 / math.pi * integrate.quad(factor, 0, math.pi / 2, args=(k,), epsabs=1e-9)[0] for k in (0, 1))
     return x, y, 1 - x - y
 
 
@@ -63,15 +60,11 @@ def test_circular_disc_is_josephs_closed_form(aspect):
     assert y == pytest.approx(x, abs=1e-14)
 
 
-@pytest.mark.parametrize(
-    ("ratio", "printed"), [(0.1, 0.7967), (0.5, 0.4745), (1, 0.3116), (2, 0.1819)]
-)
+@pytest.mark.parametrize(("ratio", "printed"), [(0.1, 0.7967), (0.5, 0.4745), (1, 0.3116), (2, 0.1819)])
 def test_circular_disc_against_printed_table(ratio, printed):
     # Magnetometric factors at zero susceptibility, Chen, Brug, Goldfarb, IEEE Trans. Magn. 27,
     # 3601.
-    assert disc_demagnetising_factors(1e-7, 1e-7, ratio * 1e-7).z == pytest.approx(
-        printed, abs=6e-5
-    )
+    assert disc_demagnetising_factors(1e-7, 1e-7, ratio * 1e-7).z == pytest.approx(printed, abs=6e-5)
 
 
 def test_thin_limit():

@@ -53,9 +53,7 @@ def test_live_junctions_are_those_of_the_configuration(study):
     volts = study.junction_noise(config, 1).volts(2, 8)
     assert volts.shape == (2, 8)
     assert 0.0 < volts.min() < volts.max() < config.junction.source_voltage
-    wrong = config.model_copy(
-        update={"junction": config.junction.model_copy(update={"preset": "none_2023"})}
-    )
+    wrong = config.model_copy(update={"junction": config.junction.model_copy(update={"preset": "none_2023"})})
     with pytest.raises(ParameterError, match="none_2023"):
         study.junction_noise(wrong, 1)
 

@@ -19,31 +19,25 @@ import mtjphys
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MODULES = ["mtjphys"] + [
-    info.name
-    for info in pkgutil.walk_packages(mtjphys.__path__, "mtjphys.")
-    if not info.name.endswith("__main__")
+    info.name for info in pkgutil.walk_packages(mtjphys.__path__, "mtjphys.") if not info.name.endswith("__main__")
 ]
 
 
 def loaded_after(statement: str, candidates: set[str]) -> set[str]:
     """Return which of `candidates` a fresh interpreter has loaded after `statement`."""
     code = f"import sys\n{statement}\nprint(*(set({sorted(candidates)!r}) & set(sys.modules)))"
-    process = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(process.stdout.split())
 
 
 def test_import_mtjphys_loads_nothing_heavy() -> None:
-    heavy = {"numba", "scipy.stats", "scipy.optimize", "xarray", "h5netcdf",
-        "h5py", "matplotlib", "pandas"}
+    heavy = {"numba", "scipy.stats", "scipy.optimize", "xarray", "h5netcdf", "h5py", "matplotlib", "pandas"}
     heavy |= {"pyarrow", "sklearn", "torch", "tqdm", "typer", "sdeint", "hmmlearn"}
     assert loaded_after("import mtjphys", heavy) == set()
 
 
 def test_modules_import_optional_and_slow_packages_only_where_used() -> None:
-    lazy = {"xarray", "h5netcdf",
-        "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask"}
+    lazy = {"xarray", "h5netcdf", "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask"}
     lazy |= {"sdeint", "hmmlearn", "cmtj", "iminuit", "emcee", "zarr"}
     assert loaded_after("import " + ", ".join(MODULES), lazy) == set()
 

@@ -38,9 +38,7 @@ def test_doctest():
 
 
 def test_divider_by_hand():
-    record = measure(
-        [[5.67e3, 9.23e3]], sample_interval=25e-6, source_voltage=0.1, series_resistance=10e3
-    )
+    record = measure([[5.67e3, 9.23e3]], sample_interval=25e-6, source_voltage=0.1, series_resistance=10e3)
     # 0.1 V * 5.67/15.67 = 36.184 mV and 0.1 V * 9.23/19.23 = 47.998 mV
     np.testing.assert_allclose(record.signal[0], [0.0361838, 0.0479979], atol=1e-7)
     assert record.signal.dims == ("replica", "time") and record.signal.attrs["units"] == "V"
@@ -61,9 +59,7 @@ def test_a_run_is_read_with_its_own_voltage():
     record = measure(run)
     assert np.array_equal(record.signal, run.voltage) and record.signal.dims == run.voltage.dims
     assert np.array_equal(record.time, run.time) and record.attrs["seed"] == 7
-    np.testing.assert_allclose(
-        measure(run, signal="current").signal, 0.2 / (run.resistance + 1e4), rtol=1e-12
-    )
+    np.testing.assert_allclose(measure(run, signal="current").signal, 0.2 / (run.resistance + 1e4), rtol=1e-12)
     ohms = measure(run, signal="resistance")
     assert np.array_equal(ohms.signal, run.resistance) and ohms.signal.attrs["units"] == "ohm"
     other = measure(run, source_voltage=0.05, series_resistance=2e3)
@@ -72,9 +68,7 @@ def test_a_run_is_read_with_its_own_voltage():
     assert np.array_equal(measure(run.transpose("time", ...)).signal, run.voltage)
 
 
-@pytest.mark.parametrize(
-    "settings", [{"filter": "one-pole"}, {"filter": "bessel", "order": 2}, {"filter": "bessel"}]
-)
+@pytest.mark.parametrize("settings", [{"filter": "one-pole"}, {"filter": "bessel", "order": 2}, {"filter": "bessel"}])
 def test_response_is_3_db_down_at_the_bandwidth(settings):
     bandwidth, n = 5e6, 100_000
     t = np.arange(n) * INTERVAL

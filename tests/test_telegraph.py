@@ -90,9 +90,7 @@ def test_expectations_do_not_lose_digits_over_a_million_samples():
     posterior, log_likelihood = kernels.forward_backward(values, OVERLAPPING, 0.5)
     assert e.log_likelihood == pytest.approx(log_likelihood, rel=1e-11)
     assert e.high == pytest.approx(posterior.sum(), rel=1e-10)
-    assert e.second_high == pytest.approx(
-        posterior @ (values - OVERLAPPING.mean_high) ** 2, rel=1e-10
-    )
+    assert e.second_high == pytest.approx(posterior @ (values - OVERLAPPING.mean_high) ** 2, rel=1e-10)
 
 
 def test_recursions_survive_an_outlier():
@@ -147,9 +145,7 @@ def test_fit_matches_hmmlearn():
         peer.transmat_[1, 0],
     ]
     np.testing.assert_allclose(np.array(model), theirs, rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(
-        kernels.viterbi(values, model, 0.5), peer.predict(values[:, None])
-    )
+    np.testing.assert_array_equal(kernels.viterbi(values, model, 0.5), peer.predict(values[:, None]))
 
 
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=60), st.integers(1, 5))
@@ -193,9 +189,7 @@ def test_chain_of_the_paper_is_recovered():
     _, values = chain(PAPER, 100_000, seed=11)
     result = telegraph.analyse(values, dt=1.0)
     assert result.level_low.value == pytest.approx(PAPER.mean_low, abs=5 * 9.1e-4 / math.sqrt(5e4))
-    assert result.level_high.value == pytest.approx(
-        PAPER.mean_high, abs=5 * 9.1e-4 / math.sqrt(5e4)
-    )
+    assert result.level_high.value == pytest.approx(PAPER.mean_high, abs=5 * 9.1e-4 / math.sqrt(5e4))
     assert result.noise_low.value == pytest.approx(0.00090841466, rel=5 / math.sqrt(1e5))
     for flip in (result.flip_up, result.flip_down):
         # 5 sigma of a binomial proportion in 5e4 trials
@@ -214,9 +208,7 @@ def test_chain_of_the_paper_is_recovered():
 def test_derived_table_of_the_paper():
     table = np.genfromtxt(DATA / "koenders2025_fig2_dwell_times.csv", delimiter=",", skip_header=2)
     for seed, (_, p_high, tau_c, dwell_high, dwell_low) in enumerate(table):
-        trace = telegraph.sample(
-            1e3 / dwell_low, 1e3 / dwell_high, 25e-6, 200_000, (36.2e-3, 48e-3), 0.9e-3, seed
-        )
+        trace = telegraph.sample(1e3 / dwell_low, 1e3 / dwell_high, 25e-6, 200_000, (36.2e-3, 48e-3), 0.9e-3, seed)
         result = telegraph.analyse(trace)
         assert result.occupation.value == pytest.approx(p_high, abs=0.02)
         assert result.tau_c.value == pytest.approx(tau_c * 1e-3, rel=0.04)
@@ -302,12 +294,7 @@ def test_standard_errors_against_the_numerical_hessian():
     hessian = np.array(
         [
             [
-                sum(
-                    a * b * log_likelihood(centre + a * h[i] + b * h[j])
-                    for a in (1, -1)
-                    for b in (1, -1)
-                )
-                / 4e-6
+                sum(a * b * log_likelihood(centre + a * h[i] + b * h[j]) for a in (1, -1) for b in (1, -1)) / 4e-6
                 for j in range(6)
             ]
             for i in range(6)
@@ -341,9 +328,7 @@ def test_few_stays_are_not_biased_by_censoring():
     up, n = 0.01, 400
     events = exposure = dropped = count = 0.0
     for seed in range(2000):
-        states = kernels.sample_telegraph(
-            np.random.default_rng(seed), up, up, 1.0, seed % 2 == 0, n
-        )
+        states = kernels.sample_telegraph(np.random.default_rng(seed), up, up, 1.0, seed % 2 == 0, n)
         for stays in telegraph._stays(states[None], 1):
             events += stays.events
             exposure += stays.exposure
@@ -391,9 +376,7 @@ def test_machlup_numbers():
     assert telegraph.machlup_spectrum(0.0, amplitude, low, high) == pytest.approx(2.90e-8, rel=2e-3)
     corner = (1 / low + 1 / high) / (2 * math.pi)
     assert corner == pytest.approx(769, rel=2e-3)
-    assert telegraph.machlup_spectrum(corner, amplitude, low, high) == pytest.approx(
-        1.45e-8, rel=2e-3
-    )
+    assert telegraph.machlup_spectrum(corner, amplitude, low, high) == pytest.approx(1.45e-8, rel=2e-3)
     f = np.linspace(0, 2e7, 2_000_001)
     area = np.trapezoid(telegraph.machlup_spectrum(f, amplitude, low, high), f)
     assert area == pytest.approx(amplitude**2 * low * high / (low + high) ** 2, rel=1e-3)
@@ -404,9 +387,7 @@ def test_sampled_machlup_is_the_folded_one():
     dt = 25e-6
     k = np.arange(-20_000, 20_001)[:, None]
     folded = telegraph.machlup_spectrum(np.abs(f + k / dt), 1.0, 0.4e-3, 0.3e-3).sum(0)
-    np.testing.assert_allclose(
-        telegraph.machlup_spectrum(f, 1.0, 0.4e-3, 0.3e-3, dt), folded, rtol=1e-4
-    )
+    np.testing.assert_allclose(telegraph.machlup_spectrum(f, 1.0, 0.4e-3, 0.3e-3, dt), folded, rtol=1e-4)
 
 
 def test_spectrum_follows_the_model():
@@ -426,19 +407,14 @@ def test_autocorrelation_against_the_naive_twin(samples):
     rows = np.cumsum(rng.normal(size=(2, samples)), axis=1) * 0.01 + rng.normal(size=(2, samples))
     x = rows - rows.mean()
     naive = [np.sum(x[:, : samples - k] * x[:, k:]) / (samples - k) for k in range(31)]
-    np.testing.assert_allclose(
-        telegraph.autocorrelation(rows, 30), np.array(naive) / naive[0], atol=1e-12
-    )
+    np.testing.assert_allclose(telegraph.autocorrelation(rows, 30), np.array(naive) / naive[0], atol=1e-12)
 
 
 def test_exponential_test_false_alarms_and_power():
     rng = np.random.default_rng(61)
     for mean in (1.5, 12.4, 1000.0):  # in samples: coarse sampling must not matter
         p = np.array(
-            [
-                telegraph.exponential_test(rng.geometric(1 / mean, 200), 1.0, seed=k).p_value
-                for k in range(1000)
-            ]
+            [telegraph.exponential_test(rng.geometric(1 / mean, 200), 1.0, seed=k).p_value for k in range(1000)]
         )
         for level in (0.05, 0.2, 0.5):
             # 5 sigma of a binomial of 1000

@@ -52,10 +52,7 @@ def test_text_one_column(tmp_path, header):
 )
 def test_units_in_the_header(tmp_path, header, time_factor, value_factor, unit):
     swapped = header.startswith("V")
-    lines = [
-        f"{v!r},{t!r}" if swapped else f"{t!r},{v!r}"
-        for t, v in zip(TIME.tolist(), VALUES.tolist(), strict=True)
-    ]
+    lines = [f"{v!r},{t!r}" if swapped else f"{t!r},{v!r}" for t, v in zip(TIME.tolist(), VALUES.tolist(), strict=True)]
     trace = read_trace(write(tmp_path / "t.csv", "\n".join([header, *lines])))
     np.testing.assert_allclose(trace.values, VALUES * value_factor, rtol=1e-15)
     assert trace.dt == pytest.approx(25e-6 * time_factor)
@@ -68,9 +65,7 @@ def test_units_in_a_header_with_spaces(tmp_path):
 
 
 def test_columns_by_name_and_number(tmp_path):
-    lines = ["a,time,b"] + [
-        f"1,{t!r},{v!r}" for t, v in zip(TIME.tolist(), VALUES.tolist(), strict=True)
-    ]
+    lines = ["a,time,b"] + [f"1,{t!r},{v!r}" for t, v in zip(TIME.tolist(), VALUES.tolist(), strict=True)]
     path = write(tmp_path / "t.csv", "\n".join(lines))
     for column in ("b", 2):
         np.testing.assert_array_equal(read_trace(path, column=column).values, VALUES)
@@ -97,9 +92,7 @@ def test_parquet_of_the_public_recordings(tmp_path):
     assert (trace.dt, trace.unit, trace.name) == (pytest.approx(25e-6), "V", "V")
     pandas.DataFrame({"timestep": np.arange(200), "V": VALUES}).to_parquet(path)
     assert read_trace(path, dt=5e-6).dt == 5e-6
-    with pytest.raises(
-        DataError, match=r"'timestep' counts samples .* pass the sampling interval dt"
-    ):
+    with pytest.raises(DataError, match=r"'timestep' counts samples .* pass the sampling interval dt"):
         read_trace(path)
     with pytest.raises(DataError, match="no column 'current'; the columns are 'timestep', 'V'"):
         read_trace(path, column="current")

@@ -90,12 +90,9 @@ def junction_noise(config: Config, seed: int) -> learning.JunctionNoise:
     preset = getattr(mp.presets, config.junction.preset, None)
     if preset is None:
         raise ParameterError(
-            f"preset={config.junction.preset!r} is not a junction of mtjphys.presets: "
-            "name one of its functions"
+            f"preset={config.junction.preset!r} is not a junction of mtjphys.presets: name one of its functions"
         )
-    bias = mp.Bias(
-        voltage=config.junction.source_voltage, series_resistance=config.junction.series_resistance
-    )
+    bias = mp.Bias(voltage=config.junction.source_voltage, series_resistance=config.junction.series_resistance)
     return learning.JunctionNoise(preset(), bias, config.junction.sample_interval, seed=seed)
 
 
@@ -124,9 +121,7 @@ def train(
         learning.Adam(rates.learning_rate),
         epochs=config.epochs,
         noise=noise,
-        decorrelation=(
-            learning.Decorrelation(config.danp.decorrelation_rate) if with_noise else None
-        ),
+        decorrelation=(learning.Decorrelation(config.danp.decorrelation_rate) if with_noise else None),
         batch_size=config.batch_size,
         schedule="cosine",
         seed=config.seed,
@@ -195,9 +190,7 @@ def run(
         elif kind == "gaussian":
             source = learning.GaussianNoise(sigma, seed=config.seed)
         checkpoint = None if output is None else output / f"{kind}.checkpoint.npz"
-        results[kind] = train(
-            kind, config, source, data=data, checkpoint=checkpoint, progress=progress
-        )
+        results[kind] = train(kind, config, source, data=data, checkpoint=checkpoint, progress=progress)
         noise_sigma = {"bp": 0.0, "chain": chain.standard_deviation}.get(kind, sigma)
         results[kind].summary["noise_standard_deviation_volts"] = noise_sigma
     if output is not None:
@@ -212,17 +205,11 @@ def write(output: Path, config: Config, results: Mapping[str, Result]) -> None:
     from mtjphys import __version__ as version
 
     summary = {kind: result.summary for kind, result in results.items()}
-    text = json.dumps(
-        {"mtjphys_version": version, "config": config.model_dump(), "results": summary}, indent=2
-    )
+    text = json.dumps({"mtjphys_version": version, "config": config.model_dump(), "results": summary}, indent=2)
     (output / "results.json").write_text(text + "\n", encoding="utf-8")
-    curves = xarray.concat(
-        [result.history.drop_attrs(deep=False) for result in results.values()], "training"
-    )
+    curves = xarray.concat([result.history.drop_attrs(deep=False) for result in results.values()], "training")
     curves.attrs = {"mtjphys_version": version, "config": config.model_dump_json()}
-    curves.assign_coords(training=list(results)).to_netcdf(
-        output / "learning.nc", engine="h5netcdf"
-    )
+    curves.assign_coords(training=list(results)).to_netcdf(output / "learning.nc", engine="h5netcdf")
     axes = figure(results)
     axes.figure.savefig(output / "learning.png", dpi=200)
     for kind in results:
@@ -241,9 +228,7 @@ def figure(results: Mapping[str, Result], ax: Axes | None = None) -> Axes:
     return ax
 
 
-def study(
-    config: Config, seeds: Sequence[int] = (1, 2, 3, 4, 5)
-) -> list[tuple[str, int, float, float]]:
+def study(config: Config, seeds: Sequence[int] = (1, 2, 3, 4, 5)) -> list[tuple[str, int, float, float]]:
     """Return (hidden units, epochs, mean, standard deviation) of the validation accuracy, %."""
     data = learning.digits()
     rows = []
@@ -251,16 +236,12 @@ def study(
         for epochs in (5, 10, 20, 40):
             accuracies = []
             for seed in seeds:
-                changed = config.model_copy(
-                    update={"hidden": hidden, "epochs": epochs, "seed": seed}
-                )
+                changed = config.model_copy(update={"hidden": hidden, "epochs": epochs, "seed": seed})
                 source = learning.TelegraphNoise(seed=seed)
                 result = train("chain", changed, source, data=data, progress=False)
                 accuracies.append(100 * result.summary["validation_accuracy"])
             label = "-".join(map(str, hidden)) or "none"
-            rows.append(
-                (label, epochs, float(np.mean(accuracies)), float(np.std(accuracies, ddof=1)))
-            )
+            rows.append((label, epochs, float(np.mean(accuracies)), float(np.std(accuracies, ddof=1))))
     return rows
 
 
