@@ -469,10 +469,11 @@ def report(sections: list[Section]) -> str:
         section.figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight")
         picture = base64.b64encode(buffer.getvalue()).decode("ascii")
         parts.append(f"<h2>{html.escape(section.title)}</h2><p>{html.escape(section.text)}</p>")
-        parts.append(f"<img alt='{section.name}' src='data:image/png;base64,{picture}'>")
+        width = round(96 * section.figure.get_figwidth())
+        parts.append(f"<img alt='{section.name}' width='{width}' src='data:image/png;base64,{picture}'>")
         parts.append("<table><tr>" + "".join(f"<th>{html.escape(t)}</th>" for t in section.header))
         for row in section.rows:
-            parts.append("<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row))
+            parts.append("<tr>" + "".join(f"<td>{html.escape(text.replace('+-', '±'))}</td>" for text in row))
         parts.append("</table>")
     parts.append(
         f"<footer>mtjphys {__version__}, Python {platform.python_version()}, seed {SEED}; "
