@@ -755,7 +755,8 @@ def simulate(
     average : bool
         Samples are means over the sample interval instead of momentary values at its end.
     moments : bool
-        Add ``m_mean``, ``m_second_moment``, ``conductance_mean`` and ``_variance``, ``voltage_mean`` over every step.
+        Add ``m_mean``, ``m_second_moment``, ``conductance_mean`` and ``_variance``, ``voltage_mean`` over every step;
+        behind a series resistance or a current source the last three take the voltage at the middle of the step.
     telegraph : tuple of two floats, optional
         Thresholds (low, high) of m.p; add ``parallel_share``, ``transitions_into`` and ``dwell_histogram`` over
         every step.
