@@ -13,6 +13,7 @@ from mtjphys import fokker_planck as fp
 from mtjphys.bias import Bias
 from mtjphys.device import MTJ, Barrier, FreeLayer, Heating, ReferenceLayer
 from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
+from mtjphys.fokker_planck.harmonics import Galerkin, harmonic_sum, levels
 from mtjphys.waveforms import Sine
 
 THERMAL_FIELD = 0.01  # T
@@ -82,7 +83,7 @@ def test_in_plane_junction(damping, expected):
 def test_equilibrium_moment():
     spin = uniaxial(3)
     assert_allclose(fp.equilibrium(spin).second_moments[2, 2], 0.62619, atol=5e-6)
-    solver = fp._Galerkin(general(uniaxial(3)), 30, 10)
+    solver = Galerkin(general(uniaxial(3)), 30, 10)
     third = solver.stationary[[4, 5, 6, 7, 8]][2] * np.sqrt(4 * np.pi)  # Y_20
     assert_allclose(third * 2 / 3 / np.sqrt(5) + 1 / 3, 0.62619, atol=5e-6)
 
@@ -329,9 +330,9 @@ def test_boltzmann_from_the_null_vector():
         return fp.Macrospin([0.01, 0.02, 0.005], np.diag([0.06, 0.0, -0.1]), THERMAL_FIELD, 0.05)
 
     boltzmann = fp.equilibrium(make())
-    solver = next(iter(fp._levels(make())))
+    solver = next(iter(levels(make())))
     weights, nodes = boltzmann._weights, boltzmann._nodes
-    density = fp._harmonic_sum(solver.basis, solver.stationary, nodes @ solver.frame.T)
+    density = harmonic_sum(solver.basis, solver.stationary, nodes @ solver.frame.T)
     assert_allclose(density, boltzmann.density(nodes), atol=2e-4 * density.max())
     assert_allclose(weights.sum(), 1)
 

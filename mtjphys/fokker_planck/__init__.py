@@ -1,0 +1,51 @@
+r"""Exact statistics of one junction from its Fokker-Planck equation, without sampling.
+
+The probability density :math:`\rho` of the unit vector m that follows the stochastic LLG equation
+obeys, on the sphere,
+
+.. math::
+
+    \partial_t\rho = -\nabla\cdot(v\rho) + D\nabla^2\rho, \qquad
+    v = \frac{\gamma}{1+\alpha^2}\left[-m\times(B - \alpha q) + P_\perp(\alpha B + q)\right], \qquad
+    D = \frac{\alpha\gamma b}{1+\alpha^2},
+
+with the field :math:`B = B_0 + Mm` (field-like torques included), the damping-like torque
+:math:`q = a_{DL}p + b_{DL}\sigma`, the projection :math:`P_\perp` on the tangent plane and the
+thermal field :math:`b = k_BT/(M_sV)`. The coefficients may be functions of m.p, as they are behind
+a series resistor.
+
+- An axially symmetric junction relaxes along its axis as in detailed balance. Its slowest rate is
+  found from an integral equation with a positive kernel, to about twelve digits at any barrier up
+  to a few hundred kT.
+- Otherwise the operator is a sparse matrix in real spherical harmonics, built from the exact
+  matrices of x, y, z, of the rotations :math:`m\times\nabla` and of the gradient. The degree grows
+  until the answer is stable to the `rtol` that was asked for, and what was reached is reported.
+  Where rounding limits it, at barriers above 25 to 30 kT, it is an error, never a number.
+
+Every function takes a junction and a constant bias, or a `Macrospin` in plain numbers and no bias.
+
+References
+----------
+W. F. Brown, Phys. Rev. 130, 1677 (1963).
+W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012).
+"""
+
+from mtjphys.fokker_planck.correlation import autocorrelation, correlation_time
+from mtjphys.fokker_planck.problem import Macrospin, Modulation, macrospin
+from mtjphys.fokker_planck.rates import DwellTimes, Rates, dwell_times, relaxation_rate, relaxation_rates
+from mtjphys.fokker_planck.stationary import Equilibrium, equilibrium
+
+__all__ = [
+    "DwellTimes",
+    "Equilibrium",
+    "Macrospin",
+    "Modulation",
+    "Rates",
+    "autocorrelation",
+    "correlation_time",
+    "dwell_times",
+    "equilibrium",
+    "macrospin",
+    "relaxation_rate",
+    "relaxation_rates",
+]

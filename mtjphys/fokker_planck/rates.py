@@ -1,0 +1,310 @@
+"""Relaxation rates and dwell times."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numpy.polynomial import chebyshev
+from scipy.special import roots_legendre
+
+from mtjphys.errors import MtjphysWarning, ParameterError
+from mtjphys.fokker_planck.axial import Axial
+from mtjphys.fokker_planck.harmonics import Galerkin, converge, harmonic_sum
+from mtjphys.fokker_planck.problem import Macrospin, resolve
+from mtjphys.fokker_planck.stationary import sphere_rule
+
+if TYPE_CHECKING:
+    from mtjphys.bias import Bias
+    from mtjphys.device import MTJ
+
+Array = npt.NDArray[np.float64]
+
+
+class Rates(NamedTuple):
+    """Eigenvalues of the Fokker-Planck operator and how well they are known.
+
+    Attributes
+    ----------
+    rates : complex array
+        Decay rates in 1/s, nearest to zero first; the imaginary part is an angular frequency in
+        rad/s.
+    relative_error : float
+        Largest relative change at the last increase of the degree.
+    degree : int
+        Highest degree of the spherical harmonics used.
+    """
+
+    rates: npt.NDArray[np.complex128]
+    relative_error: float
+    degree: int
+
+
+def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4) -> Rates:
+    r"""Return the `n` slowest relaxation rates, the eigenvalues nearest to zero.
+
+    Parameters
+    ----------
+    junction : MTJ or Macrospin
+        The junction; with a `Macrospin`, leave `bias` out.
+    bias : Bias, optional
+        Constant bias; none is the default `Bias()`.
+    n : int
+        Number of rates.
+    rtol : float
+        Relative stability asked for.
+
+    Returns
+    -------
+    Rates
+        Rates in 1/s with the error reached.
+
+    Raises
+    ------
+    ParameterError
+        If `n` or `rtol` is out of range, or the bias is not constant.
+    SimulationError
+        If `rtol` cannot be reached.
+
+    Examples
+    --------
+    Free rotational diffusion relaxes at ``l (l + 1) D``:
+
+    >>> import numpy as np
+    >>> free = Macrospin(np.zeros(3), np.zeros((3, 3)), thermal_field=0.01, damping=0.1)
+    >>> np.round(relaxation_rates(free, n=4).rates.real / free.diffusion, 6).tolist()
+    [2.0, 2.0, 2.0, 6.0]
+    """
+    spin = resolve(junction, bias)
+    if not (isinstance(n, int | np.integer) and 1 <= n <= 100):
+        raise ParameterError(f"n={n!r} is outside [1, 100]; ask for at least one rate")
+    axial = None
+    if spin._axis is not None:
+        axial = Axial(spin).slowest()[0]
+        # The sectors of order m relax at m^2 D or faster, so below 1 the order 0 is the slowest.
+        if n == 1 and axial < 1:
+            return Rates(np.array([axial * spin.diffusion], dtype=complex), 1e-12, 0)
+
+    def measure(galerkin: Galerkin) -> npt.NDArray[Any]:
+        values, _ = galerkin.slowest(int(n) + 1)
+        if axial is not None and axial < 1:
+            values[0] = axial
+        # The last of a conjugate pair or a degenerate group may swap with the one left out.
+        return values[:n].real + 1j * np.abs(values[:n].imag)
+
+    sector = None if axial is None else (1 if n == 1 else int(n) + 1)
+    galerkin, _, error = converge(spin, measure, rtol, sector, axial is None or axial >= 1)
+    values, _ = galerkin.slowest(int(n) + 1)
+    if axial is not None and axial < 1:
+        values[0] = axial
+    return Rates(values[:n] * spin.diffusion, error, int(galerkin.basis.degree.max()))
+
+
+def relaxation_rate(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-4) -> float:
+    r"""Return the slowest relaxation rate :math:`\lambda_1`, in 1/s.
+
+    It is the real part of the non-zero eigenvalue of the Fokker-Planck operator nearest to zero. In
+    two symmetric wells the mean dwell time is :math:`2/\lambda_1`.
+
+    Parameters
+    ----------
+    junction : MTJ or Macrospin
+        The junction; with a `Macrospin`, leave `bias` out.
+    bias : Bias, optional
+        Constant bias; none is the default `Bias()`.
+    rtol : float
+        Relative accuracy asked for; an axially symmetric junction reaches about 1e-12 in any case.
+
+    Returns
+    -------
+    float
+        Rate in 1/s.
+
+    Raises
+    ------
+    ParameterError
+        If the bias is not constant or `rtol` is out of range.
+    SimulationError
+        If `rtol` cannot be reached.
+
+    Examples
+    --------
+    A uniaxial particle with a barrier of 5 kT:
+
+    >>> import numpy as np
+    >>> spin = Macrospin(np.zeros(3), np.diag([0, 0, 0.1]), thermal_field=0.01, damping=0.1)
+    >>> print(f"{relaxation_rate(spin) / spin.diffusion:.6f}")
+    0.135406
+    """
+    return float(relaxation_rates(junction, bias, 1, rtol).rates[0].real)
+
+
+class DwellTimes(NamedTuple):
+    """Mean dwell times of the two states.
+
+    Attributes
+    ----------
+    parallel, antiparallel : float
+        In seconds; infinite beyond the range of float64.
+    separation : float
+        Second over first relaxation rate; NaN where it was not needed. Two states are a good
+        description when it is large.
+    """
+
+    parallel: float
+    antiparallel: float
+    separation: float
+
+
+def dwell_times(
+    junction: MTJ | Macrospin,
+    bias: Bias | None = None,
+    thresholds: tuple[float, float] | None = None,
+    rtol: float = 1e-4,
+) -> DwellTimes:
+    r"""Return the mean dwell times in the parallel and antiparallel well.
+
+    Without thresholds: those of the two-state process that relaxes like the junction. With the
+    slowest mode f of the backward operator, the committor is
+    :math:`q = (f - f_{min})/(f_{max} - f_{min})`, the occupation :math:`\pi_P = \langle q\rangle`,
+    and :math:`\tau_P = 1/(\lambda_1\pi_{AP})`, :math:`\tau_{AP} = 1/(\lambda_1\pi_P)`; the relative
+    error is of the order of 1/separation.
+
+    With thresholds: of the trace of m.p read with hysteresis, exactly, at any barrier: the state is
+    antiparallel from reaching the lower threshold until reaching the upper one. With the committor
+    q between the two (transition path theory), :math:`\tau_P = \langle q\rangle/\nu`,
+    :math:`\tau_{AP} = \langle 1 - q\rangle/\nu`, :math:`\nu = D\langle|\nabla q|^2\rangle`.
+
+    Parameters
+    ----------
+    junction : MTJ or Macrospin
+        The junction; with a `Macrospin`, leave `bias` out.
+    bias : Bias, optional
+        Constant bias; none is the default `Bias()`.
+    thresholds : pair of float, optional
+        Lower and upper threshold of m.p, within (-1, 1); for junctions symmetric about p.
+    rtol : float
+        Relative accuracy asked for.
+
+    Returns
+    -------
+    DwellTimes
+        In seconds.
+
+    Raises
+    ------
+    ParameterError
+        If the thresholds are out of range or need an axial junction, or the wells do not differ in
+        m.p.
+    SimulationError
+        If `rtol` cannot be reached.
+
+    References
+    ----------
+    W. E and E. Vanden-Eijnden, Annu. Rev. Phys. Chem. 61, 391 (2010).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> spin = Macrospin(np.zeros(3), np.diag([0, 0, 0.2]), thermal_field=0.01, damping=0.1)
+    >>> times = dwell_times(spin)
+    >>> print(f"{times.parallel * relaxation_rate(spin):.6f}")
+    2.000000
+    """
+    spin = resolve(junction, bias)
+    axis = spin._axis
+    if thresholds is not None:
+        if len(thresholds) != 2 or not -1 < thresholds[0] < thresholds[1] < 1:
+            raise ParameterError(
+                f"thresholds={thresholds!r} of m.p must be two numbers with -1 < low < high < 1, such as (-0.5, 0.5)"
+            )
+        if axis is None or abs(axis @ spin._p) < 1 - 1e-12:
+            raise ParameterError(
+                "thresholds need a junction that is symmetric about p; leave them out for the "
+                "two-state dwell times, or simulate"
+            )
+        return _hysteresis_dwell_times(spin, *thresholds)
+    if axis is not None:
+        alignment = float(axis @ spin._p)
+        sector = Axial(spin)
+        rate, flux = sector.slowest()
+        slope = flux / (sector.rule.sine * sector.density)
+        upper = sector.total(slope * sector.below)
+        lower = sector.total(slope * sector.above)
+        separation = np.nan
+        if rate > 0.01:
+            rates = relaxation_rates(spin, n=4, rtol=1e-2).rates.real / spin.diffusion
+            separation = float(np.delete(rates, np.argmin(np.abs(rates - rate)))[0] / rate)
+    else:
+
+        def measure(galerkin: Galerkin) -> npt.NDArray[Any]:
+            return np.asarray(galerkin.slowest(1)[0].real)
+
+        galerkin, _, _ = converge(spin, measure, rtol)
+        values, modes = galerkin.slowest(2)
+        rate, separation = float(values[0].real), float(values[1].real / values[0].real)
+        mode = modes[:, 0].real
+        constant = float((galerkin.operator[[0]][:, 1:] @ mode)[0]) / -rate
+        mode = np.concatenate(([constant], mode))
+        nodes, weights = sphere_rule(spin, np.array([0.0, 0.0, 1.0]))
+        height = harmonic_sum(galerkin.basis, mode, nodes)
+        upper, lower = float(height.max()), float(-height.min())
+        weights = weights * harmonic_sum(galerkin.basis, galerkin.stationary, nodes)
+        cosine = nodes @ (galerkin.frame @ spin._p)
+        cosine = cosine - weights @ cosine
+        size = np.sqrt((weights @ height**2) * (weights @ cosine**2))
+        alignment = float(weights @ (height * cosine) / size)
+    if abs(alignment) < 1e-6:
+        raise ParameterError(
+            "the slowest mode does not show in m.p: the two wells have the same resistance, "
+            "so there are no parallel and antiparallel dwell times; tilt the reference layer"
+        )
+    if separation < 3:
+        warnings.warn(
+            f"the second relaxation rate is only {separation:.2g} times the first: two states "
+            "describe this junction poorly; use autocorrelation, or dwell_times with thresholds",
+            MtjphysWarning,
+            stacklevel=2,
+        )
+    if alignment < 0:
+        upper, lower = lower, upper
+    # <q> of the upper well is lower/(upper + lower), because <f> = 0.
+    rate_in_hertz = rate * spin.diffusion
+    with np.errstate(divide="ignore"):
+        up = np.float64(upper + lower) / (rate_in_hertz * np.float64(upper))
+        down = np.float64(upper + lower) / (rate_in_hertz * np.float64(lower))
+    return DwellTimes(float(up), float(down), separation)
+
+
+def _hysteresis_dwell_times(spin: Macrospin, low: float, high: float) -> DwellTimes:
+    axis = spin._axis
+    assert axis is not None  # for the type checker; the caller has seen to it
+    sign = 1.0 if axis @ spin._p > 0 else -1.0
+    potential = spin._axial_potential
+    reference = float(chebyshev.chebval(np.linspace(-1, 1, 513), potential).max())
+
+    def segment(start: float, end: float, count: int = 400) -> tuple[Array, Array, Array]:
+        x, w = roots_legendre(count)
+        c = start + (end - start) * (x + 1) / 2
+        u = chebyshev.chebval(sign * c, potential) - reference
+        return c, w * (end - start) / 2, np.exp(u)
+
+    below = segment(-1.0, low)
+    above = segment(high, 1.0)
+    c, w, rho = segment(low, high)
+    slope = 1.0 / ((1 - c**2) * rho)
+    resistance = float(w @ slope)
+    # q = int_low^c slope / resistance; double integrals by exchanging the order.
+    x, wx = roots_legendre(c.size)
+    inside = 0.0
+    for weight, end, density in zip(w, c, rho, strict=True):
+        part = low + (end - low) * (x + 1) / 2
+        u = chebyshev.chebval(sign * part, potential) - reference
+        inner = (end - low) / 2 * float(wx @ (np.exp(-u) / (1 - part**2)))
+        inside += weight * density * inner / resistance
+    rising = float(above[1] @ above[2]) + inside
+    falling = float(below[1] @ below[2]) + float(w @ rho) - inside
+    scale = resistance / spin.diffusion
+    return DwellTimes(float(rising * scale), float(falling * scale), np.nan)

@@ -1,0 +1,164 @@
+"""The stationary distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import roots_legendre
+
+from mtjphys.errors import ParameterError
+from mtjphys.fokker_planck.harmonics import Galerkin, converge, harmonic_sum
+from mtjphys.fokker_planck.problem import Macrospin, resolve
+
+if TYPE_CHECKING:
+    from mtjphys.bias import Bias
+    from mtjphys.device import MTJ
+
+Array = npt.NDArray[np.float64]
+
+
+@lru_cache(maxsize=32)
+def _half_sphere_rule(count: int) -> tuple[Array, Array, Array]:
+    x, w = roots_legendre(count)
+    z = np.concatenate(((x - 1) / 2, (x + 1) / 2))
+    phi = 2 * np.pi * (np.arange(2 * count) + 0.5) / (2 * count)
+    return z, np.concatenate((w, w)) / 2, phi
+
+
+def sphere_rule(spin: Macrospin, axis: Array) -> tuple[Array, Array]:
+    """Return unit vectors (points, 3) and weights of a rule split at the equator of `axis`."""
+    count = int(np.clip(16 + 4 * np.sqrt(spin._curvature), 24, 500))
+    z, weight, phi = _half_sphere_rule(count)
+    sine = np.sqrt(1 - z**2)
+    helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
+    x = np.cross(axis, helper)
+    x /= np.linalg.norm(x)
+    y = np.cross(axis, x)
+    nodes = (
+        z[:, None, None] * axis
+        + (sine[:, None] * np.cos(phi))[..., None] * x
+        + (sine[:, None] * np.sin(phi))[..., None] * y
+    )
+    weights = np.repeat(weight * 2 * np.pi / phi.size, phi.size)
+    return nodes.reshape(-1, 3), weights
+
+
+class Equilibrium:
+    r"""The stationary distribution on the sphere; made by `equilibrium`.
+
+    In detailed balance it is the Boltzmann distribution
+    :math:`\rho\propto e^{(B_0\cdot m + m\cdot Mm/2)/b}`, by quadrature; otherwise the null vector
+    of the Fokker-Planck operator.
+    """
+
+    def __init__(self, spin: Macrospin, rtol: float) -> None:
+        self._spin = spin
+        self._log = spin._log_density()
+        self._galerkin: Galerkin | None = None
+        self._norm = 1.0
+        self._top = 0.0
+        if self._log is None:
+
+            def measure(galerkin: Galerkin) -> npt.NDArray[Any]:
+                low = galerkin.stationary[:9]
+                return np.concatenate((low[:1] + low[1:], [np.linalg.norm(galerkin.stationary)]))
+
+            self._galerkin, _, _ = converge(spin, measure, rtol)
+        self._nodes, self._weights = self._quadrature(spin._p)
+
+    def _quadrature(self, axis: Array) -> tuple[Array, Array]:
+        nodes, weights = sphere_rule(self._spin, axis)
+        if self._log is not None:
+            u = self._log(nodes)
+            self._top = float(u.max())
+            weights = weights * np.exp(u - self._top)
+            self._norm = float(weights.sum())
+        else:
+            weights = weights * self.density(nodes)
+        return nodes, weights / weights.sum()
+
+    def density(self, m: npt.ArrayLike) -> Array:
+        """Return the probability density per steradian at unit vectors m of shape (..., 3)."""
+        m = np.asarray(m, dtype=float)
+        if m.shape[-1:] != (3,) or not np.allclose(np.linalg.norm(m, axis=-1), 1.0, atol=1e-6):
+            raise ParameterError("m must hold unit vectors with the components on the last axis")
+        if self._galerkin is None:
+            assert self._log is not None
+            return np.asarray(np.exp(self._log(m) - self._top) / self._norm)
+        turned = m.reshape(-1, 3) @ self._galerkin.frame.T
+        values = harmonic_sum(self._galerkin.basis, self._galerkin.stationary, turned)
+        return values.reshape(m.shape[:-1])
+
+    def mean(self, function: Callable[[Array], Array]) -> Array:
+        """Return the mean of a function of unit vectors, (points, 3) in, (points, ...) out."""
+        return np.asarray(np.tensordot(self._weights, function(self._nodes), axes=1))
+
+    @property
+    def moments(self) -> Array:
+        """Mean magnetisation <m_i>."""
+        return self.mean(lambda m: m)
+
+    @property
+    def second_moments(self) -> Array:
+        """Matrix <m_i m_j>."""
+        return np.asarray(np.einsum("k,ki,kj->ij", self._weights, self._nodes, self._nodes))
+
+    @property
+    def projection(self) -> float:
+        """Mean cosine <m.p>."""
+        return float(self.moments @ self._spin._p)
+
+    @property
+    def resistance(self) -> float:
+        """Mean resistance in ohm."""
+        profile = self._spin.resistance
+        if profile is None:
+            raise ParameterError("this Macrospin was given no resistance(m.p); pass one")
+        return float(self.mean(lambda m: profile(m @ self._spin._p)))
+
+    def occupation(self, direction: npt.ArrayLike | None = None) -> float:
+        """Return the probability of the half-space m.direction > 0; by default of m.p > 0."""
+        axis = self._spin._p if direction is None else np.asarray(direction, dtype=float)
+        if axis.shape != (3,) or not np.isfinite(axis).all() or not np.any(axis):
+            raise ParameterError(f"direction={direction!r} must be three numbers, not all zero")
+        nodes, weights = self._quadrature(axis / np.linalg.norm(axis))
+        return float(weights[nodes @ axis > 0].sum())
+
+
+def equilibrium(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-6) -> Equilibrium:
+    """Return the stationary distribution: density, moments, mean resistance, occupations.
+
+    Parameters
+    ----------
+    junction : MTJ or Macrospin
+        The junction; with a `Macrospin`, leave `bias` out.
+    bias : Bias, optional
+        Constant bias; none is the default `Bias()`.
+    rtol : float
+        Stability asked for where the Fokker-Planck equation has to be solved.
+
+    Returns
+    -------
+    Equilibrium
+        With `density`, `mean`, `moments`, `second_moments`, `projection`, `resistance` and
+        `occupation`.
+
+    Raises
+    ------
+    ParameterError
+        If the bias is not constant.
+    SimulationError
+        If `rtol` cannot be reached.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> spin = Macrospin([0, 0, 0.02], np.zeros((3, 3)), thermal_field=0.01, damping=0.1)
+    >>> print(f"{equilibrium(spin).moments[2]:.6f}")  # Langevin: coth(2) - 1/2
+    0.537315
+    """
+    return Equilibrium(resolve(junction, bias), rtol)
