@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tomllib
 from collections.abc import Mapping
@@ -87,8 +88,9 @@ def to_toml(tables: Mapping[str, Any]) -> str:
         if isinstance(value, int):
             return str(value)
         if isinstance(value, str):
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-            return f'"{escaped}"'
+            return json.dumps(value, ensure_ascii=False).replace(
+                "\x7f", "\\u007f"
+            )  # TOML escapes like JSON, and DEL too
         if isinstance(value, (list, tuple)):
             return "[" + ", ".join(literal(item) for item in value) + "]"
         raise TypeError(f"cannot write {value!r} as TOML")

@@ -877,7 +877,8 @@ def as_waveform(value: Any) -> Waveform:
         parameters = dict(value)
         kind = parameters.pop("kind", None)
         if not isinstance(kind, str) or kind not in KINDS:
-            raise ParameterError(f"kind={kind!r} is not a waveform; give one of {', '.join(KINDS)}")
+            given = f"kind={kind!r} is not a waveform" if kind is not None else f"the waveform {value!r} names no kind"
+            raise ParameterError(f"{given}; give kind = one of {', '.join(KINDS)}")
         cls = KINDS[kind]
         if "path" in parameters and cls in (Piecewise, Sampled):
             try:

@@ -405,6 +405,11 @@ def test_toml_round_trip_is_exact(magnetisation, diameter, thickness, damping, n
     assert MTJ.from_toml(junction.to_toml()) == junction
 
 
+def test_names_with_control_characters_survive_toml():
+    junction = in_plane().model_copy(update={"name": 'tab\t quote" back\\ bell\x07 delete\x7f Å'})
+    assert MTJ.from_toml(junction.to_toml()) == junction
+
+
 def test_toml_file_and_its_mistakes(tmp_path):
     junction = in_plane()
     path = tmp_path / "junction.toml"

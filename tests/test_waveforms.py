@@ -266,6 +266,7 @@ def test_bad_csv_is_one_sentence(tmp_path, text, message):
         (lambda: as_waveform(None), "neither a number nor a waveform"),
         (lambda: as_waveform(True), "neither a number nor a waveform"),
         (lambda: as_waveform({"kind": "square"}), "kind='square' is not a waveform"),
+        (lambda: as_waveform({"values": [1.0]}), "names no kind; give kind = one of constant,"),
         (
             lambda: as_waveform({"kind": "sampled", "path": "x", "values": [1]}),
             "do not go together",
