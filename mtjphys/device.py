@@ -867,31 +867,6 @@ class MTJ(Component):
             )
         return found[0], found[1]
 
-    def attempt_rates(self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0) -> States:
-        """Return the prefactor of ``exp(-Delta)`` in the escape rate of each state, 1/s.
-
-        The high-barrier formulas of `mtjphys.energy.escape_rates`, without spin torque.
-        """
-        return self._escape(field, temperature, 0)
-
-    def escape_rates(self, *, field: Sequence[float] = (0.0, 0.0, 0.0), temperature: float = 300.0) -> States:
-        """Return the escape rate of each state in the high-barrier limit, 1/s, without spin torque.
-
-        `mtjphys.fokker_planck` has the exact rates; see `mtjphys.energy.escape_rates` for the
-        validity of these.
-        """
-        return self._escape(field, temperature, 1)
-
-    def _escape(self, field: Sequence[float], temperature: float, which: int) -> States:
-        both = self._two_wells(field, temperature, "an escape rate")
-        landscape = self.landscape(field=field, temperature=temperature)
-        layer = self.free_layer
-        parallel, antiparallel = (
-            energy.escape_rates(landscape, well, temperature, layer.damping, layer.gyromagnetic_ratio)[which]
-            for well in both
-        )
-        return States(parallel, antiparallel)
-
     # Dynamics
 
     def stiffness_fields(
@@ -1093,14 +1068,6 @@ class MTJ(Component):
         entries += [
             Entry("thermal stability, parallel", "Delta_P", stability.parallel, ""),
             Entry("thermal stability, antiparallel", "Delta_AP", stability.antiparallel, ""),
-        ]
-        if stability.parallel > 0.0:
-            attempt = self.attempt_rates(temperature=temperature)
-            entries += [
-                Entry("attempt rate, parallel", "f_0P", attempt.parallel, "1/s"),
-                Entry("attempt rate, antiparallel", "f_0AP", attempt.antiparallel, "1/s"),
-            ]
-        entries += [
             Entry("resistance, parallel", "R_P", self.resistance_parallel, "ohm"),
             Entry("resistance, antiparallel", "R_AP", self.resistance_antiparallel(), "ohm"),
             Entry("spin polarisation", "P", self.barrier.spin_polarisation, ""),

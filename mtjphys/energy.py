@@ -1,4 +1,4 @@
-r"""The energy of a macrospin on the sphere: wells, saddles, barriers, escape rates, instability.
+r"""The energy of a macrospin on the sphere: wells, saddles, barriers, instability.
 
 The energy per moment is a field, in tesla:
 :math:`E/(M_s V) = -(\mathbf b\cdot\mathbf m + \tfrac12 \mathbf m\cdot M\mathbf m)`. Its
@@ -14,9 +14,6 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.constants import Boltzmann
-
-from mtjphys.errors import ParameterError
 
 Kind = Literal["minimum", "saddle", "maximum", "degenerate"]
 
@@ -268,76 +265,6 @@ def saddles(landscape: Landscape) -> list[StationaryPoint]:
     ]
 
 
-def escape_rates(
-    landscape: Landscape,
-    well: StationaryPoint,
-    temperature: float,
-    damping: float,
-    gyromagnetic_ratio: float,
-) -> tuple[float, float]:
-    r"""Return the attempt rate and the escape rate of a well (high barrier, not very low damping).
-
-    Over a saddle (Langer; Brown 1979), with c the stiffness fields,
-
-    .. math:: \Gamma = \frac{\lambda_+}{2\pi}\sqrt{\frac{c_1 c_2}{|c_1^s c_2^s|}}\,
-    e^{-\Delta},\quad
-        \lambda_+ = \frac{\gamma}{2(1+\alpha^2)}\left[-\alpha(c_1^s+c_2^s)
-        + \sqrt{\alpha^2(c_1^s-c_2^s)^2 - 4c_1^sc_2^s}\right],
-
-    summed over the saddles; over the ring of a uniaxial energy (Brown 1963)
-
-    .. math:: \Gamma = \frac{\alpha\gamma}{1+\alpha^2} c \sin\theta_s
-        \sqrt{\frac{M_sV|c^s|}{2\pi k_BT}}\, e^{-\Delta}.
-
-    Good to about 1/Delta; too high where alpha Delta is well below one (the Kramers turnover).
-    The exact rates at any barrier and damping are those of `mtjphys.fokker_planck`.
-
-    Parameters
-    ----------
-    landscape : Landscape
-        The energy's coefficients.
-    well : StationaryPoint
-        One of `wells(landscape)`.
-    temperature : float
-        K.
-    damping : float
-        Gilbert damping, 1.
-    gyromagnetic_ratio : float
-        rad/(s T).
-
-    Returns
-    -------
-    tuple of float
-        The prefactor of ``exp(-Delta)`` (over the lowest saddle) and the escape rate, 1/s.
-
-    References
-    ----------
-    W. F. Brown, Phys. Rev. 130, 1677 (1963); W. F. Brown, IEEE Trans. Magn. 15, 1196 (1979);
-    W. T. Coffey, Yu. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012).
-    """
-    passes = saddles(landscape)
-    if not passes:
-        raise ParameterError(
-            "an escape rate needs two wells, and this energy has fewer; lower the field or the voltage"
-        )
-    thermal = Boltzmann * temperature
-    rate = gyromagnetic_ratio / (1.0 + damping**2)
-    total = 0.0
-    for point in passes:
-        low, high = point.curvatures
-        if point.kind == "degenerate":
-            # The flat direction of the ring has no stiffness; the well's two are equal.
-            steepness = math.sqrt(landscape.moment * abs(low) / (2.0 * math.pi * thermal))
-            prefactor = damping * rate * well.curvatures[0] * point.ring_radius * steepness
-        else:
-            spread = damping**2 * (low - high) ** 2 - 4.0 * low * high
-            growth = 0.5 * rate * (-damping * (low + high) + math.sqrt(spread))
-            stiffness = well.curvatures[0] * well.curvatures[1] / abs(low * high)
-            prefactor = growth / (2.0 * math.pi) * math.sqrt(stiffness)
-        total += prefactor * math.exp(-(point.energy - passes[0].energy) / thermal)
-    return total, total * math.exp(-(passes[0].energy - well.energy) / thermal)
-
-
 def critical_drive(
     torque: Callable[[np.ndarray, float], np.ndarray],
     start: np.ndarray,
@@ -420,7 +347,6 @@ __all__ = [
     "StationaryPoint",
     "critical_drive",
     "energy",
-    "escape_rates",
     "saddles",
     "stationary_points",
     "wells",

@@ -192,9 +192,9 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.thickness": (1.7e-9, "assumed: as in Mizrahi et al."),
             "free_layer.interfacial_anisotropy": (0.6e-3, "assumed: stays in the plane"),
             "free_layer.uniaxial_anisotropy": (
-                (28720.0, (0.0, 1.0, 0.0)),
-                "chosen: tau_1 + tau_0 = 604 us at 300 K (cited) in the high-damping limit, a "
-                "good fifth below the exact time; reduces the barrier of coherent rotation",
+                (28800.0, (0.0, 1.0, 0.0)),
+                "chosen: exact tau_1 + tau_0 = 605 us at zero field and 300 K (604 us cited); reduces the barrier of "
+                "coherent rotation",
             ),
             "free_layer.damping": _DAMPING,
             "barrier.thickness": _BARRIER,

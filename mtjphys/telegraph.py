@@ -30,6 +30,7 @@ from mtjphys.telegraph_figures import (
     plot_spectrum,
     plot_trace,
 )
+from mtjphys.theory import machlup_spectrum
 from mtjphys.traces import (
     MINIMUM_SAMPLES,
     Trace,
@@ -54,7 +55,6 @@ __all__ = [
     "autocorrelation",
     "exponential_test",
     "figure",
-    "machlup_spectrum",
     "plot_autocorrelation",
     "plot_dwell_times",
     "plot_histogram",
@@ -721,57 +721,6 @@ def sample(
     states = kernels.sample_telegraph(generator, rate_up, rate_down, dt, start, int(samples))
     values = np.asarray(levels, dtype=float)[states] + sigmas[states] * generator.standard_normal(int(samples))
     return Trace(values, float(dt), unit, "signal", "telegraph.sample")
-
-
-def machlup_spectrum(
-    frequency: ArrayLike,
-    amplitude: float,
-    dwell_low: float,
-    dwell_high: float,
-    dt: float | None = None,
-) -> Floats:
-    """One-sided spectrum of a telegraph signal.
-
-    ``S(f) = 4 dV^2/{(t1 + t2)[(1/t1 + 1/t2)^2 + (2 pi f)^2]}``, and of its samples
-    ``S(f) = 2 dt C(0) (1 - r^2)/(1 - 2 r cos(2 pi f dt) + r^2)`` with ``r = exp(-dt/tau_c)``,
-    ``C(0) = dV^2 t1 t2/(t1 + t2)^2``.
-
-    Parameters
-    ----------
-    frequency : array
-        Frequencies in Hz.
-    amplitude : float
-        Distance dV of the two levels.
-    dwell_low, dwell_high : float
-        Mean dwell times t1, t2 in s.
-    dt : float, optional
-        Sampling interval in s, for the spectrum of the samples.
-
-    Returns
-    -------
-    array
-        Density in (unit of `amplitude`)^2/Hz.
-
-    References
-    ----------
-    .. [1] S. Machlup, J. Appl. Phys. 25, 341 (1954).
-
-    Examples
-    --------
-    >>> from mtjphys import telegraph
-    >>> density = telegraph.machlup_spectrum(0.0, 11.86e-3, 0.391e-3, 0.441e-3)
-    >>> f"{float(density):.2e}"
-    '2.90e-08'
-    """
-    check_range("dwell_low", dwell_low, "s", 0.0, 1e300, open_low=True)
-    check_range("dwell_high", dwell_high, "s", 0.0, 1e300, open_low=True)
-    omega = 2 * math.pi * np.asarray(frequency, dtype=float)
-    rate = 1 / dwell_low + 1 / dwell_high
-    if dt is not None:
-        r = math.exp(-rate * dt)
-        variance = amplitude**2 * dwell_low * dwell_high / (dwell_low + dwell_high) ** 2
-        return np.asarray(2 * dt * variance * (1 - r * r) / (1 - 2 * r * np.cos(omega * dt) + r * r))
-    return np.asarray(4 * amplitude**2 / ((dwell_low + dwell_high) * (rate**2 + omega**2)))
 
 
 def autocorrelation(values: ArrayLike, max_lag: int) -> Floats:

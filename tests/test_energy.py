@@ -7,21 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.constants import Boltzmann
 
 from mtjphys import energy
 from mtjphys.energy import (
     Landscape,
     critical_drive,
-    escape_rates,
     saddles,
     stationary_points,
     wells,
 )
-from mtjphys.errors import ParameterError
 
 MOMENT = 1e-18
-GAMMA = 1.76e11
 
 
 def landscape(field, diagonal):
@@ -179,39 +175,6 @@ def test_rotation_leaves_energies(seed):
     expected = [point.energy for point in stationary_points(case)]
     assert [p.energy for p in stationary_points(turned)] == pytest.approx(expected, rel=1e-9)
     assert saddles(turned)[0].kind == saddles(case)[0].kind == "degenerate"
-
-
-@pytest.mark.parametrize("h", [0.0, 0.3, -0.3])
-def test_escape_over_the_ring_is_browns_formula(h):
-    temperature, delta, alpha = 300.0, 12.0, 0.1
-    b = 2 * delta * Boltzmann * temperature / MOMENT
-    case = landscape((0, 0, h * b), (0, 0, b))
-    up = max(wells(case), key=lambda well: well.direction[2])
-    prefactor, rate = escape_rates(case, up, temperature, alpha, GAMMA)
-    expected = alpha * GAMMA * b / (1 + alpha**2) * math.sqrt(delta / math.pi)
-    expected *= (1 - h**2) * (1 + h)
-    assert prefactor == pytest.approx(expected, rel=1e-9)
-    assert rate == pytest.approx(expected * math.exp(-delta * (1 + h) ** 2), rel=1e-9)
-
-
-def test_escape_over_a_saddle_against_the_exact_rate():
-    # Reference: transverse field h = 0.2 at 90 degrees, sigma 10, alpha 0.1: 2 tau_N lambda_1 =
-    # 0.078413.
-    temperature, sigma, alpha = 300.0, 10.0, 0.1
-    thermal = Boltzmann * temperature
-    b = 2 * sigma * thermal / MOMENT
-    case = landscape((0.2 * b, 0, 0), (0, 0, b))
-    rate = escape_rates(case, wells(case)[0], temperature, alpha, GAMMA)[1]
-    neel = MOMENT * (1 + alpha**2) / (2 * alpha * GAMMA * thermal)
-    # One transverse saddle at low damping: the high-damping formula is an upper bound within a
-    # factor 2.
-    assert 1.0 < 2 * neel * 2 * rate / 0.078413 < 2.0
-
-
-def test_escape_needs_two_wells():
-    case = landscape((0, 0, 0.2), (0, 0, 0.1))
-    with pytest.raises(ParameterError, match="two wells"):
-        escape_rates(case, wells(case)[0], 300.0, 0.1, GAMMA)
 
 
 def test_critical_drive_is_none_when_nothing_happens():

@@ -371,25 +371,6 @@ def test_asymmetric_stays():
     assert r.occupation.value == pytest.approx(0.951, abs=0.003)
 
 
-def test_machlup_numbers():
-    low, high, amplitude = 0.391e-3, 0.441e-3, 11.86e-3
-    assert telegraph.machlup_spectrum(0.0, amplitude, low, high) == pytest.approx(2.90e-8, rel=2e-3)
-    corner = (1 / low + 1 / high) / (2 * math.pi)
-    assert corner == pytest.approx(769, rel=2e-3)
-    assert telegraph.machlup_spectrum(corner, amplitude, low, high) == pytest.approx(1.45e-8, rel=2e-3)
-    f = np.linspace(0, 2e7, 2_000_001)
-    area = np.trapezoid(telegraph.machlup_spectrum(f, amplitude, low, high), f)
-    assert area == pytest.approx(amplitude**2 * low * high / (low + high) ** 2, rel=1e-3)
-
-
-def test_sampled_machlup_is_the_folded_one():
-    f = np.array([0.0, 1e3, 7e3, 20e3])
-    dt = 25e-6
-    k = np.arange(-20_000, 20_001)[:, None]
-    folded = telegraph.machlup_spectrum(np.abs(f + k / dt), 1.0, 0.4e-3, 0.3e-3).sum(0)
-    np.testing.assert_allclose(telegraph.machlup_spectrum(f, 1.0, 0.4e-3, 0.3e-3, dt), folded, rtol=1e-4)
-
-
 def test_spectrum_follows_the_model():
     trace = telegraph.sample(2e3, 3e3, 25e-6, 2_000_000, noise=0.2, seed=41)
     s = telegraph.analyse(trace).spectrum
