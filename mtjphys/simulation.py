@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,6 +40,7 @@ Floats = NDArray[np.float64]
 INTEGRATORS = {"midpoint": ensemble.MIDPOINT, "heun": ensemble.HEUN}
 RECORDS = ("m", "resistance", "voltage", "temperature")
 STATES = ("antiparallel", "parallel")
+UNITS = {"m": "1", "resistance": "ohm", "voltage": "V", "temperature": "K", "parallel": "1", "projection": "1"}
 
 # Lane-steps between two looks at Ctrl-C and the progress bar: about a quarter of a second.
 _CHUNK = 5e7
@@ -59,7 +61,8 @@ class _Group(NamedTuple):
     noisy: bool
 
 
-def _as_list(value: Any, kind: type, name: str) -> list[Any]:
+def as_list(value: Any, kind: type, name: str) -> list[Any]:
+    """Return one object or a list of them, all of a kind, as a list."""
     values = [value] if isinstance(value, kind) else value
     if not isinstance(values, (list, tuple)) or not values:
         raise ParameterError(f"{name}={value!r} is not {kind.__name__}; give one {kind.__name__} or a list of them")
@@ -71,19 +74,21 @@ def _as_list(value: Any, kind: type, name: str) -> list[Any]:
     return list(values)
 
 
-def _as_count(name: str, value: Any, lowest: int = 1) -> int:
+def as_count(name: str, value: Any, lowest: int = 1) -> int:
+    """Return a whole number of at least `lowest`, or raise one sentence."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < lowest:
         raise ParameterError(f"{name}={value!r} is not a whole number of at least {lowest}")
     return int(value)
 
 
-def _as_seconds(name: str, value: Any, *, open_low: bool = True) -> float:
+def as_seconds(name: str, value: Any, *, open_low: bool = True) -> float:
+    """Return a time in s above zero (or zero without `open_low`), or raise one sentence."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise ParameterError(f"{name}={value!r} is not a number; give it in s")
     return check_range(name, float(value), "s", 0.0, 1e6, open_low=open_low)
 
 
-def streams(seed: int, lanes: Sequence[int]) -> NDArray[np.uint64]:
+def streams(seed: int, lanes: Sequence[int], *key: int) -> NDArray[np.uint64]:
     """Return the generator states of lanes, keyed by (seed, lane).
 
     Parameters
@@ -92,15 +97,17 @@ def streams(seed: int, lanes: Sequence[int]) -> NDArray[np.uint64]:
         Non-negative.
     lanes : sequence of int
         Numbers of the lanes.
+    *key : int
+        Further keys, of streams beside a lane's first.
 
     Returns
     -------
     ndarray
-        Shape (4, len(lanes)): xoshiro256++ states from ``SeedSequence(seed, spawn_key=(lane,))``.
+        Shape (4, len(lanes)): xoshiro256++ states from ``SeedSequence(seed, spawn_key=(lane, *key))``.
     """
     states = np.empty((4, len(lanes)), dtype=np.uint64)
     for column, number in enumerate(lanes):
-        sequence = np.random.SeedSequence(seed, spawn_key=(int(number),))
+        sequence = np.random.SeedSequence(seed, spawn_key=(int(number), *key))
         states[:, column] = sequence.generate_state(4, np.uint64)
     return states
 
@@ -124,7 +131,126 @@ def available_cores() -> int:
         return os.cpu_count() or 1
 
 
-class Simulator:
+class LaneSimulator(ABC):
+    """Lanes that advance as far as they are asked to: what `simulate`, files and noise sources build on.
+
+    `Simulator` is one; a stand-in for a junction brings its own (see `simulator`).
+
+    Attributes
+    ----------
+    shape : tuple of three int
+        Devices, biases, replicas.
+    n_lanes : int
+        Their product.
+    record : tuple of str
+        What is sampled, names out of `UNITS`.
+    sample_interval : float
+        Time between samples in s.
+    steps_per_sample : int
+        Steps in a sample interval, of which `chunk_steps` are made between two looks at Ctrl-C.
+    """
+
+    shape: tuple[int, int, int]
+    n_lanes: int
+    first_lane: int
+    record: tuple[str, ...]
+    sample_interval: float
+    steps_per_sample: int
+    telegraph: tuple[float, float] | None
+
+    @property
+    @abstractmethod
+    def samples_done(self) -> int:
+        """Samples since time zero."""
+
+    @abstractmethod
+    def chunk_steps(self) -> int:
+        """Return the steps between two looks at Ctrl-C."""
+
+    @abstractmethod
+    def run(self, n_samples: int) -> Iterator[tuple[int, dict[str, Floats]]]:
+        """Advance by `n_samples` sample intervals, pausing about four times a second.
+
+        Parameters
+        ----------
+        n_samples : int
+            Samples to add.
+
+        Yields
+        ------
+        tuple
+            Samples done so far in this call, and the arrays, filled up to there: shape (lanes, n_samples)
+            or (lanes, n_samples, 3) for "m".
+        """
+
+    @abstractmethod
+    def settle(self, duration: float) -> None:
+        """Run for `duration` (s) with the bias of time zero, then call that time zero again."""
+
+    @abstractmethod
+    def statistics(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
+        """Return the accumulated statistics as variables (dimensions, values, attributes) of a Dataset."""
+
+    @abstractmethod
+    def provenance(self) -> dict[str, Any]:
+        """Return what is needed to make the run again, as attributes of a file."""
+
+    @abstractmethod
+    def save_state(self) -> dict[str, NDArray[Any]]:
+        """Return copies of the arrays from which `load_state` continues with the same bits."""
+
+    @abstractmethod
+    def load_state(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from what `save_state` returned for the same junctions, biases, replicas and seed."""
+
+    def empty(self, n_samples: int) -> dict[str, Floats]:
+        """Return arrays for `n_samples` samples of all lanes, or raise if they are more than the memory."""
+        shape = (self.n_lanes, n_samples)
+        shapes = {name: (*shape, 3) if name == "m" else shape for name in self.record}
+        needed = 8.0 * sum(math.prod(shape) for shape in shapes.values())
+        free = available_memory()
+        if needed > 0.9 * free:
+            raise SimulationError(
+                f"{n_samples:,} samples of {self.n_lanes:,} lanes need {needed / 2**30:.3g} GiB of memory, of which "
+                f"{free / 2**30:.3g} GiB are free; write to a file with output=..., sample less often, or record less"
+            )
+        return {name: np.empty(shape) for name, shape in shapes.items()}
+
+    def advance(self, n_samples: int) -> dict[str, Floats]:
+        """Advance by `n_samples` sample intervals and return the samples.
+
+        Parameters
+        ----------
+        n_samples : int
+            Samples to add.
+
+        Returns
+        -------
+        dict
+            Arrays of shape (lanes, n_samples), for "m" (lanes, n_samples, 3), by the names in `record`.
+        """
+        arrays = self.empty(0)
+        for _, filled in self.run(n_samples):
+            arrays = filled
+        return arrays
+
+
+class BringsSimulator(Protocol):
+    """A stand-in for a junction: `simulator` takes what `Simulator` takes, and refuses what means nothing to it."""
+
+    @property
+    def simulator(self) -> Callable[..., LaneSimulator]:
+        """Return the simulator of a list of such devices."""
+
+
+def simulator_of(junction: Any) -> Callable[..., LaneSimulator]:
+    """Return `Simulator`, or what stand-ins for junctions bring along instead."""
+    first = junction[0] if isinstance(junction, (list, tuple)) and junction else junction
+    simulator: Callable[..., LaneSimulator] = getattr(first, "simulator", Simulator)
+    return simulator
+
+
+class Simulator(LaneSimulator):
     """Lanes of junctions that advance as far as they are asked to.
 
     The equation is Stratonovich's; see `mtjphys.kernels.llg`. Each lane (junction x bias x replica, in this
@@ -209,12 +335,12 @@ class Simulator:
         threads: int | None = None,
         first_lane: int = 0,
     ) -> None:
-        self.junctions: list[MTJ] = _as_list(junction, MTJ, "junction")
-        self.biases: list[Bias] = _as_list(Bias() if bias is None else bias, Bias, "bias")
-        self.replicas = _as_count("replicas", replicas)
-        self.seed = _as_count("seed", seed, 0)
-        self.first_lane = _as_count("first_lane", first_lane, 0)
-        self.threads = available_cores() if threads is None else _as_count("threads", threads)
+        self.junctions: list[MTJ] = as_list(junction, MTJ, "junction")
+        self.biases: list[Bias] = as_list(Bias() if bias is None else bias, Bias, "bias")
+        self.replicas = as_count("replicas", replicas)
+        self.seed = as_count("seed", seed, 0)
+        self.first_lane = as_count("first_lane", first_lane, 0)
+        self.threads = available_cores() if threads is None else as_count("threads", threads)
         if integrator not in INTEGRATORS:
             raise ParameterError(f"integrator={integrator!r} is unknown; give one of {list(INTEGRATORS)}")
         self.integrator = integrator
@@ -233,8 +359,9 @@ class Simulator:
             if not -1.0 < low < high < 1.0:
                 raise ParameterError(f"telegraph={telegraph!r} are not two thresholds of m.p with -1 < low < high < 1")
             self.telegraph = (low, high)
-        self.sample_interval = _as_seconds("sample_interval", sample_interval)
-        self.n_lanes = len(self.junctions) * len(self.biases) * self.replicas
+        self.sample_interval = as_seconds("sample_interval", sample_interval)
+        self.shape = len(self.junctions), len(self.biases), self.replicas
+        self.n_lanes = math.prod(self.shape)
         needed = 8.0 * self.n_lanes * (60 + ensemble.STATE_ROWS + 2 * ensemble.DWELL_BINS)
         if needed > available_memory():
             raise SimulationError(
@@ -244,7 +371,7 @@ class Simulator:
         parameters = [centred(junction.lane_parameters()) for junction in self.junctions]
         rates = [fastest_rates(p, applied) for p in parameters for applied in self.biases]
         self.step, self.steps_per_sample, self.step_reason = choose_step(
-            rates, integrator, None if step is None else _as_seconds("step", step), self.sample_interval
+            rates, integrator, None if step is None else as_seconds("step", step), self.sample_interval
         )
         self.steps_done = 0
         self._settling = False
@@ -256,11 +383,6 @@ class Simulator:
     def samples_done(self) -> int:
         """Samples since time zero."""
         return self.steps_done // self.steps_per_sample
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Devices, biases, replicas."""
-        return len(self.junctions), len(self.biases), self.replicas
 
     # Building the arrays
 
@@ -396,7 +518,8 @@ class Simulator:
         never = self.steps_done + n_steps + 1
         return settings._replace(driven=False, every=never, average=False, moments=False, telegraph=False)
 
-    def _chunk_steps(self) -> int:
+    def chunk_steps(self) -> int:
+        """Return the steps between two looks at Ctrl-C."""
         steps = max(1, int(_CHUNK * self.threads / self._job.row.size))
         if any(group.driven for group in self._groups):
             steps = min(steps, max(1, _LARGEST_TABLE // (6 * len(self.biases))))
@@ -437,18 +560,6 @@ class Simulator:
                 f"{self.step:.3g} s; use a smaller step and check the junction's and the bias's magnitudes"
             )
 
-    def _arrays(self, n_samples: int) -> dict[str, Floats]:
-        shape = (self.n_lanes, n_samples)
-        shapes = {name: (*shape, 3) if name == "m" else shape for name in self.record}
-        needed = 8.0 * sum(math.prod(shape) for shape in shapes.values())
-        free = available_memory()
-        if needed > 0.9 * free:
-            raise SimulationError(
-                f"{n_samples:,} samples of {self.n_lanes:,} lanes need {needed / 2**30:.3g} GiB of memory, of which "
-                f"{free / 2**30:.3g} GiB are free; write to a file with output=..., sample less often, or record less"
-            )
-        return {name: np.empty(shape) for name, shape in shapes.items()}
-
     def run(self, n_samples: int) -> Iterator[tuple[int, dict[str, Floats]]]:
         """Advance by `n_samples` sample intervals, pausing about four times a second.
 
@@ -463,34 +574,16 @@ class Simulator:
             Samples done so far in this call, and the arrays, filled up to there: shape (lanes, n_samples)
             or (lanes, n_samples, 3) for "m".
         """
-        n_samples = _as_count("n_samples", n_samples, 0)
-        arrays = self._arrays(n_samples)
+        n_samples = as_count("n_samples", n_samples, 0)
+        arrays = self.empty(n_samples)
         job = self._job._replace(**arrays)
         start = self.samples_done
         end = (start + n_samples) * self.steps_per_sample
-        with _pool(self.threads) as pool:
+        with pool(self.threads) as workers:
             while self.steps_done < end:
-                steps = min(self._chunk_steps(), end - self.steps_done)
-                self._run(steps, job, self.samples_done - start, pool)
+                steps = min(self.chunk_steps(), end - self.steps_done)
+                self._run(steps, job, self.samples_done - start, workers)
                 yield self.samples_done - start, arrays
-
-    def advance(self, n_samples: int) -> dict[str, Floats]:
-        """Advance by `n_samples` sample intervals and return the samples.
-
-        Parameters
-        ----------
-        n_samples : int
-            Samples to add.
-
-        Returns
-        -------
-        dict
-            Arrays of shape (lanes, n_samples), for "m" (lanes, n_samples, 3), by the names in `record`.
-        """
-        arrays = self._arrays(0)
-        for _, filled in self.run(n_samples):
-            arrays = filled
-        return arrays
 
     def settle(self, duration: float) -> None:
         """Run for `duration` (s) with the bias of time zero, then call that time zero again.
@@ -502,9 +595,9 @@ class Simulator:
         tiles = math.ceil(duration / (self.step * ensemble.TILE) * (1.0 - 1e-12))
         end = tiles * ensemble.TILE
         self._settling = True
-        with _pool(self.threads) as pool:
+        with pool(self.threads) as workers:
             while self.steps_done < end:
-                self._run(min(self._chunk_steps(), end - self.steps_done), self._job, 0, pool)
+                self._run(min(self.chunk_steps(), end - self.steps_done), self._job, 0, workers)
         self._settling = False
         self.steps_done = 0
         self.settled += end * self.step
@@ -627,7 +720,8 @@ def dwell_edges() -> Floats:
 
 
 @contextmanager
-def _pool(threads: int) -> Iterator[ThreadPoolExecutor | None]:
+def pool(threads: int) -> Iterator[ThreadPoolExecutor | None]:
+    """Open a pool of threads; none for one thread."""
     if threads == 1:
         yield None
         return
@@ -635,7 +729,7 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor | None]:
         yield pool
 
 
-def _bar(progress: bool, simulator: Simulator, total: int) -> Any:
+def _bar(progress: bool, simulator: LaneSimulator, total: int) -> Any:
     from tqdm import tqdm
 
     return tqdm(
@@ -647,12 +741,12 @@ def _bar(progress: bool, simulator: Simulator, total: int) -> Any:
     )
 
 
-def dataset(simulator: Simulator, arrays: Mapping[str, Floats], first: int, n: int) -> xr.Dataset:
+def dataset(simulator: LaneSimulator, arrays: Mapping[str, Floats], first: int, n: int) -> xr.Dataset:
     """Return samples ``first + 1`` to ``first + n`` and the statistics as a Dataset.
 
     Parameters
     ----------
-    simulator : Simulator
+    simulator : LaneSimulator
         That made the arrays.
     arrays : mapping
         Arrays of shape (lanes, >= n) or (lanes, >= n, 3).
@@ -669,12 +763,11 @@ def dataset(simulator: Simulator, arrays: Mapping[str, Floats], first: int, n: i
     import xarray as xr
 
     lanes = ("device", "bias", "replica")
-    units = {"m": "1", "resistance": "ohm", "voltage": "V", "temperature": "K"}
     variables: dict[str, Any] = {}
     for name, values in arrays.items():
         extra = ("component",) if name == "m" else ()
         shaped = values[:, :n].reshape(*simulator.shape, n, *values.shape[2:])
-        variables[name] = ((*lanes, "time", *extra), shaped, {"units": units[name]})
+        variables[name] = ((*lanes, "time", *extra), shaped, {"units": UNITS[name]})
     variables.update(simulator.statistics())
     time_axis = (np.arange(first, first + n) + 1) * simulator.sample_interval
     coordinates: dict[str, Any] = {
@@ -696,7 +789,7 @@ def dataset(simulator: Simulator, arrays: Mapping[str, Floats], first: int, n: i
 
 
 def simulate(
-    junction: MTJ | Sequence[MTJ],
+    junction: MTJ | BringsSimulator | Sequence[MTJ | BringsSimulator],
     bias: Bias | Sequence[Bias] | None = None,
     *,
     duration: float,
@@ -707,7 +800,7 @@ def simulate(
     integrator: str = "midpoint",
     initial: str | ArrayLike = "parallel",
     settle: float = 0.0,
-    record: Sequence[str] = ("m", "resistance", "voltage"),
+    record: Sequence[str] | None = None,
     average: bool = False,
     moments: bool = False,
     telegraph: tuple[float, float] | None = None,
@@ -729,7 +822,7 @@ def simulate(
     Parameters
     ----------
     junction : MTJ or list of MTJ
-        The devices.
+        The devices; or stand-ins for them, such as `mtjphys.surrogate.TwoState`.
     bias : Bias or list of Bias, optional
         What is applied; default 0 V, no field, 300 K.
     duration : float
@@ -750,8 +843,9 @@ def simulate(
         replica, 3).
     settle : float
         Time in s to run before time zero with the bias of time zero, neither recorded nor counted.
-    record : sequence of str
-        What to sample: any of "m", "resistance", "voltage", "temperature".
+    record : sequence of str, optional
+        What to sample: any of "m", "resistance", "voltage", "temperature"; default the first three. Of a
+        surrogate: "parallel", "projection", "resistance", "voltage"; default "parallel", "resistance", "voltage".
     average : bool
         Samples are means over the sample interval instead of momentary values at its end.
     moments : bool
@@ -797,16 +891,16 @@ def simulate(
     >>> dict(run.resistance.sizes)
     {'device': 1, 'bias': 1, 'replica': 4, 'time': 100}
     """
-    duration = _as_seconds("duration", duration)
-    settle = _as_seconds("settle", settle, open_low=False)
+    duration = as_seconds("duration", duration)
+    settle = as_seconds("settle", settle, open_low=False)
     if sample_interval is None:
         sample_interval = duration / 1000.0
-    sample_interval = _as_seconds("sample_interval", sample_interval)
+    sample_interval = as_seconds("sample_interval", sample_interval)
     if sample_interval > duration * (1.0 + 1e-9):
         raise ParameterError(
             f"sample_interval={sample_interval:g} s is longer than duration={duration:g} s; sample more often"
         )
-    simulator = Simulator(
+    simulator = simulator_of(junction)(
         junction,
         bias,
         sample_interval=sample_interval,
@@ -815,7 +909,7 @@ def simulate(
         step=step,
         integrator=integrator,
         initial=initial,
-        record=record,
+        **({} if record is None else {"record": record}),
         average=average,
         moments=moments,
         telegraph=telegraph,
@@ -830,7 +924,7 @@ def simulate(
 
         create(output, simulator, n_samples)
         return _stream(simulator, Path(output), n_samples, progress)
-    done, arrays = 0, simulator._arrays(0)
+    done, arrays = 0, simulator.empty(0)
     with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar:
         for done, filled in simulator.run(n_samples):
             arrays = filled
@@ -845,14 +939,14 @@ def simulate(
     return result
 
 
-def _stream(simulator: Simulator, path: Path, n_samples: int, progress: bool) -> xr.Dataset:
+def _stream(simulator: LaneSimulator, path: Path, n_samples: int, progress: bool) -> xr.Dataset:
     from mtjphys.storage import append, open_run
 
     per_sample = 8 * simulator.n_lanes * (len(simulator.record) + 2 * ("m" in simulator.record))
     with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar, append(path) as writer:
         while simulator.samples_done < n_samples and not interrupt.is_set():
             first = simulator.samples_done
-            size = simulator._chunk_steps() // simulator.steps_per_sample
+            size = simulator.chunk_steps() // simulator.steps_per_sample
             size = max(1, min(size, _LARGEST_BUFFER // max(per_sample, 1), n_samples - first))
             arrays: dict[str, Floats] = {}
             for _, filled in simulator.run(size):

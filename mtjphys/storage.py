@@ -11,6 +11,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,8 @@ from mtjphys.errors import DataError, MtjphysWarning
 if TYPE_CHECKING:
     import xarray as xr
 
-    from mtjphys.simulation import Simulator
+    from mtjphys.simulation import LaneSimulator
 
-_UNITS = {"m": "1", "resistance": "ohm", "voltage": "V", "temperature": "K"}
 _LANES = ("device", "bias", "replica")
 _CHUNK_BYTES = 2**20
 
@@ -33,14 +33,14 @@ def _part(path: Path) -> Path:
     return path.with_name(path.name + ".part")
 
 
-def create(path: str | Path, simulator: Simulator, n_samples: int) -> None:
+def create(path: str | Path, simulator: LaneSimulator, n_samples: int) -> None:
     """Create the file of a run that has no samples yet.
 
     Parameters
     ----------
     path : str or Path
         Where; an existing file is replaced.
-    simulator : Simulator
+    simulator : LaneSimulator
         At time zero.
     n_samples : int
         Samples the run is meant to have.
@@ -51,6 +51,8 @@ def create(path: str | Path, simulator: Simulator, n_samples: int) -> None:
         If the folder is missing or not writable.
     """
     import h5netcdf
+
+    from mtjphys.simulation import UNITS
 
     path = Path(path)
     if not path.parent.is_dir():
@@ -68,7 +70,7 @@ def create(path: str | Path, simulator: Simulator, n_samples: int) -> None:
                 tail = (3,) if name == "m" else ()
                 steps = max(1, min(n_samples, _CHUNK_BYTES // (8 * max(1, len(tail) * 3))))
                 variable = file.create_variable(name, (*_LANES, "time", *extra), "f8", chunks=(1, 1, 1, steps, *tail))
-                variable.attrs["units"] = _UNITS[name]
+                variable.attrs["units"] = UNITS[name]
             times = file.create_variable("time", ("time",), "f8", chunks=(2**14,))
             times.attrs["units"] = "s"
             lanes = file.create_variable("lane", _LANES, "i8")
@@ -81,7 +83,7 @@ def create(path: str | Path, simulator: Simulator, n_samples: int) -> None:
     os.replace(_part(path), path)
 
 
-def _write_statistics(file: Any, simulator: Simulator) -> None:
+def _write_statistics(file: Any, simulator: LaneSimulator) -> None:
     for name, (dimensions, values, attributes) in simulator.statistics().items():
         values = np.asarray(values)
         if name not in file.variables:
@@ -93,7 +95,7 @@ def _write_statistics(file: Any, simulator: Simulator) -> None:
         file.variables[name][...] = values
 
 
-def _write_checkpoint(file: Any, simulator: Simulator) -> None:
+def _write_checkpoint(file: Any, simulator: LaneSimulator) -> None:
     group = file.groups["checkpoint"] if "checkpoint" in file.groups else file.create_group("checkpoint")
     for name, values in simulator.save_state().items():
         if name not in group.variables:
@@ -110,12 +112,12 @@ class Writer:
     def __init__(self, file: Any) -> None:
         self._file = file
 
-    def write(self, simulator: Simulator, arrays: Mapping[str, Any], first: int) -> None:
+    def write(self, simulator: LaneSimulator, arrays: Mapping[str, Any], first: int) -> None:
         """Add the samples from `first` up to what `simulator` has done, and its state.
 
         Parameters
         ----------
-        simulator : Simulator
+        simulator : LaneSimulator
             After making the samples.
         arrays : mapping
             Of shape (lanes, >= samples) or (lanes, >= samples, 3).
@@ -160,7 +162,7 @@ def _check(path: Path) -> Path:
     return path
 
 
-def load(path: Path, threads: int | None = None) -> tuple[Simulator, int]:
+def load(path: Path, threads: int | None = None) -> tuple[LaneSimulator, int]:
     """Return the simulator as it was after the file's last sample, and the samples it was meant to have.
 
     Parameters
@@ -182,8 +184,6 @@ def load(path: Path, threads: int | None = None) -> tuple[Simulator, int]:
     """
     import h5netcdf
 
-    from mtjphys.simulation import Simulator
-
     try:
         with h5netcdf.File(_check(path), "r") as file:
             attributes = dict(file.attrs)
@@ -201,7 +201,9 @@ def load(path: Path, threads: int | None = None) -> tuple[Simulator, int]:
             MtjphysWarning,
             stacklevel=3,
         )
-    simulator = Simulator.from_provenance(attributes, threads)
+    # A simulator of another module than `Simulator`'s names it.
+    module = import_module(f"mtjphys.{attributes.get('simulated_by', 'simulation')}")
+    simulator: LaneSimulator = module.Simulator.from_provenance(attributes, threads)
     simulator.load_state(saved)
     if samples is not None and samples < simulator.samples_done:
         raise DataError(

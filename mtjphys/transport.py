@@ -10,25 +10,38 @@ the bias dependence, with V_half the voltage at which the ratio has halved.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.errors import ParameterError
 
-if TYPE_CHECKING:
-    from mtjphys.kernels.parameters import LaneParameters
-
 Floats = NDArray[np.float64]
 
 
-def conductance(p: LaneParameters, cosine: ArrayLike, voltage: ArrayLike) -> Floats:
+class Conducting(Protocol):
+    """What of a junction conducts; `LaneParameters` does."""
+
+    @property
+    def conductance_parallel(self) -> float:
+        """In S."""
+
+    @property
+    def tunnel_magnetoresistance(self) -> float:
+        """At zero bias, 1 (1.0 is 100 %)."""
+
+    @property
+    def inverse_half_voltage(self) -> float:
+        """In 1/V; 0 switches the bias dependence off."""
+
+
+def conductance(p: Conducting, cosine: ArrayLike, voltage: ArrayLike) -> Floats:
     """Return the conductance of a junction.
 
     Parameters
     ----------
-    p : LaneParameters
+    p : Conducting
         The junction, from `MTJ.lane_parameters`.
     cosine : array_like
         ``m.p``, between -1 (AP) and 1 (P).
@@ -64,7 +77,7 @@ def circuit_weights(source: str, series_resistance: float) -> tuple[float, float
 
 
 def junction_voltage(
-    p: LaneParameters,
+    p: Conducting,
     cosine: ArrayLike,
     value: ArrayLike,
     *,
@@ -78,7 +91,7 @@ def junction_voltage(
 
     Parameters
     ----------
-    p : LaneParameters
+    p : Conducting
         The junction, from `MTJ.lane_parameters`.
     cosine : array_like
         ``m.p``.

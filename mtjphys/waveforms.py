@@ -374,14 +374,15 @@ class Sine(Waveform):
         check_range("frequency", self.frequency, "Hz", 0.0, 1e15, "in Hz, not rad/s", open_low=True)
         return self
 
-    def _cycles(self, t: Array) -> Array:
+    def cycles(self, t: Array) -> Array:
+        """Return the argument of the sine over 2 pi, less whole turns that do not count."""
         return fractional_product(self.frequency, t) + self.phase / (2.0 * math.pi)
 
     def _value(self, t: Array) -> Array:
-        return self.offset + self.amplitude * sine_of_cycles(self._cycles(t))
+        return self.offset + self.amplitude * sine_of_cycles(self.cycles(t))
 
     def _mean(self, t: Array, dt: Array) -> Array:
-        middle = sine_of_cycles(self._cycles(t) + 0.5 * self.frequency * dt)
+        middle = sine_of_cycles(self.cycles(t) + 0.5 * self.frequency * dt)
         # The mean of a sine over an interval is its value at the middle times sinc(f dt).
         damped = sine_of_cycles(fractional_product(0.5 * self.frequency, dt)) / (math.pi * self.frequency * dt)
         return self.offset + self.amplitude * middle * damped

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.special import roots_legendre
 
 from mtjphys.errors import ParameterError
-from mtjphys.fokker_planck.harmonics import Galerkin, converge, harmonic_sum
+from mtjphys.fokker_planck.harmonics import Galerkin, converge, weight_of
 from mtjphys.fokker_planck.problem import Macrospin, resolve
 
 if TYPE_CHECKING:
@@ -64,11 +64,13 @@ class Equilibrium:
         if self._log is None:
 
             def measure(galerkin: Galerkin) -> npt.NDArray[Any]:
-                low = galerkin.stationary[:9]
-                return np.concatenate((low[:1] + low[1:], [np.linalg.norm(galerkin.stationary)]))
+                nodes, weights = galerkin.distribution
+                return 1 + np.concatenate((weights @ nodes, np.ravel((nodes.T * weights) @ nodes)))
 
             self._galerkin, _, _ = converge(spin, measure, rtol)
-        self._nodes, self._weights = self._quadrature(spin._p)
+            self._nodes, self._weights = self._galerkin.distribution
+        else:
+            self._nodes, self._weights = self._quadrature(spin._p)
 
     def _quadrature(self, axis: Array) -> tuple[Array, Array]:
         nodes, weights = sphere_rule(self._spin, axis)
@@ -81,6 +83,14 @@ class Equilibrium:
             weights = weights * self.density(nodes)
         return nodes, weights / weights.sum()
 
+    @property
+    def weight(self) -> tuple[Array, Array]:
+        """Vector h and matrix K of h.m + m.K m/2, which is near the logarithm of the density."""
+        if self._galerkin is None:
+            return weight_of(self._spin)
+        turn = self._galerkin.frame
+        return self._galerkin.vector @ turn, turn.T @ self._galerkin.matrix @ turn
+
     def density(self, m: npt.ArrayLike) -> Array:
         """Return the probability density per steradian at unit vectors m of shape (..., 3)."""
         m = np.asarray(m, dtype=float)
@@ -89,9 +99,7 @@ class Equilibrium:
         if self._galerkin is None:
             assert self._log is not None
             return np.asarray(np.exp(self._log(m) - self._top) / self._norm)
-        turned = m.reshape(-1, 3) @ self._galerkin.frame.T
-        values = harmonic_sum(self._galerkin.basis, self._galerkin.stationary, turned)
-        return values.reshape(m.shape[:-1])
+        return self._galerkin.density(m.reshape(-1, 3)).reshape(m.shape[:-1])
 
     def mean(self, function: Callable[[Array], Array]) -> Array:
         """Return the mean of a function of unit vectors, (points, 3) in, (points, ...) out."""
@@ -111,6 +119,14 @@ class Equilibrium:
     def projection(self) -> float:
         """Mean cosine <m.p>."""
         return float(self.moments @ self._spin._p)
+
+    @property
+    def projection_density(self) -> tuple[Array, Array]:
+        """Values of c = m.p, ascending, and their probability density (per unit of c) there."""
+        _, areas = sphere_rule(self._spin, self._spin._p)
+        nodes, weights = self._quadrature(self._spin._p)
+        cosines, place = np.unique(np.round(nodes @ self._spin._p, 12), return_inverse=True)
+        return cosines, 2 * np.pi * np.bincount(place, weights) / np.bincount(place, areas)
 
     @property
     def resistance(self) -> float:

@@ -24,6 +24,7 @@ from mtjphys.parameters import check_range
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
     from mtjphys.device import MTJ
+    from mtjphys.simulation import BringsSimulator
 
 
 class NoiseSource(Protocol):
@@ -315,7 +316,7 @@ class JunctionNoise:
     ----------
     junction : MTJ or sequence of MTJ
         The junction, the same for every unit, or one junction for each unit (device-to-device
-        spread).
+        spread); or stand-ins for them, such as `mtjphys.surrogate.TwoState`.
     bias : Bias
         Voltage, field, temperature and series resistance that are applied to every junction.
     sample_interval : float
@@ -346,7 +347,7 @@ class JunctionNoise:
     (2, 8)
     """
 
-    junction: MTJ | Sequence[MTJ]
+    junction: MTJ | BringsSimulator | Sequence[MTJ | BringsSimulator]
     bias: Bias
     sample_interval: float
     seed: int = field(default=0, kw_only=True)
@@ -367,7 +368,7 @@ class JunctionNoise:
         _check_conversion(self.gain, self.offset)
 
     def _build(self, n_units: int) -> None:
-        from mtjphys.simulation import Simulator
+        from mtjphys.simulation import simulator_of
 
         replicas = n_units
         if isinstance(self.junction, Sequence):
@@ -377,7 +378,7 @@ class JunctionNoise:
                     f"{len(self.junction)} junctions for {n_units} units: give one junction for "
                     "each unit, or a single one that is repeated"
                 )
-        self._simulator = Simulator(
+        self._simulator = simulator_of(self.junction)(
             self.junction,
             self.bias,
             replicas=replicas,
