@@ -1,125 +1,149 @@
-"""Autocorrelation and correlation time in the stationary state."""
+"""Autocorrelation, correlation time and spectrum in the stationary state."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.interpolate import BPoly, pade
 from scipy.optimize import brentq
 
 from mtjphys.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.harmonics import Galerkin, converge, factorise
-from mtjphys.fokker_planck.problem import Macrospin, Profile, resolve
+from mtjphys.fokker_planck.krylov import Modes, reduced_models
+from mtjphys.fokker_planck.problem import Macrospin, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
     from mtjphys.device import MTJ
 
 Array = npt.NDArray[np.float64]
+Observable = str | npt.ArrayLike
+
+_LARGEST_MODEL = 240
 
 
-def _observable(spin: Macrospin, name: str) -> Profile:
-    if name == "projection":
-        return lambda c: c
-    if name == "resistance":
+def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin], tuple[Array, Array]]:
+    """Return what makes psi of g rho and the row of <g> from a Galerkin operator."""
+    if not isinstance(observable, str):
+        n = np.asarray(observable, dtype=float)
+        if n.shape != (3,) or not np.isfinite(n).all() or abs(np.linalg.norm(n) - 1) > 1e-6:
+            raise ParameterError(f"observable={observable!r} must be a unit vector of three numbers, or a name")
+
+        def along(galerkin: Galerkin) -> tuple[Array, Array]:
+            operator = galerkin.component(n)
+            return operator @ galerkin.stationary, operator @ galerkin.constant
+
+        return along
+    if observable == "projection":
+        profile = lambda c: c  # noqa: E731
+    elif observable == "resistance":
         if spin.resistance is None:
             raise ParameterError("this Macrospin was given no resistance(m.p); pass one")
-        return spin.resistance
-    raise ParameterError(f'observable={name!r} is unknown; use "projection" or "resistance"')
+        profile = spin.resistance
+    else:
+        raise ParameterError(
+            f'observable={observable!r} is unknown; use "projection", "resistance" or a unit vector n for m.n'
+        )
+    return lambda galerkin: (galerkin.observable(profile), galerkin.mean_of(profile))
+
+
+def _sector(spin: Macrospin, observable: Observable) -> int | None:
+    """Return the highest order of spherical harmonics that the observable excites, if it is limited."""
+    axis = spin._axis
+    if axis is None:
+        return None
+    if isinstance(observable, str):
+        if abs(axis @ spin._p) > 1 - 1e-12:
+            return 0
+        return 1 if observable == "projection" else None
+    return 1
 
 
 class _Correlation:
-    """Autocovariance of a function g of m.p over its variance; time in units of 1/D."""
+    """Autocovariance of an observable; time in units of 1/D."""
 
-    def __init__(self, spin: Macrospin, observable: str, rtol: float) -> None:
-        profile = _observable(spin, observable)
+    def __init__(self, spin: Macrospin, observable: Observable, rtol: float) -> None:
+        make = _observable(spin, observable)
+        self.rtol = rtol
+
+        def deviation(galerkin: Galerkin, psi: Array) -> Array:
+            return np.asarray(psi - (galerkin.constant @ psi) * galerkin.stationary)
 
         def prepare(galerkin: Galerkin) -> tuple[Array, Array]:
-            start = galerkin.observable(profile)
-            start = start - start[0] / galerkin.stationary[0] * galerkin.stationary
-            row = galerkin.mean_of(profile)[1:]
-            return start[1:], row
+            start, row = make(galerkin)
+            return deviation(galerkin, start), row
 
         def integral(galerkin: Galerkin) -> npt.NDArray[Any]:
             start, row = prepare(galerkin)
             variance = row @ start
-            return np.array([variance, -row @ galerkin.factors.solve(start, trans="T") / variance])
+            return np.array([variance, -row @ galerkin.solve(start, True) / variance])
 
-        axis = spin._axis
-        aligned = axis is not None and abs(axis @ spin._p) > 1 - 1e-12
-        sector = None if axis is None else (0 if aligned else 2)
-        self.galerkin, values, _ = converge(spin, integral, rtol, sector)
+        galerkin, values, _ = converge(spin, integral, rtol, _sector(spin, observable))
         self.variance, self.integral = (float(value) for value in values)
-        self.start, self.row = prepare(self.galerkin)
-        self.forward = sparse.csc_array(self.galerkin.reduced.T)
+        start, row = prepare(galerkin)
+        operator = galerkin.operator
+        forward = sparse.csr_array(operator.T)
+        first = forward @ start
+        # Rates at which C(t) begins to fall: by its slope, and by its bend where precession leads.
+        self.fast = float(max(abs(row @ first), np.sqrt(abs(row @ (forward @ first)) * self.variance)) / self.variance)
+        shifted = factorise(operator - self.fast * sparse.eye_array(start.size, format="csc"))
+        solves = [lambda v: galerkin.solve(v, True), lambda v: shifted.solve(v, trans="T")]
+        self._models = reduced_models(
+            lambda v: forward @ v,
+            solves,
+            start,
+            row / self.variance,
+            _LARGEST_MODEL,
+            lambda v: deviation(galerkin, v),
+        )
+        self.model = next(self._models)
 
-    def curve(self, end: float, tolerance: float) -> Callable[[Array], Array]:
-        """Return C(t) on [0, end]; the steps shrink until it is stable to `tolerance`."""
-        first = self.forward @ self.start
-        slope = abs(self.row @ first) / self.variance
-        bend = abs(self.row @ (self.forward @ first)) / self.variance
-        short = 0.2 / max(slope, np.sqrt(bend), 1e-300)
-        blocks = max(0, int(np.ceil(np.log2(max(end / short, 1.0)))))
-        edges = end * 0.5 ** np.arange(blocks, -1, -1.0)
-        check = np.concatenate(([0.0], np.geomspace(edges[0] / 4, end, 400)))
-        old = None
-        for steps in (4, 8, 16, 32, 64, 128, 256):
-            curve = self._integrate(edges, steps)
-            new = curve(check)
-            if old is not None and np.abs(new - old).max() <= tolerance:
-                return curve
+    def _enlarge(self, measure: Callable[[Modes], Array]) -> Modes:
+        """Enlarge the model until `measure` changes by less than rtol/10 twice in a row."""
+        old, change, calm = measure(self.model), np.inf, 0
+        for model in self._models:
+            self.model = model
+            new = measure(model)
+            change = float(np.abs(new - old).max())
+            calm = calm + 1 if change <= 0.1 * self.rtol else 0
+            if calm == 2:
+                return model
             old = new
+        if calm or self.model.rates.size < _LARGEST_MODEL:  # the space was exhausted
+            return self.model
         raise SimulationError(
-            f"the autocorrelation is not stable to {tolerance:g} with 256 steps an octave; ask for shorter times"
+            f"the reduced model of {_LARGEST_MODEL} modes changes by {change:.2g}, more than rtol/10; "
+            "ask for shorter times, lower frequencies or a larger rtol"
         )
 
-    def _integrate(self, edges: Array, steps: int) -> Callable[[Array], Array]:
-        """Step e^{tA} by its L-stable Pade approximant [3/4] and interpolate from C, C' and C''."""
-        state = self.start
-        times, values = [0.0], [self._derivatives(state)]
-        begin = 0.0
-        identity = sparse.diags_array(np.ones(self.forward.shape[0])).tocsc()
-        for end in edges:
-            h = (end - begin) / steps
-            solvers = [(residue, factorise(h * self.forward - pole * identity)) for pole, residue in _pade_poles()]
-            for number in range(steps):
-                moved = np.zeros_like(state)
-                for residue, factors in solvers:
-                    moved += 2 * (residue * factors.solve(state.astype(complex))).real
-                state = moved
-                times.append(begin + (number + 1) * h)
-                values.append(self._derivatives(state))
-            begin = end
-        return BPoly.from_derivatives(times, values)
+    def curve(self, times: Array) -> Array:
+        """Return C at each time."""
+        end = float(times.max(initial=0.0))
+        if end == 0:
+            return np.ones_like(times)
+        check = np.concatenate((np.geomspace(min(0.1 / self.fast, end), end, 100), np.linspace(0, end, 400)))
+        return self._enlarge(lambda model: model.curve(check)).curve(times)
 
-    def _derivatives(self, state: Array) -> list[float]:
-        first = self.forward @ state
-        second = self.forward @ first
-        return [float(self.row @ item) / self.variance for item in (state, first, second)]
+    def density(self, frequencies: Array) -> Array:
+        """Return the one-sided spectral density over the variance at each angular frequency."""
 
+        def logarithm(model: Modes) -> Array:
+            return np.asarray(np.log(np.abs(model.resolvent(frequencies).real)))
 
-@lru_cache(maxsize=1)
-def _pade_poles() -> tuple[tuple[complex, complex], ...]:
-    """Poles in the upper half plane and residues of the Pade approximant [3/4] of exp."""
-    taylor = [1.0 / float(np.prod(np.arange(1.0, k + 1))) for k in range(8)]
-    above, below = pade(taylor, 4)
-    poles = [pole for pole in below.roots if pole.imag > 0]
-    return tuple((pole, above(pole) / below.deriv()(pole)) for pole in poles)
+        return 4 * self._enlarge(logarithm).resolvent(frequencies).real
 
 
 def autocorrelation(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     times: npt.ArrayLike = (0.0,),
-    observable: str = "projection",
+    observable: Observable = "projection",
     rtol: float = 1e-4,
 ) -> Array:
-    r"""Return the normalised stationary autocorrelation of m.p or of the resistance.
+    r"""Return the normalised stationary autocorrelation of the resistance or of a component of m.
 
     .. math::
 
@@ -134,10 +158,11 @@ def autocorrelation(
         Constant bias; none is the default `Bias()`.
     times : array_like
         Lags in seconds, 0 or more, in any order.
-    observable : {"projection", "resistance"}
-        What is correlated.
+    observable : {"projection", "resistance"} or array_like of shape (3,)
+        What is correlated: m.p, the resistance, or m.n for a unit vector n.
     rtol : float
-        Relative stability asked of the variance and the integral of C against the degree.
+        Stability asked of the variance and the integral of C against the degree, and of C against the size of the
+        reduced model.
 
     Returns
     -------
@@ -162,21 +187,76 @@ def autocorrelation(
     lags = np.asarray(times, dtype=float)
     if not (np.isfinite(lags).all() and (lags >= 0).all()):
         raise ParameterError("times must be finite and 0 s or more")
+    return _Correlation(spin, observable, rtol).curve(lags * spin.diffusion)
+
+
+def spectrum(
+    junction: MTJ | Macrospin,
+    bias: Bias | None = None,
+    frequencies: npt.ArrayLike = (0.0,),
+    observable: Observable = "resistance",
+    rtol: float = 1e-4,
+) -> Array:
+    r"""Return the one-sided power spectral density of the stationary noise of the resistance or of a component of m.
+
+    .. math::
+
+        S(f) = 4\,\mathrm{Re}\int_0^\infty \left[\langle g(0)g(t)\rangle - \langle g\rangle^2\right]
+               e^{-2\pi ift}\,dt,
+
+    whose integral over f from 0 to infinity is the variance.
+
+    Parameters
+    ----------
+    junction : MTJ or Macrospin
+        The junction; with a `Macrospin`, leave `bias` out.
+    bias : Bias, optional
+        Constant bias; none is the default `Bias()`.
+    frequencies : array_like
+        In Hz, 0 or more, in any order.
+    observable : {"projection", "resistance"} or array_like of shape (3,)
+        What is measured: m.p, the resistance, or m.n for a unit vector n.
+    rtol : float
+        Stability asked for, relative to the density at each frequency.
+
+    Returns
+    -------
+    array
+        Density at `frequencies`, in ohm^2/Hz for the resistance and in 1/Hz otherwise.
+
+    Raises
+    ------
+    ParameterError
+        If a frequency is negative or not finite, or the observable is unknown.
+    SimulationError
+        If `rtol` cannot be reached.
+
+    Examples
+    --------
+    Free rotational diffusion has the Lorentzian ``4/3 tau/(1 + (2 pi f tau)^2)``, ``tau = 1/(2 D)``:
+
+    >>> import numpy as np
+    >>> free = Macrospin(np.zeros(3), np.zeros((3, 3)), thermal_field=0.01, damping=0.1)
+    >>> corner = 2 * free.diffusion / (2 * np.pi)
+    >>> print(np.round(spectrum(free, frequencies=[0, corner], observable="projection") * free.diffusion, 5))
+    [0.66667 0.33333]
+    """
+    spin = resolve(junction, bias)
+    f = np.asarray(frequencies, dtype=float)
+    if not (np.isfinite(f).all() and (f >= 0).all()):
+        raise ParameterError("frequencies must be finite and 0 Hz or more")
     correlation = _Correlation(spin, observable, rtol)
-    end = float(lags.max(initial=0.0)) * spin.diffusion
-    if end == 0:
-        return np.ones_like(lags)
-    return np.asarray(correlation.curve(end, 0.1 * rtol)(lags * spin.diffusion))
+    return correlation.variance / spin.diffusion * correlation.density(2 * np.pi * f / spin.diffusion)
 
 
 def correlation_time(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     kind: str = "integral",
-    observable: str = "projection",
+    observable: Observable = "projection",
     rtol: float = 1e-4,
 ) -> float:
-    r"""Return the correlation time of m.p or of the resistance, in seconds.
+    r"""Return the correlation time of the resistance or of a component of m, in seconds.
 
     Parameters
     ----------
@@ -186,8 +266,8 @@ def correlation_time(
         Constant bias; none is the default `Bias()`.
     kind : {"integral", "1/e"}
         :math:`\int_0^\infty C\,dt`, or the first time at which C = 1/e.
-    observable : {"projection", "resistance"}
-        What is correlated.
+    observable : {"projection", "resistance"} or array_like of shape (3,)
+        What is correlated: m.p, the resistance, or m.n for a unit vector n.
     rtol : float
         Relative stability asked for.
 
@@ -218,12 +298,11 @@ def correlation_time(
         return correlation.integral / spin.diffusion
     end = abs(correlation.integral)
     for _ in range(20):
-        curve = correlation.curve(end, 0.1 * rtol)
         grid = np.linspace(0.0, end, 2001)
-        below = np.flatnonzero(curve(grid) < np.exp(-1))
+        below = np.flatnonzero(correlation.curve(grid) < np.exp(-1))
         if below.size:
-            bracket = grid[below[0] - 1], grid[below[0]]
-            root = brentq(lambda t, c: float(c(t)) - np.exp(-1), *bracket, args=(curve,))
+            bracket = grid[below[0] - 1 : below[0] + 1]
+            root = brentq(lambda t, model: float(model.curve(t)) - np.exp(-1), *bracket, args=(correlation.model,))
             return float(root) / spin.diffusion
         end *= 2
     raise SimulationError("the autocorrelation does not fall to 1/e within a million correlation times")

@@ -10,15 +10,16 @@ import numpy.typing as npt
 from numpy.polynomial import chebyshev
 from scipy.special import roots_legendre
 
-from mtjphys.errors import MtjphysWarning, ParameterError
+from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import Axial
-from mtjphys.fokker_planck.harmonics import Galerkin, converge, harmonic_sum
+from mtjphys.fokker_planck.committor import hysteresis_dwell_times
+from mtjphys.fokker_planck.harmonics import Galerkin, converge
 from mtjphys.fokker_planck.problem import Macrospin, resolve
-from mtjphys.fokker_planck.stationary import sphere_rule
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
     from mtjphys.device import MTJ
+    from mtjphys.theory import EscapeRates
 
 Array = npt.NDArray[np.float64]
 
@@ -32,14 +33,18 @@ class Rates(NamedTuple):
         Decay rates in 1/s, nearest to zero first; the imaginary part is an angular frequency in
         rad/s.
     relative_error : float
-        Largest relative change at the last increase of the degree.
+        Estimate of the relative error: of the expansion from the change at the last increase of its degree, and of
+        rounding; of the formula where the method is asymptotic.
     degree : int
-        Highest degree of the spherical harmonics used.
+        Highest degree of the spherical harmonics used; 0 where there was no need of them.
+    method : str
+        "exact", or "asymptotic" where the barrier was beyond the reach of the expansion.
     """
 
     rates: npt.NDArray[np.complex128]
     relative_error: float
     degree: int
+    method: str = "exact"
 
 
 def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4) -> Rates:
@@ -88,18 +93,54 @@ def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int
             return Rates(np.array([axial * spin.diffusion], dtype=complex), 1e-12, 0)
 
     def measure(galerkin: Galerkin) -> npt.NDArray[Any]:
-        values, _ = galerkin.slowest(int(n) + 1)
-        if axial is not None and axial < 1:
-            values[0] = axial
-        # The last of a conjugate pair or a degenerate group may swap with the one left out.
-        return values[:n].real + 1j * np.abs(values[:n].imag)
+        return _ordered(_slowest(galerkin, int(n), axial))
 
     sector = None if axial is None else (1 if n == 1 else int(n) + 1)
-    galerkin, _, error = converge(spin, measure, rtol, sector, axial is None or axial >= 1)
-    values, _ = galerkin.slowest(int(n) + 1)
-    if axial is not None and axial < 1:
-        values[0] = axial
-    return Rates(values[:n] * spin.diffusion, error, int(galerkin.basis.degree.max()))
+    rounding = None if axial is None else (lambda galerkin: 0.0)
+    try:
+        galerkin, _, error = converge(spin, measure, rtol, sector, rounding)
+    except SimulationError as failure:
+        if n > 1:
+            raise
+        escape = _asymptotic(spin, failure)
+        return Rates(np.array([escape.relaxation], dtype=complex), escape.relative_error, 0, "asymptotic")
+    return Rates(_slowest(galerkin, int(n), axial) * spin.diffusion, error, int(galerkin.degree.max()))
+
+
+def _slowest(galerkin: Galerkin, n: int, axial: float | None) -> npt.NDArray[np.complex128]:
+    """Return the n slowest rates in units of D, the first one as exact as it can be had."""
+    first = galerkin.slow_mode[0] if axial is None or axial >= 1 else axial
+    if n == 1:
+        return np.array([first], dtype=complex)
+    values = galerkin.slowest(n + 1)[0][:n]
+    if abs(first) < 1:
+        values[0] = first
+    return values
+
+
+def _ordered(values: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
+    """Return the rates with positive imaginary parts: which of a conjugate pair comes last is chance."""
+    return np.asarray(values.real + 1j * np.abs(values.imag))
+
+
+def _asymptotic(spin: Macrospin, failure: SimulationError) -> EscapeRates:
+    """Return the asymptotic escape rates where they hold, with a warning; else raise `failure`."""
+    from mtjphys.theory import escape_rates
+
+    if spin.modulations or np.any(spin._q):
+        raise failure
+    try:
+        escape = escape_rates(spin)
+    except ParameterError:
+        raise failure from None
+    if not escape.relative_error < 0.5:
+        raise failure
+    warnings.warn(
+        f"{failure}. This is the asymptotic rate, with an estimated relative error of {escape.relative_error:.1%}",
+        MtjphysWarning,
+        stacklevel=4,
+    )
+    return escape
 
 
 def relaxation_rate(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-4) -> float:
@@ -127,7 +168,8 @@ def relaxation_rate(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: f
     ParameterError
         If the bias is not constant or `rtol` is out of range.
     SimulationError
-        If `rtol` cannot be reached.
+        If `rtol` cannot be reached and there is no detailed balance; with it (no spin torque) the asymptotic
+        rate of `mtjphys.theory.escape_rates` is returned instead, with a warning that states its error.
 
     Examples
     --------
@@ -172,10 +214,15 @@ def dwell_times(
     and :math:`\tau_P = 1/(\lambda_1\pi_{AP})`, :math:`\tau_{AP} = 1/(\lambda_1\pi_P)`; the relative
     error is of the order of 1/separation.
 
-    With thresholds: of the trace of m.p read with hysteresis, exactly, at any barrier: the state is
-    antiparallel from reaching the lower threshold until reaching the upper one. With the committor
-    q between the two (transition path theory), :math:`\tau_P = \langle q\rangle/\nu`,
-    :math:`\tau_{AP} = \langle 1 - q\rangle/\nu`, :math:`\nu = D\langle|\nabla q|^2\rangle`.
+    With thresholds: of the trace of m.p read with hysteresis, exactly: the state is antiparallel from
+    reaching the lower threshold until reaching the upper one. With the probability q(m) that of the two
+    thresholds the upper one was reached last (the backward committor of transition path theory) and
+    the rate :math:`\nu` of changes of state in one direction, :math:`\tau_P = \langle q\rangle/\nu` and
+    :math:`\tau_{AP} = \langle 1 - q\rangle/\nu`. :math:`\rho q` obeys the stationary Fokker-Planck
+    equation between the thresholds, equals :math:`\rho` at the upper and 0 at the lower one, and
+    :math:`\nu` is its flow through the lower one. A junction that is symmetric about p has it in integrals, at
+    any barrier; any other is solved by finite elements, which are refined until the times are
+    stable to `rtol`.
 
     Parameters
     ----------
@@ -184,7 +231,7 @@ def dwell_times(
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     thresholds : pair of float, optional
-        Lower and upper threshold of m.p, within (-1, 1); for junctions symmetric about p.
+        Lower and upper threshold of m.p, within (-1, 1).
     rtol : float
         Relative accuracy asked for.
 
@@ -196,10 +243,10 @@ def dwell_times(
     Raises
     ------
     ParameterError
-        If the thresholds are out of range or need an axial junction, or the wells do not differ in
-        m.p.
+        If the thresholds are out of range, or the wells do not differ in m.p.
     SimulationError
-        If `rtol` cannot be reached.
+        If `rtol` cannot be reached; without thresholds and spin torque the asymptotic times of
+        `mtjphys.theory.escape_rates` are returned instead, with a warning that states their error.
 
     References
     ----------
@@ -221,10 +268,8 @@ def dwell_times(
                 f"thresholds={thresholds!r} of m.p must be two numbers with -1 < low < high < 1, such as (-0.5, 0.5)"
             )
         if axis is None or abs(axis @ spin._p) < 1 - 1e-12:
-            raise ParameterError(
-                "thresholds need a junction that is symmetric about p; leave them out for the "
-                "two-state dwell times, or simulate"
-            )
+            upper, lower = hysteresis_dwell_times(spin, *thresholds, rtol)
+            return DwellTimes(float(upper), float(lower), np.nan)
         return _hysteresis_dwell_times(spin, *thresholds)
     if axis is not None:
         alignment = float(axis @ spin._p)
@@ -238,21 +283,25 @@ def dwell_times(
             rates = relaxation_rates(spin, n=4, rtol=1e-2).rates.real / spin.diffusion
             separation = float(np.delete(rates, np.argmin(np.abs(rates - rate)))[0] / rate)
     else:
+        try:
+            galerkin, _, _ = converge(spin, lambda galerkin: np.array([galerkin.slow_mode[0].real]), rtol)
+        except SimulationError as failure:
+            escape = _asymptotic(spin, failure)
+            return DwellTimes(1 / escape.parallel, 1 / escape.antiparallel, np.nan)
+        rate, mode = galerkin.slow_mode[0].real, galerkin.slow_mode[1].real
+        separation = float(galerkin.slowest(2)[0][1].real / rate)
+        nodes, weights = galerkin.distribution
+        profile = galerkin.weight(nodes)
+        values = galerkin.values(mode)
 
-        def measure(galerkin: Galerkin) -> npt.NDArray[Any]:
-            return np.asarray(galerkin.slowest(1)[0].real)
+        def top(side: Array) -> float:
+            """Return the highest value of the mode in a well, where the weight does not magnify its error."""
+            near = side > 0
+            return float((side / profile)[near & (profile > 0.05 * profile[near].max())].max())
 
-        galerkin, _, _ = converge(spin, measure, rtol)
-        values, modes = galerkin.slowest(2)
-        rate, separation = float(values[0].real), float(values[1].real / values[0].real)
-        mode = modes[:, 0].real
-        constant = float((galerkin.operator[[0]][:, 1:] @ mode)[0]) / -rate
-        mode = np.concatenate(([constant], mode))
-        nodes, weights = sphere_rule(spin, np.array([0.0, 0.0, 1.0]))
-        height = harmonic_sum(galerkin.basis, mode, nodes)
-        upper, lower = float(height.max()), float(-height.min())
-        weights = weights * harmonic_sum(galerkin.basis, galerkin.stationary, nodes)
-        cosine = nodes @ (galerkin.frame @ spin._p)
+        upper, lower = top(values), top(-values)
+        height = np.where(profile > 1e-7, values / profile, 0.0)
+        cosine = nodes @ spin._p
         cosine = cosine - weights @ cosine
         size = np.sqrt((weights @ height**2) * (weights @ cosine**2))
         alignment = float(weights @ (height * cosine) / size)

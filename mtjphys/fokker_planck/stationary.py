@@ -84,7 +84,7 @@ class Equilibrium:
         return nodes, weights / weights.sum()
 
     @property
-    def weight(self) -> tuple[Array, Array]:
+    def _weight(self) -> tuple[Array, Array]:
         """Vector h and matrix K of h.m + m.K m/2, which is near the logarithm of the density."""
         if self._galerkin is None:
             return weight_of(self._spin)
