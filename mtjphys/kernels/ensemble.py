@@ -230,14 +230,8 @@ def _draw_overload(buffer, spare, s0, s1, s2, s3):  # type: ignore[no-untyped-de
 
 
 @inline
-def _drive(job, settings, circuit, p, c, i, step, scratch, pattern):  # type: ignore[no-untyped-def]
-    """Return the `Drive` of a step and the ambient temperature."""
-    column = step - settings.first_step if settings.driven else 0
-    width = _width(pattern)
-    for j in range(width):
-        k = job.bias_index[i + j]
-        for channel in range(6):
-            scratch[channel, j] = job.bias[k, channel, column]
+def apply_bias(settings, circuit, p, c, scratch, pattern):  # type: ignore[no-untyped-def]
+    """Return the `Drive` of a step and the ambient temperature from the six channels of the bias in `scratch`."""
     source = _load(scratch, 0, 0, pattern)
     known = source if circuit == STIFF else zero(pattern)
     u = drive(
@@ -252,6 +246,18 @@ def _drive(job, settings, circuit, p, c, i, step, scratch, pattern):  # type: ig
         known,
     )
     return u, _load(scratch, 4, 0, pattern)
+
+
+@inline
+def _drive(job, settings, circuit, p, c, i, step, scratch, pattern):  # type: ignore[no-untyped-def]
+    """Return the `Drive` of a step and the ambient temperature."""
+    column = step - settings.first_step if settings.driven else 0
+    width = _width(pattern)
+    for j in range(width):
+        k = job.bias_index[i + j]
+        for channel in range(6):
+            scratch[channel, j] = job.bias[k, channel, column]
+    return apply_bias(settings, circuit, p, c, scratch, pattern)
 
 
 @inline
