@@ -64,6 +64,13 @@ def test_write_error_against_a_second_discretisation():
     assert_allclose(ours, [0.450451219, 1.00152101e-2, 1.75721430e-4], rtol=1e-6)
 
 
+def test_write_error_once_the_moment_has_settled():
+    spin = uniaxial(40, torque=2)
+    tau = relaxation_time(40, spin)
+    ours = fp.write_error(spin, durations=np.array([2, 4, 6]) * tau, initial="antiparallel", settle=10 * tau)
+    assert_allclose(ours, [0.45035, 1.0050e-2, 1.7634e-4], rtol=5e-5)  # an independent code, to its last digit
+
+
 @pytest.mark.parametrize(("delta", "torque", "span"), [(40, 2.0, (9, 14)), (100, 1.4, (24, 36))])
 def test_small_write_errors_decay_at_the_rate_of_the_pulse(delta, torque, span):
     spin = uniaxial(delta, torque)
