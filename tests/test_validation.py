@@ -3,26 +3,70 @@
 import dataclasses
 import json
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
+import naive
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from validation import __main__ as command
-from validation import suite
+from validation import mutations, suite
+from validation.benchmarks import own, peers
 from validation.cases.boltzmann_uniaxial import case as boltzmann_uniaxial
 from validation.devices import macrospin
 from validation.statistics import Estimate, autocovariance_sums, jackknife
-from validation.suite import Case, Outcome, Row, Verdict
+from validation.suite import Case, Row, Verdict
 
 
-def row(ours: float = 1.0, error: float = 0.001, *, contrast: bool = False) -> Row:
-    return Row("number", ours, error, 1.0, 0.01, "source", contrast)
+def row(ours: float = 1.0, error: float = 0.001, *, contrast: bool = False, limit: str = "") -> Row:
+    return Row("number", ours, error, 1.0, 0.01, "source", contrast, limit=limit)
 
 
-def case(run: Callable[[bool], Outcome], name: str = "made_up") -> Case:
-    return Case(name, "Rates", "A title < 1", "One.\n\nTwo & three.", "caption", run, lambda data: Figure())
+def window(ours: float, error: float = 0.0, expected: float = 3.5, limit: str = "") -> Row:
+    return Row("number", ours, error, expected, 0.0, "source", within=1.5, limit=limit)
+
+
+MADE_UP = '''"""A title < 1.
+
+One.
+
+Two & three.
+"""
+
+import math, os, time
+from matplotlib.figure import Figure
+from validation.suite import Outcome, Row
+
+SECTION = "{section}"
+CAPTION = "caption"
+
+
+def run(quick):
+    {body}
+
+
+def figure(data):
+    return Figure()
+'''
+
+
+@pytest.fixture
+def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Add cases of the test's own to those of the suite."""
+
+    def write(name: str, body: str, section: str = "Rates") -> None:
+        folder = tmp_path / "validation" / "cases" / name
+        folder.mkdir(parents=True)
+        (folder / "case.py").write_text(MADE_UP.format(body=body, section=section))
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return write
 
 
 @pytest.mark.parametrize(
@@ -38,18 +82,44 @@ def case(run: Callable[[bool], Outcome], name: str = "made_up") -> Case:
         (row(math.nan), "FAIL"),
         (row(1.0, 0.0), "pass"),
         (row(2.0, contrast=True), "contrast"),
+        (row(2.0, limit="why"), "limit"),
+        (row(1.0, limit="why"), "FAIL"),
+        (row(2.0, 0.00201, limit="why"), "INCONCLUSIVE"),
+        (row(math.nan, limit="why"), "FAIL"),
+        (window(2.0), "pass"),
+        (window(5.01), "FAIL"),
+        (window(3.5, 0.301), "INCONCLUSIVE"),
+        (window(-1.4, 0.1, expected=0.0), "pass"),
+        (window(5.01, limit="why"), "limit"),
+        (window(4.99, limit="why"), "FAIL"),
     ],
 )
 def test_a_number_passes_only_within_a_tolerance_that_means_something(judged, expected):
     assert judged.verdict == expected
 
 
+def test_a_row_has_one_tolerance_and_one_way_of_being_judged():
+    with pytest.raises(ValueError, match="within"):
+        Row("number", 1.0, 0.0, 1.0, 0.01, "source", within=1.0)
+    with pytest.raises(ValueError, match="limit"):
+        row(contrast=True, limit="why")
+
+
+def test_deviations_are_absolute_where_a_fraction_says_nothing():
+    assert (row(1.012).deviation_text, row(1.012).allowed_text) == ("+1.20 %", "1 %")
+    assert (window(5.0).deviation_text, window(5.0).allowed_text) == ("+1.5", "1.5")
+    assert window(-0.3, expected=0.0).deviation_text == "-0.3"
+    assert row(2.0, contrast=True).allowed_text == ""
+
+
 def test_a_case_passes_only_if_every_judged_number_does():
-    verdict = Verdict(case(lambda quick: Outcome([])))
+    verdict = Verdict(Case("made_up"))
     assert not verdict.passed  # nothing was judged
     verdict.rows = [row(2.0, contrast=True)]
     assert not verdict.passed
     verdict.rows += [row()]
+    assert verdict.passed
+    verdict.rows += [row(2.0, limit="why")]
     assert verdict.passed
     verdict.rows += [row(1.02)]
     assert not verdict.passed
@@ -91,30 +161,28 @@ def test_boltzmann_integral_of_the_devices():
 
 
 def test_every_case_is_complete():
-    cases = suite.load()
-    assert [c.name for c in cases] == suite.names()
-    assert {c.name for c in cases} == {
-        path.name for path in suite.CASES.iterdir() if path.is_dir() and path.name != "__pycache__"
-    }
-    for c in cases:
-        assert c.section in suite.SECTIONS
-        assert c.title and c.text and c.caption
-        assert "\n" not in c.title
+    folders = (Path(suite.__file__).parent / "cases").iterdir()
+    assert suite.names() == sorted(path.name for path in folders if path.name != "__pycache__")
+    for name in suite.names():
+        found, module = suite.load(name)
+        assert found.title and found.text and found.caption
+        assert "\n" not in found.title
+        assert callable(module.run) and callable(module.figure)
 
 
-def test_command_runs_quick_cases_and_writes_a_report_that_stands_alone(tmp_path, capsys):
-    chosen = ["boltzmann_tilted", "biaxial_rate"]
+def test_quick_suite_passes_and_its_report_stands_alone(tmp_path, capsys):
     out, file = tmp_path / "out", tmp_path / "numbers.json"
-    code = command.main([*chosen, "--quick", "--output", str(out), "--json", str(file)])
+    code = command.main(["--quick", "--output", str(out), "--json", str(file)])
     printed = capsys.readouterr().out
     assert code == 0, printed
-    assert "2 of 2 cases pass" in printed
+    names = suite.names()
+    assert f"{len(names)} of {len(names)} cases pass" in printed
     numbers = json.loads(file.read_text())
-    assert numbers["passed"] and [c["case"] for c in numbers["cases"]] == chosen
+    assert numbers["passed"] and {c["name"] for c in numbers["cases"]} == set(names)
     page = (out / "report.html").read_text()
-    assert page.count("data:image/png;base64,") == 2
-    assert "http" not in page and 'src="/' not in page
-    for name in chosen:
+    assert page.count("data:image/png;base64,") == len(names)
+    assert 'src="http' not in page and 'src="/' not in page
+    for name in names:
         assert (out / "figures" / f"{name}.png").stat().st_size > 10_000
 
 
@@ -131,34 +199,79 @@ def test_five_per_cent_too_much_noise_power_fails_the_equilibrium(monkeypatch, f
     assert [r.verdict for r in rows] == ["pass" if factor == 1.0 else "FAIL"]
 
 
-def test_a_failing_number_gives_exit_code_1(tmp_path, capsys, monkeypatch):
-    made_up = [
-        case(lambda quick: Outcome([row(1.02), row()])),
-        case(lambda quick: Outcome([row()]), "good"),
-    ]
-    monkeypatch.setattr(suite, "load", lambda chosen=(): made_up)
-    assert command.main(["--output", str(tmp_path)]) == 1
-    assert "1 of 2 cases pass; failed: made_up" in capsys.readouterr().out
-    page = (tmp_path / "report.html").read_text()
-    assert "A title &lt; 1" in page and "Two &amp; three." in page
+BODIES = {
+    "good": "return Outcome([Row('cores', len(os.sched_getaffinity(0)), 0.0, 1.0, 0.01, 'source')])",
+    "bounded": "return Outcome([Row('time', 9.0, 0.0, 3.5, 0.0, 'a book', within=1.5, limit='one < two')])",
+    "off": "return Outcome([Row('number', 1.02, 0.0, 1.0, 0.01, 'source'), "
+    "Row('speed', 3.0, 0.0, math.nan, 0.0, 'peer', contrast=True)])",
+    "raises": "raise ZeroDivisionError('no such device')",
+    "dies": "os._exit(3)",
+    "unloadable": "return (",
+}
 
 
-def test_a_case_that_raises_fails_and_the_others_go_on(tmp_path, capsys, monkeypatch):
-    def broken(quick: bool) -> Outcome:
-        raise ZeroDivisionError("no such device")
+def test_cases_that_fail_raise_die_or_do_not_load_leave_the_others_alone(tmp_path, capsys, made_up):
+    for name, body in BODIES.items():
+        made_up(name, body, "Equilibrium" if name == "good" else "Rates")
+    out, file = tmp_path / "out", tmp_path / "numbers.json"
+    assert command.main([*BODIES, "--jobs", "2", "--output", str(out), "--json", str(file)]) == 1
+    printed = capsys.readouterr()
+    ended = "2 of 6 cases pass; failed: dies, unloadable, off, raises"
+    for text in (ended, "no such device", "exit code 3", "SyntaxError", "bounded, time: one < two"):
+        assert text in printed.out
+    assert "[6/6]" in printed.err
+    numbers = json.loads(file.read_text())
+    assert not numbers["passed"] and numbers["rows"] == {"pass": 1, "limit": 1, "FAIL": 1, "contrast": 1}
+    cases = {c["name"]: c for c in numbers["cases"]}
+    assert list(cases) == ["dies", "unloadable", "good", "bounded", "off", "raises"]
+    assert [r["verdict"] for r in cases["off"]["rows"]] == ["FAIL", "contrast"]
+    assert cases["off"]["rows"][1]["expected"] is None
+    assert cases["bounded"]["rows"][0]["within"] == 1.5
+    page = (out / "report.html").read_text()
+    for text in ("A title &lt; 1", "Two &amp; three.", "one &lt; two", "+5.5", "exit code 3"):
+        assert text in page
+    assert page.count("data:image/png;base64,") == 3
+    assert not list(tmp_path.rglob("*.part"))
 
-    made_up = [case(broken), case(lambda quick: Outcome([row()]), "good")]
-    monkeypatch.setattr(suite, "load", lambda chosen=(): made_up)
-    assert command.main(["--output", str(tmp_path)]) == 1
-    printed = capsys.readouterr().out
-    assert "ZeroDivisionError: no such device" in printed and "1 of 2 cases pass" in printed
+
+def test_ctrl_c_ends_the_cases_and_reports_those_that_are_done(tmp_path, made_up):
+    made_up("good", BODIES["good"])
+    made_up("endless", f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)")
+    folders = os.pathsep.join([str(tmp_path), str(Path(suite.__file__).parents[1])])
+    asked = [sys.executable, "-m", "validation", "endless", "good", "--jobs", "2", "--output", str(tmp_path / "out")]
+    environment = os.environ | {"PYTHONPATH": folders}
+    with subprocess.Popen(
+        asked, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        for line in process.stderr:
+            if "good: pass" in line:
+                break
+        while not (pid := (tmp_path / "pid").read_text() if (tmp_path / "pid").exists() else ""):
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "1 of 2 cases pass; not run: endless" in printed
+    assert "not run: endless" in (tmp_path / "out" / "report.html").read_text()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
 
 
-def test_unknown_case_is_one_sentence_and_exit_code_2(capsys):
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [(["boltzman"], "no case is called 'boltzman'"), (["--jobs", "0"], "--jobs 0: give 1 or more")],
+)
+def test_what_cannot_be_run_is_one_sentence_and_exit_code_2(capsys, arguments, sentence):
     with pytest.raises(SystemExit) as stopped:
-        command.main(["boltzman"])
+        command.main(arguments)
     assert stopped.value.code == 2
-    assert "no case is called 'boltzman'" in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
+
+
+def test_list_is_in_the_order_of_the_report(capsys):
+    assert command.main(["--list", "peers", "boltzmann_uniaxial"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("Equilibrium  boltzmann_uniaxial") and second.startswith("Benchmarks   peers")
 
 
 def test_digits_show_two_of_the_error():
@@ -169,3 +282,68 @@ def test_digits_show_two_of_the_error():
 
 def test_estimate_is_a_pair():
     assert Estimate(1.0, 0.1).value == 1.0
+
+
+def test_every_mutation_is_of_the_present_source():
+    assert len({mutation.name for mutation in mutations.MUTATIONS}) == len(mutations.MUTATIONS)
+    for mutation in mutations.MUTATIONS:
+        assert mutation.cases and set(mutation.cases) <= set(suite.names())
+        for edit in mutation.edits:
+            assert (mutations.ROOT / edit.file).read_text().count(edit.old) == 1, edit
+            assert edit.new != edit.old
+
+
+def test_a_mutation_changes_the_copy_and_not_the_source(tmp_path):
+    edit = mutations.MUTATIONS[0].edits[0]
+    before = (mutations.ROOT / edit.file).read_text()
+    mutations.copy(mutations.ROOT, tmp_path, [edit])
+    assert (tmp_path / edit.file).read_text() == before.replace(edit.old, edit.new)
+    assert (mutations.ROOT / edit.file).read_text() == before
+    assert (tmp_path / "validation" / "cases" / "peers" / "case.py").is_file()
+    with pytest.raises(ValueError, match="0 times"):
+        mutations.copy(tmp_path, tmp_path / "again", [edit._replace(old="no such text")])
+
+
+def test_a_mutation_that_no_case_notices_gives_exit_code_1(capsys, monkeypatch):
+    def suite_that_sees(source, edits, cases):
+        noise = any("1.05" in edit.new for edit in edits)
+        numbers = {"quantity": "q", "ours": 1.05 if noise else 1.0, "error": 0.0, "expected": 1.0}
+        numbers |= {"tolerance": 0.01, "within": None, "verdict": "FAIL" if noise else "pass"}
+        return [{"name": "thermometer", "failure": "", "rows": [numbers]}]
+
+    monkeypatch.setattr(mutations, "suite", suite_that_sees)
+    assert mutations.main(["1"]) == 0
+    assert "1 of 1 rows; q: 1.05, expected 1" in capsys.readouterr().out
+    assert mutations.main(["1", "2"]) == 1
+    assert f"1 of 2 mutations are noticed; not: {mutations.MUTATIONS[1].name}" in capsys.readouterr().out
+
+
+def test_a_mutation_has_to_run_to_be_noticed():
+    raised = {"name": "thermometer", "failure": "Traceback\nmtjphys.errors.SimulationError: not finite\n", "rows": []}
+    assert mutations.noticed(raised) == (True, "mtjphys.errors.SimulationError: not finite")
+    seen, text = mutations.noticed(raised | {"failure": "Traceback\nSyntaxError: invalid syntax\n"})
+    assert not seen and text == "did not run: SyntaxError: invalid syntax"
+
+
+def test_a_peer_that_is_not_installed_is_left_out(monkeypatch):
+    installed = peers.solvers()
+    monkeypatch.setitem(sys.modules, "cmtj", None)
+    monkeypatch.delitem(sys.modules, "validation.benchmarks.cmtj_peer", raising=False)
+    rest = peers.solvers()
+    assert {"sdeint stratHeun", "sdeint stratSRS2"} <= set(rest) <= set(installed)
+    assert not any(name.startswith("cmtj") for name in rest)
+
+
+def test_sdeint_gets_our_equation():
+    sdeint_peer = pytest.importorskip("validation.benchmarks.sdeint_peer")
+    damping = 0.3
+    p = own.junction(damping).lane_parameters()
+    drift, diffusion = sdeint_peer.equation(damping)
+    nothing = np.zeros(6)
+    thermal = math.sqrt(2.0 * damping * naive.BOLTZMANN * 300.0 / (p.gyromagnetic_ratio * p.moment))
+    for m in np.random.default_rng(1).normal(size=(5, 3)):
+        m /= np.linalg.norm(m)
+        still = naive.gilbert(p, m, 0.0, nothing, 300.0)
+        columns = [naive.gilbert(p, m, 0.0, nothing, 300.0, axis) - still for axis in np.eye(3)]
+        np.testing.assert_allclose(drift(m, 0.0), still, rtol=1e-9, atol=1e-9 * abs(still).max())
+        np.testing.assert_allclose(diffusion(m, 0.0), thermal * np.array(columns).T, rtol=1e-6)

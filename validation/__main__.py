@@ -1,18 +1,56 @@
-"""Hold mtjphys against theory: run the cases, print the verdicts, write the report.
+"""Hold mtjphys against theory and measurements: run the cases, print the verdicts, write the report.
 
-Exit code 1 if a number fails or its error bar is too wide for its tolerance.
+Exit code 1 if a number fails or its error bar is too wide for its tolerance, 130 after Ctrl-C, which still writes the
+report of what is done.
 """
 
 import argparse
 import json
-import platform
+import os
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import mtjphys
-from validation import report, suite
-from validation.figures import style
+from validation import report, running, suite
+from validation.benchmarks.measure import machine
+
+STOPPED = 130  # what a shell returns for a program that Ctrl-C ended
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put a file in its place at once: a reader sees the old one or the new one."""
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, path)
+
+
+def collect(names: Sequence[str], quick: bool, jobs: int) -> tuple[list[suite.Verdict], bool]:
+    """Run the cases, say on stderr how far it is, and return the verdicts in the report's order and if it was stopped.
+
+    The verdicts are those of the cases done when Ctrl-C came.
+    """
+    started = time.perf_counter()
+
+    def say(text: str) -> None:
+        done = f"[{len(verdicts)}/{len(names)}]".rjust(2 * len(str(len(names))) + 3)
+        print(f"{time.perf_counter() - started:5.0f} s {done} {text}", file=sys.stderr, flush=True)
+
+    verdicts: list[suite.Verdict] = []
+    stopped = False
+    try:
+        with closing(running.run(names, quick, jobs, lambda now: say(f"running {', '.join(now)}"))) as found:
+            for verdict in found:
+                verdicts.append(verdict)
+                text = suite.PASS if verdict.passed else suite.FAIL
+                say(f"{verdict.case.name}: {text} after {verdict.seconds:.1f} s")
+    except KeyboardInterrupt:
+        stopped = True
+        say("stopped")
+    return sorted(verdicts, key=lambda verdict: verdict.rank), stopped
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,6 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        default=len(running.cores()),
+        help="cases at a time, each in a process of its own; default %(default)s, the cores",
+    )
     parser.add_argument(
         "--output",
         type=Path,
@@ -34,45 +79,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in options.cases if name not in known]
     if unknown:
         parser.error(f"no case is called {unknown[0]!r}; the cases are {', '.join(known)}")
-    cases = suite.load(options.cases)
+    if options.jobs < 1:
+        parser.error(f"--jobs {options.jobs}: give 1 or more")
+    names = list(dict.fromkeys(options.cases)) or known
     if options.list:
-        print("\n".join(f"{case.name:<26}{case.title}" for case in cases))
+        cases = sorted((suite.Verdict(suite.load(name)[0]) for name in names), key=lambda verdict: verdict.rank)
+        for verdict in cases:
+            print(f"{verdict.case.section:<13}{verdict.case.name:<28}{verdict.case.title}")
         return 0
 
-    verdicts = []
-    with style():
-        for number, case in enumerate(cases, 1):
-            print(f"[{number}/{len(cases)}] {case.title}", file=sys.stderr, flush=True)
-            verdicts.append(suite.judge(case, options.quick))
-        figures = options.output / "figures"
-        figures.mkdir(parents=True, exist_ok=True)
-        for verdict in verdicts:
-            if verdict.figure is not None:
-                verdict.figure.savefig(figures / f"{verdict.case.name}.png")
-        page = options.output / "report.html"
-        page.write_text(report.page(verdicts, options.quick), encoding="utf-8")
-    passed = all(verdict.passed for verdict in verdicts)
+    started = datetime.now(UTC)
+    verdicts, stopped = collect(names, options.quick, options.jobs)
+    missing = [name for name in names if name not in {verdict.case.name for verdict in verdicts}]
+    facts = {
+        "mtjphys": mtjphys.__version__,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
+        "jobs": options.jobs,
+        "quick": options.quick,
+        "passed": not missing and all(verdict.passed for verdict in verdicts),
+        "not_run": missing,
+        "machine": machine(),
+    }
+    figures = options.output / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    for verdict in verdicts:
+        if verdict.picture:
+            write(figures / f"{verdict.case.name}.png", verdict.picture)
+    page = options.output / "report.html"
+    write(page, report.page(verdicts, facts).encode())
     if options.json is not None:
-        numbers = {
-            "mtjphys": mtjphys.__version__,
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            "quick": options.quick,
-            "passed": passed,
-            "cases": suite.records(verdicts),
-        }
-        options.json.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+        numbers = facts | {"rows": suite.counts(verdicts), "cases": suite.records(verdicts)}
+        write(options.json, (json.dumps(numbers, indent=1, allow_nan=False) + "\n").encode())
     print(suite.table(verdicts))
     for verdict in verdicts:
         if verdict.failure:
             print(f"\n{verdict.case.name}\n{verdict.failure}", end="")
     failed = [verdict.case.name for verdict in verdicts if not verdict.passed]
     print(
-        f"\n{len(verdicts) - len(failed)} of {len(verdicts)} cases pass"
+        f"\n{len(verdicts) - len(failed)} of {len(names)} cases pass"
         + (f"; failed: {', '.join(failed)}" if failed else "")
+        + (f"; not run: {', '.join(missing)}" if missing else "")
     )
     print(f"report: {page}")
-    return 0 if passed else 1
+    if stopped:
+        return STOPPED
+    return 0 if facts["passed"] else 1
 
 
 if __name__ == "__main__":

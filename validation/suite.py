@@ -6,25 +6,26 @@ what is computed and why it is right. It defines ``SECTION`` (one of `SECTIONS`)
 """
 
 import importlib
+import io
 import math
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
+from validation.figures import style
 from validation.statistics import Estimate
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-SECTIONS = ("Equilibrium", "Rates", "Integrators")
-CASES = Path(__file__).parent / "cases"
+SECTIONS = ("Equilibrium", "Rates", "Dynamics", "Noise", "Integrators", "Experiments", "Benchmarks")
+CASES = "validation.cases"
 # A tolerance means something if chance alone uses it up once in two million runs.
 SIGMAS = 5.0
 
-PASS, FAIL, INCONCLUSIVE, CONTRAST = "pass", "FAIL", "INCONCLUSIVE", "contrast"
+PASS, FAIL, INCONCLUSIVE, CONTRAST, LIMIT = "pass", "FAIL", "INCONCLUSIVE", "contrast", "limit"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,10 @@ class Row:
     """One number that is held against a known one.
 
     `error` is the standard error of a sampled number, 0 for one without sampling. `tolerance` is a fraction of
-    `expected`. A contrast is shown beside its case and not judged: what another method makes of it.
+    `expected`; `within`, if given, is an absolute tolerance in the quantity's own unit and takes its place: a window
+    of 2 to 5 ns is expected 3.5, within 1.5. A `contrast` is shown beside its case and not judged: what another method
+    makes of it; its `expected` may be NaN. A `limit` says why the model has to disagree with a measurement: the row is
+    judged the other way round, and fails when they agree.
     """
 
     quantity: str
@@ -42,28 +46,69 @@ class Row:
     tolerance: float
     source: str
     contrast: bool = False
+    within: float | None = None
+    limit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.within is not None and self.tolerance:
+            raise ValueError(f"{self.quantity!r} has a tolerance and a within; with a within, the tolerance is 0.0")
+        if self.contrast and self.limit:
+            raise ValueError(f"{self.quantity!r} is a contrast, which is not judged, and a limit, which is")
+
+    @property
+    def allowed(self) -> float:
+        """How far `ours` may be off, in the quantity's own unit."""
+        return abs(self.expected) * self.tolerance if self.within is None else self.within
 
     @property
     def verdict(self) -> str:
         """Pass if within the tolerance, provided that five standard errors are less than the tolerance."""
         if self.contrast:
             return CONTRAST
-        allowed = self.tolerance * abs(self.expected)
-        if not SIGMAS * self.error < allowed:
+        if not SIGMAS * self.error < self.allowed:
             return INCONCLUSIVE
-        return PASS if abs(self.ours - self.expected) <= allowed else FAIL
+        if not math.isfinite(self.ours):
+            return FAIL
+        agrees = abs(self.ours - self.expected) <= self.allowed
+        if self.limit:
+            return FAIL if agrees else LIMIT
+        return PASS if agrees else FAIL
 
     @property
     def deviation(self) -> float:
         """``ours/expected - 1``."""
         return self.ours / self.expected - 1.0
 
+    @property
+    def absolute(self) -> bool:
+        """Whether the deviation is shown in the quantity's own unit and not in per cent."""
+        return self.within is not None or self.expected == 0.0
+
+    @property
+    def expected_text(self) -> str:
+        """The expected number; nothing for NaN."""
+        return "" if math.isnan(self.expected) else f"{self.expected:.6g}"
+
+    @property
+    def deviation_text(self) -> str:
+        """The deviation in per cent or in the quantity's own unit."""
+        if math.isnan(self.expected):
+            return ""
+        return f"{self.ours - self.expected:+.3g}" if self.absolute else f"{100 * self.deviation:+.2f} %"
+
+    @property
+    def allowed_text(self) -> str:
+        """The tolerance in per cent or in the quantity's own unit; nothing for a contrast."""
+        if self.contrast:
+            return ""
+        return f"{self.allowed:g}" if self.absolute else f"{100 * self.tolerance:g} %"
+
 
 def sampled(
-    quantity: str, ours: Estimate, expected: float, tolerance: float, source: str, contrast: bool = False
+    quantity: str, ours: Estimate, expected: float, tolerance: float, source: str, contrast: bool = False, **rest: Any
 ) -> Row:
-    """Return the row of a sampled number."""
-    return Row(quantity, ours.value, ours.error, float(expected), tolerance, source, contrast)
+    """Return the row of a sampled number; `rest` is `within` or `limit`."""
+    return Row(quantity, ours.value, ours.error, float(expected), tolerance, source, contrast, **rest)
 
 
 @dataclass(frozen=True)
@@ -76,61 +121,71 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Case:
-    """A folder with a ``case.py``."""
+    """What a ``case.py`` says of itself; nothing but the name if it can't be loaded."""
 
     name: str
-    section: str
-    title: str
-    text: str
-    caption: str
-    run: Callable[[bool], Outcome]
-    figure: Callable[[Any], "Figure"]
+    section: str = ""
+    title: str = ""
+    text: str = ""
+    caption: str = ""
 
 
 @dataclass
 class Verdict:
-    """A case that was run: `failure` is the traceback if it could not be."""
+    """A case that was run: `failure` says why it could not be, with the traceback."""
 
     case: Case
     rows: list[Row] = field(default_factory=list)
-    figure: "Figure | None" = None
+    picture: bytes = b""  # PNG
+    width: float = 0.0  # of the picture, inches
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     failure: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether it ran, judged something, and every row that counts passed."""
-        judged = [row.verdict for row in self.rows if not row.contrast]
-        return not self.failure and bool(judged) and set(judged) == {PASS}
+        """Whether it ran, judged something, and every row that counts passed or is a limit."""
+        judged = {row.verdict for row in self.rows if not row.contrast}
+        return not self.failure and bool(judged) and judged <= {PASS, LIMIT}
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """The place in the report: by section and name, cases that could not be loaded first."""
+        sections = ("", *SECTIONS)
+        return sections.index(self.case.section), self.case.name
 
 
 def names() -> list[str]:
-    """Return the names of all cases, in the order of the report."""
-    return [case.name for case in load()]
+    """Return the names of all cases, without loading them."""
+    folders = importlib.import_module(CASES).__path__
+    return sorted({path.parent.name for folder in folders for path in Path(folder).glob("*/case.py")})
 
 
-def load(chosen: Sequence[str] = ()) -> list[Case]:
-    """Return the chosen cases, or all, in the order of their sections and names."""
-    found = chosen or [path.parent.name for path in CASES.glob("*/case.py")]
-    cases = []
-    for name in found:
-        module = importlib.import_module(f"validation.cases.{name}.case")
-        title, _, text = (module.__doc__ or "").strip().partition("\n\n")
-        cases.append(Case(name, module.SECTION, title.rstrip("."), text, module.CAPTION, module.run, module.figure))
-    return sorted(cases, key=lambda case: (SECTIONS.index(case.section), case.name))
+def load(name: str) -> tuple[Case, ModuleType]:
+    """Return a case's texts and its module."""
+    module = importlib.import_module(f"{CASES}.{name}.case")
+    title, _, text = (module.__doc__ or "").strip().partition("\n\n")
+    if module.SECTION not in SECTIONS:
+        raise ValueError(f"{name}: SECTION = {module.SECTION!r} is none of {', '.join(SECTIONS)}")
+    return Case(name, module.SECTION, title.rstrip("."), text, module.CAPTION), module
 
 
-def judge(case: Case, quick: bool) -> Verdict:
-    """Run a case and draw its figure; a case that raises has failed, and the others go on."""
-    started = time.perf_counter()
-    verdict = Verdict(case)
+def judge(name: str, quick: bool) -> Verdict:
+    """Run a case and draw its figure; a case that raises has failed."""
+    started, busy = time.perf_counter(), time.process_time()
+    verdict = Verdict(Case(name))
     try:
-        outcome = case.run(quick)
-        verdict.rows = outcome.rows
-        verdict.figure = case.figure(outcome.data)
+        with style():
+            verdict.case, module = load(name)
+            outcome = module.run(quick)
+            verdict.rows = list(outcome.rows)
+            figure = module.figure(outcome.data)
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format="png")
+        verdict.picture, verdict.width = buffer.getvalue(), figure.get_figwidth()
     except Exception:
         verdict.failure = traceback.format_exc()
-    verdict.seconds = time.perf_counter() - started
+    verdict.seconds, verdict.cpu_seconds = time.perf_counter() - started, time.process_time() - busy
     return verdict
 
 
@@ -147,8 +202,9 @@ def digits(value: float, error: float) -> str:
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """Return the rows of all cases as aligned text."""
-    lines = [("case", "quantity", "ours", "expected", "deviation", "allowed", "source", "verdict")]
+    """Return the rows of all cases as aligned text, and below it why the limits are ones."""
+    lines = [("case", "quantity", "ours", "expected", "deviation", "allowed", "verdict", "source")]
+    limits = []
     for verdict in verdicts:
         name = verdict.case.name
         for row in verdict.rows:
@@ -157,44 +213,48 @@ def table(verdicts: Sequence[Verdict]) -> str:
                     name,
                     row.quantity,
                     digits(row.ours, row.error),
-                    f"{row.expected:.6g}",
-                    f"{100 * row.deviation:+.2f} %",
-                    "" if row.contrast else f"{100 * row.tolerance:g} %",
-                    row.source,
+                    row.expected_text,
+                    row.deviation_text,
+                    row.allowed_text,
                     row.verdict,
+                    row.source,
                 )
             )
+            if row.limit:
+                limits.append(f"{name}, {row.quantity}: {row.limit}")
         if verdict.failure:
             last = verdict.failure.strip().splitlines()[-1]
-            lines.append((name, "did not run", "", "", "", "", last, FAIL))
-    widths = [max(len(line[k]) for line in lines) for k in range(8)]
-    return "\n".join(
+            lines.append((name, "did not run", "", "", "", "", FAIL, last))
+    widths = [max(len(line[k]) for line in lines) for k in range(7)] + [0]
+    aligned = [
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    ]
+    if limits:
+        aligned += ["", "limits of the model", *limits]
+    return "\n".join(aligned)
+
+
+def counts(verdicts: Sequence[Verdict]) -> Counter[str]:
+    """Return how many rows have each verdict."""
+    return Counter(row.verdict for verdict in verdicts for row in verdict.rows)
 
 
 def records(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """Return everything that was judged, as plain numbers for JSON."""
-    return [
-        {
-            "case": verdict.case.name,
-            "section": verdict.case.section,
-            "title": verdict.case.title,
-            "passed": verdict.passed,
-            "seconds": round(verdict.seconds, 3),
-            "failure": verdict.failure,
-            "rows": [
-                {
-                    "quantity": row.quantity,
-                    "ours": row.ours,
-                    "error": row.error,
-                    "expected": row.expected,
-                    "tolerance": row.tolerance,
-                    "source": row.source,
-                    "verdict": row.verdict,
-                }
-                for row in verdict.rows
-            ],
-        }
-        for verdict in verdicts
-    ]
+    """Return everything that was judged, as plain numbers for JSON, which knows no infinities: they are null."""
+    found = []
+    for verdict in verdicts:
+        rows = [asdict(row) | {"verdict": row.verdict} for row in verdict.rows]
+        for row in rows:
+            for key in ("ours", "error", "expected"):
+                row[key] = float(row[key]) if math.isfinite(row[key]) else None
+        found.append(
+            asdict(verdict.case)
+            | {
+                "passed": verdict.passed,
+                "seconds": round(verdict.seconds, 3),
+                "cpu_seconds": round(verdict.cpu_seconds, 3),
+                "failure": verdict.failure,
+                "rows": rows,
+            }
+        )
+    return found

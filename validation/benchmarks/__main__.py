@@ -1,9 +1,9 @@
-"""Speed of mtjphys and of cmtj on the same junction, float64: ``python -m validation.benchmarks``.
+"""Speed of mtjphys, cmtj and sdeint on the same junction, float64: ``python -m validation.benchmarks``.
 
-Prints ns per step and lane of both codes side by side, the equilibrium error of each at given
+Prints ns per step and lane of the codes side by side, the equilibrium error of mtjphys and cmtj at given
 steps, the device time per CPU time at equal equilibrium error, the cost of the full physics beside
-its target, and the gain from a second thread. Repetitions are interleaved; the best and the median
-are printed, since other work on the machine can only slow a run down.
+its target, and the gain from a second thread. A peer that is not installed is left out. Repetitions are
+interleaved; the best and the median are printed, since other work on the machine can only slow a run down.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.benchmarks import macrospin, own, peer
+from validation.benchmarks import macrospin, own, peers
 from validation.benchmarks.measure import (
     Moment,
     Timing,
@@ -31,24 +31,31 @@ DAMPINGS = (0.1, 0.01)
 STEPS = tuple(value * 1e-12 for value in (160, 80, 40, 20, 10, 5, 2, 1))  # s
 TOLERANCE = 0.005  # of <mz^2>
 PRECISION = 0.0025  # largest standard error at which TOLERANCE can still be judged
+LENGTHS = {"cmtj": 1e6, "sdeint": 1e4}  # steps of a timing
+WITH_TORQUE = ("cmtj",)
+FAST = ("cmtj",)  # enough for the statistics of an error
 
 # A run of one code: (damping, step, number of steps) to mz of shape (lane, time).
 Run = Callable[[float, float, int], NDArray[np.float64]]
 
 
 def side_by_side(scale: float, repetitions: int) -> dict[str, Timing]:
-    """Time both codes on the macrospin, alone and with spin torque and resistance."""
+    """Time all codes on the macrospin; mtjphys and cmtj also with spin torque and resistance."""
     cases: dict[str, Callable[[], int]] = {}
     for torque in (False, True):
         label = "torque, resistance" if torque else "macrospin"
-        for solver in peer.SOLVERS:
+        for name, trace in peers.solvers().items():
+            package = name.split()[0]
+            if torque and package not in WITH_TORQUE:
+                continue
+            options = {"torque": True} if torque else {}
 
-            def of_peer(solver: str = solver, torque: bool = torque) -> int:
-                steps = int(1e6 * scale)
-                peer.trace(solver, 0.1, 1e-12, steps, EVERY, torque=torque)
+            def of_peer(trace: peers.Trace = trace, length: float = LENGTHS[package], options: dict = options) -> int:
+                steps = int(length * scale)
+                trace(0.1, 1e-12, steps, EVERY, **options)
                 return steps
 
-            cases[f"cmtj {solver}, {label}"] = of_peer
+            cases[f"{name}, {label}"] = of_peer
         for lanes in (1, LANES):
 
             def of_own(lanes: int = lanes, torque: bool = torque) -> int:
@@ -124,8 +131,8 @@ def accepted(found: dict[float, Moment | None]) -> float | None:
 def equal_error(seconds: float, speed: dict[str, Timing]) -> list[dict[str, Any]]:
     """Scan the step of each code and return device time per CPU time at equal error.
 
-    Every run has as many steps as cmtj's Heun does in `seconds`, five times more at low damping, so
-    that all codes are judged with the same statistics.
+    Every run has as many steps as the fastest peer does in `seconds`, five times more at low damping, so
+    that all codes are judged with the same statistics; a peer in plain Python is too slow for that.
     """
     codes: dict[str, tuple[Run, str]] = {
         "mtjphys": (
@@ -133,14 +140,16 @@ def equal_error(seconds: float, speed: dict[str, Timing]) -> list[dict[str, Any]
             f"mtjphys {LANES} lanes, macrospin",
         )
     }
-    for solver in peer.SOLVERS:
-        codes[f"cmtj {solver}"] = (
-            lambda damping, step, work, solver=solver: peer.trace(solver, damping, step, work, 20),
-            f"cmtj {solver}, macrospin",
-        )
+    for name, trace in peers.solvers().items():
+        if name.split()[0] in FAST:
+            codes[name] = (
+                lambda damping, step, work, trace=trace: trace(damping, step, work, 20),
+                f"{name}, macrospin",
+            )
     rows = []
+    one_step = min((speed[timing].best for name, (_, timing) in codes.items() if name != "mtjphys"), default=2e-7)
     for damping in DAMPINGS:
-        work = int(seconds / speed["cmtj Heun, macrospin"].best * (1 if damping >= 0.1 else 5))
+        work = int(seconds / one_step * (1 if damping >= 0.1 else 5))
         for code, (run, timing) in codes.items():
             found = accuracy(run, work, damping, STEPS)
             step = accepted(found)
@@ -160,10 +169,10 @@ def equal_error(seconds: float, speed: dict[str, Timing]) -> list[dict[str, Any]
 
 def print_timings(timings: dict[str, Timing], targets: dict[str, float]) -> None:
     """Print ns per step and lane, best and median, and the target where there is one."""
-    print(f"{'ns per step and lane':48s}{'best':>8s}{'median':>8s}{'target':>8s}")
+    print(f"{'ns per step and lane':48s}{'best':>10s}{'median':>10s}{'target':>8s}")
     for name, timing in timings.items():
         target = f"{targets[name]:8.0f}" if name in targets else ""
-        print(f"{name:48s}{timing.best * 1e9:8.1f}{timing.median * 1e9:8.1f}{target}")
+        print(f"{name:48s}{timing.best * 1e9:10.1f}{timing.median * 1e9:10.1f}{target}")
 
 
 def print_equal_error(rows: list[dict[str, Any]]) -> None:

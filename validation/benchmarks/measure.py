@@ -13,7 +13,7 @@ import numpy as np
 from llvmlite import binding
 from numpy.typing import NDArray
 
-PACKAGES = ("mtjphys", "cmtj", "numpy", "numba", "llvmlite", "scipy")
+PACKAGES = ("mtjphys", "numpy", "numba", "llvmlite", "scipy", "cmtj", "sdeint")
 
 
 class Timing(NamedTuple):

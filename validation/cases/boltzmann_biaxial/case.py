@@ -25,32 +25,33 @@ CAPTION = (
     "standard error; band: what is allowed."
 )
 FLATNESSES = (5.0, 50.0)
-TOLERANCE = 0.005
 
 
 def run(quick: bool) -> Outcome:
     """Sample films of two flatnesses."""
-    dampings = (0.02, 0.3) if quick else (0.005, 0.02, 0.1, 0.3, 1.0)
+    allowed = 0.01 if quick else 0.005
+    dampings = (0.02, 0.3) if quick else (0.01, 0.02, 0.1, 0.3, 1.0)
     rows = []
     for d in FLATNESSES:
         for seed, damping in enumerate(dampings, 20):
             spin = macrospin(3.0, damping, easy=(1, 0, 0), flatness=d)
             expected = spin.boltzmann(lambda m: m**2)
-            lane_steps = 4e8 * max(1.0, 0.05 / damping)
+            lane_steps = (1e8 if quick else 4e8) * max(0.25, 0.05 / damping)
             found = equilibrium_moments(spin, lane_steps, seed=seed)
             for axis in (0, 2):
                 estimate = jackknife(found.second[:, axis, axis])
                 name = f"<m_{'xyz'[axis]}^2>, d = {d:g}, alpha = {damping:g}"
-                rows.append(sampled(name, estimate, expected[axis], TOLERANCE, "Boltzmann integral"))
+                rows.append(sampled(name, estimate, expected[axis], allowed, "Boltzmann integral"))
     return Outcome(rows, (dampings, rows))
 
 
 def figure(data: tuple) -> Figure:
     """Draw the deviations of <m_x^2> and <m_z^2>."""
     dampings, rows = data
+    allowed = 100 * rows[0].tolerance
     drawing, panels = subplots(1, 2, figsize=(6.4, 2.7), sharey=True)
     for k, (panel, axis) in enumerate(zip(panels, "xz", strict=True)):
-        panel.axhspan(-100 * TOLERANCE, 100 * TOLERANCE, color="#e6e6e6", lw=0)
+        panel.axhspan(-allowed, allowed, color="#e6e6e6", lw=0)
         panel.axhline(0.0, color=GREY, lw=0.8)
         for j, d in enumerate(FLATNESSES):
             chosen = [row for row in rows[k::2] if f"d = {d:g}," in row.quantity]
@@ -64,7 +65,7 @@ def figure(data: tuple) -> Figure:
                 ls="none",
                 label=f"$B_d/B_k$ = {d:g}",
             )
-        panel.set(xscale="log", xlabel=r"damping $\alpha$", ylim=(-0.8, 0.8))
+        panel.set(xscale="log", xlabel=r"damping $\alpha$", ylim=(-1.6 * allowed, 1.6 * allowed))
         plain_ticks(panel.xaxis, dampings)
         panel.set_title(rf"$\langle m_{axis}^2\rangle$", fontsize=9)
     panels[0].set_ylabel("deviation from Boltzmann (%)")

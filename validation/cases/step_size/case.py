@@ -3,8 +3,9 @@
 An integrator of a stochastic equation is right only in the limit of small steps, and how small depends on the
 device. mtjphys chooses the step from the fastest rotation, the damping, the thermal rotation and the symmetry
 of the fields, such that every second moment in equilibrium is within 0.5 % of Boltzmann. The judged numbers
-hold this promise against devices of different kinds; each row shows the moment that is furthest off. The
-moments across the easy axis are the hard ones: they measure the temperature of the fluctuations inside a well.
+hold this promise (to 1 % in the quick suite) against devices of different kinds; each row shows the moment that is
+furthest off. The moments across the easy axis are the hard ones: they measure the temperature of the fluctuations
+inside a well.
 
 The figure follows the same error to steps far above the limit. In a uniaxial magnet Heun's scheme heats as the
 cube of the rotation over alpha, and the midpoint rotation stays within one per cent up to one radian. Where the
@@ -49,6 +50,7 @@ DEVICES: dict[str, dict[str, Any]] = {
         "field": (20, 0, 20),
     },
 }
+LOW_DAMPING = ("uniaxial, Delta = 3", "film, d = 50, Delta = 3")
 DRAWN = ("uniaxial, Delta = 3", "film, d = 5, Delta = 20", "film, d = 50, Delta = 3")
 
 
@@ -71,23 +73,27 @@ def worst(spin: Macrospin, found: Moments) -> Error:
 def run(quick: bool) -> Outcome:
     """Check the chosen steps, then follow the error to long steps."""
     names = (*DRAWN, "film, d = 50, oblique field 28 B_k") if quick else tuple(DEVICES)
-    dampings = (0.02, 1.0) if quick else (0.005, 0.02, 0.1, 0.3, 1.0)
+    dampings = (0.05, 1.0) if quick else (0.02, 0.1, 1.0)
+    allowed = 2.0 * TOLERANCE if quick else TOLERANCE
     rows, own = [], {}
     for name in names:
-        for seed, damping in enumerate(dampings, 90):
+        low = () if quick or name not in LOW_DAMPING else (0.005,)
+        for seed, damping in enumerate((*dampings, *low), 90):
             spin = macrospin(damping=damping, **DEVICES[name])
             # Standard errors below a thousandth: more steps at low damping and for slow in-plane motion.
             thin = DEVICES[name].get("flatness", 0.0) >= 50.0
-            lane_steps = 3e8 * max(2.0 if thin else 1.0, 0.06 / damping)
+            lane_steps = (0.8e8 if quick else 3e8) * max(2.0 if thin else 1.0, 0.06 / damping)
+            if damping == 1.0:
+                lane_steps *= 0.25
             found = equilibrium_moments(spin, lane_steps, seed=seed, initial=start(spin))
             error = worst(spin, found)
             label = f"<m_{'xyz'[error.axis]}^2>, {name}, alpha = {damping:g}"
-            rows.append(sampled(label, error.estimate, error.expected, TOLERANCE, "Boltzmann integral"))
+            rows.append(sampled(label, error.estimate, error.expected, allowed, "Boltzmann integral"))
             own[name, damping] = (found.step * fastest(spin), abs(rows[-1].deviation))
     curves = {}
     angles = (0.1, 0.3, 0.9) if quick else (0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5)
     for name in DRAWN:
-        for damping in dampings[:1] if quick else dampings[1:4]:
+        for damping in dampings[:1] if quick else dampings:
             spin = macrospin(damping=damping, **DEVICES[name])
             for integrator in ("midpoint", "heun"):
                 points = []
@@ -96,7 +102,7 @@ def run(quick: bool) -> Outcome:
                     if spin.diffusion_time < 5.0 * step:  # far beyond what is refused
                         continue
                     found = equilibrium_moments(
-                        spin, 1e8 if quick else 1.5e8, seed=7, initial=start(spin), step=step, integrator=integrator
+                        spin, 1.5e7 if quick else 5e7, seed=7, initial=start(spin), step=step, integrator=integrator
                     )
                     error = worst(spin, found)
                     points.append((angle, error.estimate.value / error.expected - 1.0))

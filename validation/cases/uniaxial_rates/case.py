@@ -25,16 +25,15 @@ CAPTION = (
     "Left: slowest relaxation rate against the barrier; line: Fokker-Planck, dashed: Brown's high-barrier formula. "
     "Right: autocorrelation of m_z; lines: Fokker-Planck, symbols: simulated, filled where the rate is read."
 )
-SOURCE = "exact spectrum (REFERENCE 3)"
+SOURCE = "Fokker-Planck spectrum of another code"
 EXACT = {1.0: 1.30628, 3.0: 0.471402, 5.0: 0.135406, 10.0: 2.88217e-3, 15.0: 3.72649e-5}
-TOLERANCE = 0.02
 
 
 def run(quick: bool) -> Outcome:
     """Measure the rate for several barriers; hold the library's exact rate against the same table."""
-    plan = {1.0: (0.3, 2e7), 3.0: (0.1, 1.5e6), 5.0: (0.3, 1e6)}
+    plan = {1.0: (0.3, 5e6), 3.0: (0.1, 5e5), 5.0: (0.3, 2.5e5)}
     if not quick:
-        plan = {1.0: (0.1, 6e7), 3.0: (0.1, 6e6), 5.0: (0.1, 4e6), 10.0: (0.5, 6e5)}
+        plan = {1.0: (0.3, 2e7), 3.0: (0.1, 2e6), 5.0: (0.1, 1.2e6), 10.0: (0.5, 1.5e5)}
     rows, curves = [], []
     for seed, (barrier, (damping, relaxations)) in enumerate(plan.items(), 60):
         spin = macrospin(barrier, damping)
@@ -42,7 +41,7 @@ def run(quick: bool) -> Outcome:
         unit = 2.0 * spin.diffusion_time
         ours = Estimate(unit * decay.rate.value, unit * decay.rate.error)
         name = f"Lambda, sigma = {barrier:g}, alpha = {damping:g}"
-        allowed = 0.03 if barrier == 10.0 else TOLERANCE
+        allowed = 0.04 if quick else 0.05 if barrier == 10.0 else 0.02
         rows.append(sampled(name, ours, EXACT[barrier], allowed, SOURCE))
         curves.append((spin, decay))
     for barrier, expected in EXACT.items():
