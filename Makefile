@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: demo test lint bench validate docs clean
+.PHONY: demo test lint bench validate mutations docs clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := demo
 
@@ -26,6 +26,9 @@ bench: .venv/installed-bench
 
 validate: .venv/installed-test
 	$(BIN)/python -m validation $(ARGS)
+
+mutations: .venv/installed-test
+	$(BIN)/python -m validation.mutations $(ARGS)
 
 docs: .venv/installed-docs
 	$(BIN)/python -m pdoc --docformat numpy --math --output-directory build/docs mtjphys

@@ -18,8 +18,14 @@ COMMANDS = re.findall(r"^    mtjphys (.*?)$", README, re.MULTILINE)
 
 
 def name_of(block: str) -> str:
-    """Return what tells the four uses apart."""
-    marks = {"describe": "device", "measured.csv": "laboratory", "JunctionNoise": "learning", "sweep.nc": "dataset"}
+    """Return what tells the examples apart."""
+    marks = {
+        "describe": "device",
+        "rare_events": "rare",
+        "measured.csv": "laboratory",
+        "JunctionNoise": "learning",
+        "sweep.nc": "dataset",
+    }
     (name,) = [name for mark, name in marks.items() if mark in block]
     return name
 
@@ -34,7 +40,7 @@ def write_measured_record(path: Path) -> None:
 
 
 def test_there_is_an_example_of_each_use() -> None:
-    assert sorted(map(name_of, BLOCKS)) == ["dataset", "device", "laboratory", "learning"]
+    assert sorted(map(name_of, BLOCKS)) == ["dataset", "device", "laboratory", "learning", "rare"]
     assert all(len(block.strip().splitlines()) <= 10 for block in BLOCKS)
 
 
@@ -52,6 +58,12 @@ def test_example_runs(
         ours, exact = map(float, re.search(r"resistance (\d+) ohm, exact (\d+) ohm", out).groups())
         # 256 lanes of 0.5 us hold 7000 relaxation times; the resistance spreads by 1.6 kohm: 30 ohm, 5 sigma 150.
         assert abs(ours - exact) < 150.0
+    elif name_of(block) == "rare":
+        ours, error, exact = map(float, re.search(r"for ([\d.]+) \+- ([\d.]+) ms, exact ([\d.]+) ms", out).groups())
+        assert 0.0 < error < 0.1 * exact and abs(ours - exact) < 5.0 * error
+        # A minute holds some 2800 visits to each state, and the rates of the surrogate are 4 % or better.
+        share, stays = float(scope["minute"].parallel.mean()), scope["exact"]
+        assert abs(share - stays.parallel / (stays.parallel + stays.antiparallel)) < 0.01
     elif name_of(block) == "laboratory":
         intervals = re.findall(r"interval ([\d.]+) to ([\d.]+) us", out)
         (low, high), (simulated_low, simulated_high) = ((float(a), float(b)) for a, b in intervals)
