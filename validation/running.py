@@ -13,6 +13,8 @@ from validation.suite import Case, Verdict, judge
 
 # Numba, BLAS and the simulator have threads, which a fork does not survive.
 CONTEXT = multiprocessing.get_context("spawn")
+# By far the longest case of the full suite: started first, so that no core waits for it at the end.
+LONGEST = "step_size"
 
 
 def cores() -> list[int]:
@@ -45,7 +47,7 @@ def _work(name: str, quick: bool, connection: Connection) -> None:
 def run(
     names: Sequence[str], quick: bool, jobs: int, announce: Callable[[list[str]], None] = lambda running: None
 ) -> Generator[Verdict, None, None]:
-    """Yield the verdicts as they come, with at most `jobs` cases running at a time.
+    """Yield the verdicts as they come, the longest case first, with at most `jobs` cases running at a time.
 
     With several jobs each is kept to one core. A case whose process dies has failed, and the others go on.
     `announce` gets the names of the running cases whenever one has started. Closing the generator, or an exception
@@ -53,7 +55,7 @@ def run(
     """
     available = cores()
     free = deque({available[job % len(available)]} if jobs > 1 else set(available) for job in range(jobs))
-    waiting = deque(names)
+    waiting = deque(sorted(names, key=lambda name: name != LONGEST))
     running: dict[Connection, tuple[str, BaseProcess, set[int]]] = {}
     try:
         while waiting or running:

@@ -36,9 +36,9 @@ CAPTION = (
     "1/e time against the damping (symbols: simulated)."
 )
 XI, DEMAGNETISING_FIELD, TEMPERATURE = 200.0, 1.0, 300.0
-SOURCE = "closed form (REFERENCE 3)"
+SOURCE = "closed form, arXiv:1902.03312"
 EXACT = "Fokker-Planck"
-LIMIT = "sqrt(2 xi) (REFERENCE 3)"
+LIMIT = "sqrt(2 xi), arXiv:1902.03312"
 PROMISE = 0.01
 LAGS, LANES = 31, 512
 

@@ -53,7 +53,7 @@ def brown(device: Macrospin, barrier: float) -> float:
 
 def run(quick: bool) -> Outcome:
     """Compute the attempt time where it is long and where it is shortest."""
-    orders = "REFERENCE 4: 1e-18 to 1e-14 s"
+    orders = "APEX 17, 053001; arXiv:2402.03452"
     middle, within = sum(MEASURED) / 2.0, (MEASURED[1] - MEASURED[0]) / 2.0
     funatsu = mp.presets.funatsu_2022()
     barrier = funatsu.thermal_stability().parallel
@@ -93,7 +93,7 @@ def figure(times: dict[tuple[float, float], float]) -> Figure:
         top.plot(line, [brown(spin(barrier, damping), barrier) for barrier in line], color=colour)
         bottom.plot(BARRIERS, np.log10(exact) - MEASURED[1], marker, color=colour, mfc="white")
     top.set(yscale="log", ylabel="attempt time (s)")
-    top.legend()
+    top.legend(loc="center", bbox_to_anchor=(0.5, 0.55), ncols=3)
     bottom.axhline(0.0, color=GREY, lw=0.8)
     bottom.set(xlabel=r"barrier $\Delta$ ($k_BT$)", ylabel="orders too long", ylim=(-0.5, 7.0))
     return drawing

@@ -6,16 +6,21 @@ time of the autocorrelation. The fields are not printed.
 
 Calibrated, so that their rows only say that the chain adds nothing of its own: the two resistances (from the levels of
 36.2 and 48.0 mV), the anisotropy (from tau_c at bias 1), each field along the easy axis (from p_high, by Boltzmann
-integrals) and the read noise (from the paper's two-level model of the record). Predicted: the levels of that
-two-level model, which was fitted to the record and not to the figure (their splitting comes out 2.5 % small, because
-the resistances were set as if the moment stood still in its wells); the shape of the autocorrelation; and tau_c at
-biases 2 and 3. Rates are exact, from the Fokker-Planck equation; the record of bias 1 is that of the two-state
-surrogate made from it, with the fluctuations in the wells, sent through divider, noise, converter and analysis.
+integrals) and the read noise (from the paper's two-level model of the record). Set as if the moment stood still in its
+wells, the resistances put the levels 11.81 mV apart; it does not stand still, and the mean voltages of the wells, by
+Boltzmann integrals, are 2 % nearer to each other. The readout chain has to give that splitting back; the one of the
+paper's two-level model, which was fitted to the record, is shown beside it. Predicted: the shape of the
+autocorrelation, and tau_c at biases 2 and 3. Rates are exact, from the Fokker-Planck equation; the record of bias 1 is
+that of the two-state surrogate made from it, with the fluctuations in the wells, sent through divider, noise, converter
+and analysis.
 
 One barrier and a longitudinal field fix tau_c once p_high is given: the field makes one well shallower, so tau_c falls
 as p_high leaves 1/2, and by a known amount. The junction does otherwise. Bias 2, hardly off balance, is 2.7 times
 faster than that, and faster than bias 3, far off balance, which is 1.5 times slower: the barrier itself changes from
 one bias to the next, by -1.0 and +0.4 kB T. Nothing is fitted to hide it.
+
+The paper's two-level model flips with a probability of 0.0809 a sample. At 25 us a sample, the 40 kHz of the record,
+this is the tau_c of bias 3; at 5 us, the interval in the published data, it is that of none. Shown, not judged.
 """
 
 import math
@@ -70,6 +75,21 @@ def bias_of(field: float) -> mp.Bias:
 def share_high(junction: mp.MTJ, field: float) -> float:
     """Return the Boltzmann probability of the antiparallel half-space."""
     return 1.0 - fokker_planck.equilibrium(junction, bias_of(field)).occupation()
+
+
+def well_splitting(junction: mp.MTJ, field: float) -> float:
+    """Return how far the mean voltages of the two half-spaces are apart behind the divider, in V."""
+    conductances = 1.0 / junction.resistance_parallel, 1.0 / junction.resistance_antiparallel()
+    p = np.asarray(junction.reference_direction)
+
+    def parts(m: Array) -> Array:
+        cosine = m @ p
+        conductance = 0.5 * (1.0 + cosine) * conductances[0] + 0.5 * (1.0 - cosine) * conductances[1]
+        volts, high = SOURCE_VOLTAGE / (1.0 + SERIES_RESISTANCE * conductance), cosine < 0.0
+        return np.stack([volts * high, volts * ~high, 1.0 * high], axis=1)
+
+    high, low, share = fokker_planck.equilibrium(junction, bias_of(field)).mean(parts)
+    return float(high / share - low / (1.0 - share))
 
 
 def settings(junction: mp.MTJ, quick: bool) -> tuple[list[Setting], surrogate.TwoState]:
@@ -140,6 +160,7 @@ def run(quick: bool) -> Outcome:
     table, curve = DWELLS.name, CURVES.name
     set_by = f"{table}, calibrated"
     model = "two-level model of the record (arXiv:2412.12783)"
+    wells = "mean voltage of each well, Boltzmann"
     low, high = scaled(found.level_low, 1e3), scaled(found.level_high, 1e3)
     splitting = Estimate(high.value - low.value, math.hypot(high.error, low.error))
     middle = Estimate(0.5 * (high.value + low.value), 0.5 * splitting.error)
@@ -152,7 +173,8 @@ def run(quick: bool) -> Outcome:
         sampled("bias 1: dwell time, high (ms)", scaled(found.dwell_high.mean, 1e3), 0.3909, 0.07, set_by),
         sampled("bias 1: dwell time, low (ms)", scaled(found.dwell_low.mean, 1e3), 0.4409, 0.07, set_by),
         sampled("read noise (mV)", scaled(found.noise_low, 1e3), 1e3 * READ_NOISE, 0.02, model + ", set"),
-        sampled("splitting of the levels (mV)", splitting, 2e3 * HALF_SPLITTING, 0.03, model),
+        sampled("splitting of the levels (mV)", splitting, 1e3 * well_splitting(junction, first.field), 0.005, wells),
+        sampled("splitting of the levels (mV)", splitting, 2e3 * HALF_SPLITTING, 0.0, model, contrast=True),
         sampled("mean of the levels (mV)", middle, 1e3 * MEAN, 0.01, model),
         Row(
             "bias 1: autocorrelation, rms deviation", rms(values - decay(first, lags)), 0.0, 0.0, 0.0,

@@ -3,14 +3,18 @@
 Four laboratories went to the fast end: relaxation down to 8 ns in plane (Hayakawa et al., Phys. Rev. Lett. 126, 117202
 (2021)), dwell times below 10 ns and an autocorrelation of 5 ns in a 50 nm disc at 15 ohm um2 (Schnitzspan et al., Phys.
 Rev. Applied 20, 024002 (2023)), an autocorrelation of 2 to 5 ns in an easy plane, depending on bias (Safranski et al.,
-Nano Lett. 21, 2040 (2021)), and a perpendicular disc that an in-plane field of 25 to 70 mT takes from 10 ms down to
-2.7 ns (Soumah et al., arXiv:2402.03452). Each preset is simulated with the stochastic LLG equation and held against
-the window that was measured, and against its own Fokker-Planck equation.
+Nano Lett. 21, 2040 (2021)), and a perpendicular disc that an in-plane field of 25 to 70 mT takes from 10 ms down to 2.7
+ns (Soumah et al., arXiv:2402.03452). Each preset is simulated with the stochastic LLG equation and held against the
+window that was measured, and against its own Fokker-Planck equation.
 
-The first three have one number chosen to reach the window: the in-plane anisotropy, which the sources call small and
-do not print. What is then predicted is that thermal motion at 300 K, with the precession of a thin film, gives such
-times at all; Safranski's window under bias, where nothing was chosen; and, with Schnitzspan's self-heating, that one
-junction meets both of its numbers at the current density of the source, 1 MA/cm2.
+The first three have one number chosen to reach the window: the in-plane anisotropy, which the sources call small and do
+not print. What is then predicted is that thermal motion at 300 K, with the precession of a thin film, gives such times
+at all; Safranski's window under bias, where nothing was chosen; and, with Schnitzspan's self-heating, that one junction
+meets both of its numbers at the current density of the source, 1 MA/cm2. Its 5 ns are given to one digit, 0.5 ns either
+way, and the time to 1/e and the decay time of the tail, both of which go by the name of autocorrelation time, are 0.4
+ns apart in the model: 1 ns is allowed. Simulation and Fokker-Planck equation are to agree to 0.02 in the
+autocorrelation, and to 0.03 where the Fokker-Planck curve leaves out the torque and how the temperature follows the
+state (Schnitzspan).
 
 Soumah's junction has its interface anisotropy chosen for the 10 ms in 25 mT; the other end is predicted, and missed: 16
 ns, not 2.7. The source says why. Its Arrhenius prefactors lie in the femtoseconds, because a 50 nm layer does not
@@ -161,7 +165,10 @@ def run(quick: bool) -> Outcome:
     attempt = math.log10(times[0]) - barrier / math.log(10.0)
     rows = [
         sampled("Hayakawa: relaxation time (ns)", in_ns(hayakawa.relaxation), 8.0, 0.1, chosen["Hayakawa"]),
-        sampled("Schnitzspan: decay to 1/e (ns)", in_ns(schnitzspan.decay_time), 5.0, 0.2, chosen["Schnitzspan"]),
+        sampled(
+            "Schnitzspan: decay to 1/e (ns)", in_ns(schnitzspan.decay_time), 5.0, 0.0, chosen["Schnitzspan"],
+            within=1.0,
+        ),
         sampled(
             "Schnitzspan: dwell time below 10 ns", in_ns(schnitzspan.dwell), 5.0, 0.0, sources["Schnitzspan"],
             within=5.0,
@@ -176,9 +183,9 @@ def run(quick: bool) -> Outcome:
         *(
             sampled(
                 f"{noise.name}: simulated less Fokker-Planck, largest", largest(noise), 0.0, 0.0, "Fokker-Planck",
-                within=0.06,
+                within=within,
             )
-            for noise in (hayakawa, schnitzspan, still)
+            for noise, within in ((hayakawa, 0.02), (schnitzspan, 0.03), (still, 0.02))
         ),
         Row("Soumah: dwell time in 25 mT (ms)", 1e3 * times[0], 0.0, 1e3 * SOUMAH[0][1], 0.05, chosen["Soumah"]),
         Row(
@@ -186,8 +193,9 @@ def run(quick: bool) -> Outcome:
             limit="the prefactor of one macrospin is a nanosecond, whatever the barrier",
         ),
         Row(
-            "Soumah: log10 of the attempt time in 25 mT (s)", attempt, 0.0, -16.0, 0.0, "REFERENCE 4: 1e-18 to 1e-14 s",
-            within=2.0, limit="entropy of the spin waves at the saddle, which one macrospin does not have",
+            "Soumah: log10 of the attempt time in 25 mT (s)", attempt, 0.0, -16.0, 0.0,
+            "arXiv:2402.03452, 1e-18 to 1e-14 s", within=2.0,
+            limit="entropy of the spin waves at the saddle, which one macrospin does not have",
         ),
     ]  # fmt: skip
     return Outcome(rows, ([hayakawa, schnitzspan, still], fields, times))

@@ -1,13 +1,15 @@
 """Transverse and oblique fields: the rate depends on the damping.
 
 Along the easy axis a field leaves the energy symmetric about it, and the rate of switching is alpha/(1 + alpha^2) times
-a function of the barrier. A field across it makes saddles. At low damping the rate is limited by how fast energy
-flows to the moments that are about to cross, and grows as alpha; at high damping by the friction on the saddle.
-In between lies the Kramers turnover (W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012)).
+a function of the barrier. A field across it makes saddles. At low damping the rate is limited by how fast energy flows
+to the moments that are about to cross, and grows as alpha; at high damping by the friction on the saddle. In between
+lies the Kramers turnover (W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012)).
 
-h = 0.2 at 90 and at 45 degrees, sigma = 5. The slowest rate lambda_1 of the simulation is read off the stationary
-autocorrelation of m_z and held against the Fokker-Planck equation; this one against the known value at sigma = 10,
-alpha = 0.1; and the closed form with depopulation factor, an expansion in 1/sigma, at sigma = 20.
+A field h = H/H_k = 0.2 at 90 and at 45 degrees to the easy axis; sigma is the barrier of the easy axis alone over kB T,
+5 in the simulation. Its slowest rate lambda_1 is read off the stationary autocorrelation of m_z and held against the
+Fokker-Planck equation. That in turn is held against a value from two other codes at sigma = 10, alpha = 0.1, with
+Lambda = 2 tau_N lambda_1 and tau_N = Ms V (1 + alpha^2)/(2 alpha gamma kB T). The closed form with depopulation factor
+is an expansion in 1/sigma: at sigma = 20 it may be off by 2/sigma.
 """
 
 import numpy as np
@@ -30,7 +32,7 @@ CAPTION = (
 )
 BARRIER, STRENGTH = 5.0, 0.2
 ANGLES = (90.0, 45.0)
-KNOWN = "exact spectrum (REFERENCE 3)"
+KNOWN = "exact spectrum by two other codes"
 
 
 def particle(barrier: float, angle: float, damping: float) -> Macrospin:

@@ -1,25 +1,27 @@
 """Pulse switching of a 40 nm perpendicular junction.
 
 Rehm, Morshed et al. (arXiv:2310.18779) switched a 40 nm junction with single pulses, 10 000 of them a point, and
-counted. The macrospin is held against the counts by the exact switching probability of its Fokker-Planck equation:
-from the Boltzmann density of the antiparallel well, under an overdrive i = a_DL/(alpha B_k), for the time of the
-pulse. Damping 0.016 and mu0 Hk = 0.67 T are the paper's; overdrive and barrier Delta are fitted to the duration curve,
-with the binomial likelihood, because points near 0 and 1 are known a hundred times better than those in between. The
-fit follows the curve to 0.01 rms; 10 000 trials resolve less, and the deviance says so: the errors of i and Delta
-below are widened accordingly.
+counted. The macrospin is held against the counts by the exact switching probability of its Fokker-Planck equation: from
+the Boltzmann density of the antiparallel well, under an overdrive i = a_DL/(alpha B_k), for the time of the pulse.
+Damping 0.016 and mu0 Hk = 0.67 T are the paper's; overdrive and barrier Delta are fitted to the duration curve. Least
+squares find what other codes find, i = 2.32 and Delta = 90. Used below is the fit by binomial likelihood, because
+points near 0 and 1 are known a hundred times better than those in between. It follows the curve to 0.01 rms; 10 000
+trials resolve less, and the deviance says so: its errors are widened accordingly, and that the two fits put Delta at 76
+and 88 shows how well a model that is not quite right can know it.
 
-The slope dp/d ln t at p = 1/2 needs almost no parameter. Short pulses give (ln 2/2) ln(c/ln 2), where c grows about
-as Delta; long ones, where switching is thermal activation and p = 1 - exp(-t/tau), give ln 2/2 whatever the barrier.
+The slope dp/d ln t at p = 1/2 needs almost no parameter. Short pulses give (ln 2/2) ln(c/ln 2), where c grows about as
+Delta; long ones, where switching is thermal activation and p = 1 - exp(-t/tau), give ln 2/2 whatever the barrier.
 
 Predicted with nothing more than a scale of voltage, i = V/V_c: the amplitude curve at 1 ns. It comes out too shallow,
 by 2.8 per volt at p = 1/2. Over the measured drift of 0.006 per kelvin that is 470 K/V, so that heating as V^2 would
 supply it with 160 K in the pulse.
 
-Predicted with nothing more at all: how p drifts with temperature. At 1 ns the thermal field alone gives a fifth of
-what is measured; with Ms(T) and K(T) of the same stack (Rehm et al. 2021, laws of the preset) it is two thirds, and
-nine tenths at 100 us. The tolerance of 40 % is that of K(T): the slope of the table at room temperature is 1.5e-3 to
-1.9e-3 per kelvin, by law or by its last points. The volume of the whole free layer, finally, would make a barrier of
-127 kB T out of the measured anisotropy.
+Predicted with nothing more at all: how p drifts with temperature. At 1 ns the thermal field alone gives a fifth of what
+is measured; with Ms(T) and K(T) of the same stack (Rehm et al. 2021, laws of the preset) it is two thirds, and nine
+tenths at 100 us. K(T) is not known better than this: at room temperature K falls by 1.5e-3 per kelvin by the law and by
+1.9e-3 by the last points of its table. What this changes in the drift is its tolerance. The drift at 100 us agrees
+within it; a quarter of that at 1 ns is missing with the steepest K(T), as it is in the response to voltage. The volume
+of the whole free layer, finally, would make a barrier of 127 kB T out of the measured anisotropy.
 """
 
 import math
@@ -58,6 +60,8 @@ STACK = HERE / "rehm2021_Ms_K_vs_T.csv"
 SLOPES = "dp_dlnt_at_p0.5_vs_pulse_duration"
 DRIFTS = "dp_dT_at_p0.5_vs_pulse_duration"
 TRIALS = 10_000
+START = np.log([[2.3, 85.0], [2.25, 85.0], [2.3, 75.0]])  # overdrive and barrier of the first simplex
+LAW, STEEPEST = 1.476e-3, 1.944e-3  # -d ln K/dT at room temperature: the law's, that of the table's last two points
 NANOSECOND = 1e-9
 DIAMETER = 40e-9
 
@@ -83,6 +87,18 @@ def deviance(measured: Array, model: Array) -> float:
     return float(2.0 * TRIALS * np.sum(rel_entr(measured, q) + rel_entr(1.0 - measured, 1.0 - q)))
 
 
+def least_squares(durations: Array, measured: Array) -> tuple[float, float]:
+    """Return overdrive and barrier of the smallest rms deviation, every point with the same weight."""
+    best = minimize(
+        lambda logs: rms(measured - probability(junction(math.exp(logs[1])), math.exp(logs[0]), durations)),
+        START[0],
+        method="Nelder-Mead",
+        options={"xatol": 1e-3, "fatol": 1e-5, "initial_simplex": START},
+    )
+    overdrive, stability = np.exp(best.x)
+    return float(overdrive), float(stability)
+
+
 class Fit(NamedTuple):
     """Overdrive and barrier with their standard errors, and the deviance a degree of freedom."""
 
@@ -101,9 +117,9 @@ def fit(durations: Array, measured: Array) -> Fit:
 
     best = minimize(
         lambda logs: deviance(measured, curve(logs)),
-        np.log([2.3, 85.0]),
+        START[0],
         method="Nelder-Mead",
-        options={"xatol": 1e-3, "fatol": 0.05, "initial_simplex": np.log([[2.3, 85.0], [2.25, 85.0], [2.3, 75.0]])},
+        options={"xatol": 1e-3, "fatol": 0.05, "initial_simplex": START},
     )
     q = np.clip(curve(best.x), 1e-12, 1.0 - 1e-12)
     step = 0.01
@@ -153,6 +169,7 @@ def run(quick: bool) -> Outcome:
     """Fit the duration curve; predict amplitude curve, slopes and drift with temperature from it."""
     durations, measured = points(PULSES, "x", "y", quantity="p_switch_vs_pulse_duration")
     found = fit(durations, measured)
+    squares = least_squares(durations, measured)
     spin = junction(found.stability)
     paper = probability(junction(90.0), 2.32, durations)
     reading, reading_error = measured_slope(durations, measured)
@@ -177,25 +194,34 @@ def run(quick: bool) -> Outcome:
         np.array([drift(junction(found.stability, laws), drives[time], time) for time in grid])
         for laws in (False, True)
     )
-    held = [(time, float(drifts[drift_times == time][0]), int(np.argmin(np.abs(grid - time)))) for time in (1e-9, 1e-4)]
+    # K ~ Ms^n by the slope of the table's last points.
+    steep_law = spin.free_layer.anisotropy_exponent * STEEPEST / LAW
+    steepest = spin.with_parameters({"free_layer.anisotropy_exponent": steep_law})
+    held = []
+    for name, time in (("1 ns", 1e-9), ("100 us", 1e-4)):
+        place = int(np.argmin(np.abs(grid - time)))
+        within = abs(drift(steepest, drives[grid[place]], time) - with_laws[place])
+        held.append((name, float(drifts[drift_times == time][0]), place, within))
 
     _, energy = points(STACK, "T_K", "Keff_J_per_m2", T_K="295")
     whole = float(energy[0]) * math.pi * (0.5 * DIAMETER) ** 2 / (Boltzmann * 295.0)
 
     counts = "rehm2023_pulse_switching.csv (arXiv:2310.18779)"
     fig = "rehm2023_temperature.csv (arXiv:2310.18779)"
-    known = "REFERENCE 4, unweighted fit"
+    known = "least squares by other codes"
     rows = [
         Row("rms deviation of i = 2.32, Delta = 90", rms(measured - paper), 0.0, 0.006, 0.05, known),
-        Row("fit: overdrive i", found.overdrive, found.errors[0], 2.32, 0.05, known),
-        Row("fit: barrier Delta", found.stability, found.errors[1], 90.0, 0.25, known),
+        Row("least squares: overdrive i", squares[0], 0.0, 2.32, 0.01, known),
+        Row("least squares: barrier Delta", squares[1], 0.0, 90.0, 0.05, known),
+        Row("fit: overdrive i", found.overdrive, found.errors[0], squares[0], 0.0, "least squares", True),
+        Row("fit: barrier Delta", found.stability, found.errors[1], squares[1], 0.0, "least squares", True),
         Row("fit: rms deviation", rms(measured - found.curve), 0.0, 0.0, 0.0, counts, within=0.015),
         Row(
             "fit: deviance per degree of freedom", found.dispersion, 0.0, 1.0, 0.0, counts, within=1.0,
             limit="one macrospin under a rectangular pulse follows the curve to 0.01, not to the 0.005 of the counts",
         ),
         Row("dp/d ln t at 1 ns, p = 1/2: read off the points", reading, reading_error, 1.71, 0.1, counts + ", Fig. 4b"),
-        Row("dp/d ln t at 1 ns, p = 1/2: fit", exact[NANOSECOND], 0.0, reading, 0.1, "the points, +- 0.03"),
+        Row("dp/d ln t at 1 ns, p = 1/2: fit", exact[NANOSECOND], 0.0, reading, 0.06, "the points, +- 0.03"),
         *(
             Row(f"dp/d ln t at 1 ns, Delta = {barrier:g}", free_slope(barrier), 0.0, reading, 0.0, "the points", True)
             for barrier in (40.0, 127.0)
@@ -217,14 +243,23 @@ def run(quick: bool) -> Outcome:
         Row("exponent n of i ~ V^n that fits the amplitude curve", float(power[1]), 0.0, 1.0, 0.0, counts, True),
         *(
             Row(
-                f"dp/dT at {1e6 * time:g} us, Ms and K fixed (1/K)", float(without[place]), 0.0, expected, 0.4, fig,
+                f"dp/dT at {name}, Ms and K fixed (1/K)", float(without[place]), 0.0, expected, 0.0, fig,
+                within=within,
                 limit="the thermal field is a small part of it: barrier and critical current follow Ms(T) and K(T)",
             )
-            for time, expected, place in held
+            for name, expected, place, within in held
         ),
         *(
-            Row(f"dp/dT at {1e6 * time:g} us, Ms(T) and K(T) (1/K)", float(with_laws[place]), 0.0, expected, 0.4, fig)
-            for time, expected, place in held
+            Row(
+                f"dp/dT at {name}, Ms(T) and K(T) (1/K)", float(with_laws[place]), 0.0, expected, 0.0, fig,
+                within=within,
+                limit=reason,
+            )
+            for (name, expected, place, within), reason in zip(
+                held,
+                ("beyond what K(T) leaves open: pulses of 1 ns respond more than a macrospin does, to voltage too", ""),
+                strict=True,
+            )
         ),
         Row(
             "K A/(kB T) of the whole free layer", whole, 0.0, 90.0, 0.25, "rehm2021_Ms_K_vs_T.csv, 295 K",

@@ -5,7 +5,8 @@ current of probability over the barrier exactly as a field h = i = a_DL/(alpha B
 distribution and the same spectrum, although a torque derives from no energy. The two are made by different
 terms of the equation with a factor alpha between them, which is where sign and size of the torque are tested.
 
-sigma = 5, i = 0.2 against h = 0.2: slowest rate, and the mean of m_z.
+sigma = 5, i = 0.2 against h = 0.2: slowest rate, which is blind to the sign, and the mean of m_z, which is not. In
+units of 1/(2 tau_N) the rate is Lambda, tau_N = Ms V (1 + alpha^2)/(2 alpha gamma kB T).
 """
 
 import numpy as np
@@ -55,7 +56,7 @@ def run(quick: bool) -> Outcome:
         spin = torque(strength, 10.0)
         rate = 2.0 * spin.diffusion_time * fokker_planck.relaxation_rate(spin.junction, spin.bias)
         name = f"fokker_planck, sigma = 10, i = {strength}"
-        rows.append(Row(name, rate, 0.0, expected, 1e-5, "Fokker-Planck spectrum of another code"))
+        rows.append(Row(name, rate, 0.0, expected, 1e-5, "Fokker-Planck by two other codes"))
     return Outcome(rows, (under_field, curves))
 
 

@@ -42,7 +42,7 @@ LANES = 512
 DWELLS, AMPLITUDE = (0.391e-3, 0.441e-3), 11.86e-3
 EXACT = "Fokker-Planck"
 TWO_LEVELS = "Machlup, exact dwell times"
-MEASURED = "Machlup (REFERENCE 3)"
+MEASURED = "Machlup, measured dwell times and levels"
 
 
 def junction_spectra(spin: Macrospin, relaxation: float, averages: int, seed: int) -> Spectra:

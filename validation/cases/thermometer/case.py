@@ -81,7 +81,7 @@ def run(quick: bool) -> Outcome:
                 curie=CURIE,
             )
             found = thermometer(spin, samples, 40 + 10 * j + k)
-            name = f"T in K, alpha = {damping:g}"
+            name = f"T in K, {temperature:g} K put in, alpha = {damping:g}"
             rows.append(sampled(name, found, temperature, allowed, "the temperature put in"))
     return Outcome(rows, (dampings, temperatures, rows))
 

@@ -1,15 +1,18 @@
 """Write error of a perpendicular junction under a pulse.
 
-A spin torque of twice the critical one, i = a_DL/(alpha B_k) = 2, pushes a moment with Delta = 40 out of its well.
-How long it takes depends on the thermal tilt it starts with: the few that start next to the axis are the write
-errors, and their share falls as exp[-2 (i - 1) t/tau_D], tau_D = (1 + alpha^2)/(alpha gamma B_k). The exact share
-follows from the Fokker-Planck equation, started from the Boltzmann density of the well (W. H. Butler et al.,
-arXiv:1202.2621, for the method), and in the ballistic limit from a closed form.
+A spin torque of twice the critical one, i = a_DL/(alpha B_k) = 2, pushes a moment with Delta = 40 out of its well. How
+long it takes depends on the thermal tilt it starts with: the few that start next to the axis are the write errors, and
+their share falls as exp[-2 (i - 1) t/tau_D], tau_D = (1 + alpha^2)/(alpha gamma B_k). The exact share follows from the
+Fokker-Planck equation, started from the Boltzmann density of the well (W. H. Butler et al., arXiv:1202.2621, for the
+method), and in the ballistic limit from a closed form.
 
-The simulation writes back and forth every 10 tau_D: a pulse, a rest in which the moment settles in one of its wells, a
-pulse of the opposite voltage. After each rest it looks in which well the moment is. The Fokker-Planck equation, with
-a rest as well, then goes where no simulation can, to an error of 1e-12. In units of tau_D nothing depends on alpha,
-which is 1 in the simulation: there the integrator's step changes the time to switch least (see Mallinson's time).
+A write error is counted after the moment has settled, not when the pulse ends: the expected shares, from two other
+codes, and those of the Fokker-Planck equation here are taken 10 tau_D after the pulse, when every moment has come down
+from the barrier. The simulation writes back and forth, one pulse every 10 tau_D: a pulse, a rest of 8 to 4 tau_D, a
+pulse of the opposite voltage. After each rest it looks in which well the moment is. The Fokker-Planck equation then
+goes where no simulation can, to an error of 1e-12; the ballistic closed form, an expansion in 1/Delta with a start that
+is Gaussian, is held to it within 10 %. In units of tau_D nothing depends on alpha, which is 1 in the simulation: there
+the integrator's step changes the time to switch least (see Mallinson's time).
 """
 
 import numpy as np
@@ -33,7 +36,7 @@ CAPTION = (
 STABILITY, DAMPING, DRIVE, VOLTAGE = 40.0, 1.0, 2.0, 0.1
 EXACT = {2.0: 0.45035, 4.0: 1.0050e-2, 6.0: 1.7634e-4}  # against the duration in tau_D
 PERIOD = 10.0  # tau_D, of a pulse and the rest after it
-SOURCE = "Fokker-Planck, Boltzmann start (REFERENCE 3)"
+SOURCE = "two other codes, Boltzmann start, settled"
 LANES = 2048
 
 
