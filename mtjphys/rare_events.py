@@ -562,7 +562,8 @@ def dwell_time(
     .. math:: \tau = \frac{(1 - a_A)/k_A + a_B/k_B}{n_A/k_A + n_B/k_B - 1}.
 
     Crossings are seen at the ends of steps, as in a simulation of the same step: where a threshold is near the top of
-    the barrier (which spin torque moves), dwell times are longer by a few per cent than at continuous time.
+    the barrier (which spin torque moves), dwell times are longer by a few per cent than at continuous time, and by
+    more the closer the thresholds are to each other; the excess falls as the square root of the step.
 
     Parameters
     ----------

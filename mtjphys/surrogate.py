@@ -29,7 +29,7 @@ import math
 import tomllib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -133,9 +133,9 @@ class TwoState:
     voltages: Floats
     fields: Floats
     temperatures: Floats
-    log_rates: Floats
-    memory_times: Floats
-    cosines: Floats
+    log_rates: Floats = field(repr=False)
+    memory_times: Floats = field(repr=False)
+    cosines: Floats = field(repr=False)
     resistance_parallel: float
     tunnel_magnetoresistance: float
     half_voltage: float | None = None
@@ -159,10 +159,24 @@ class TwoState:
                 raise ParameterError(f"{name} of shape {found.shape} should be finite and of shape {wanted}")
         _line(self.fields)
         for name, axis in zip(("voltages", "fields", "temperatures"), self._axes, strict=True):
-            if axis.size == 2 or not np.isfinite(axis).all() or np.any(np.diff(axis) <= 0.0):
+            if axis.size in (0, 2) or not np.isfinite(axis).all() or np.any(np.diff(axis) <= 0.0):
                 raise ParameterError(
                     f"{name}={getattr(self, name).tolist()} should rise in a straight line; give one, or three or more"
                 )
+        check_range("temperatures", float(self.temperatures[0]), "K", 0.0, 1e6, open_low=True)
+        check_range("memory_times", float(self.memory_times.min()), "s", 0.0, 1e6)
+        check_range("resistance_parallel", self.resistance_parallel, "ohm", 0.0, 1e12, open_low=True)
+        check_range("tunnel_magnetoresistance", self.tunnel_magnetoresistance, "", 0.0, 1e6)
+        check_range("series_resistance", self.series_resistance, "ohm", 0.0, 1e12)
+        if self.half_voltage is not None:
+            check_range("half_voltage", self.half_voltage, "V", 0.0, 1e6, "leave it out for none", open_low=True)
+        for name in ("interpolation_error", "two_state_error", "source_error"):
+            check_range(name, getattr(self, name), "", 0.0, math.inf)
+        lowest = float(self.cosines.min())
+        if 1.0 + 0.5 * self.tunnel_magnetoresistance * (1.0 + lowest) <= 0.0:
+            raise ParameterError(
+                f"m.p={lowest:.3g} at a deviate of 5 makes the conductance negative; give a smaller fluctuation"
+            )
 
     @property
     def _axes(self) -> tuple[Floats, Floats, Floats]:
@@ -376,7 +390,12 @@ class TwoState:
         if unknown or missing:
             problem = f"{unknown[0]} is unknown" if unknown else f"{missing[0]} is missing"
             raise ParameterError(f"not a two-state surrogate: {problem}; give what TwoState.to_toml wrote")
-        return cls(**values)
+        try:
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, ParameterError):
+                raise
+            raise ParameterError(f"not a two-state surrogate: {error}; give what TwoState.to_toml wrote") from None
 
 
 def _line(points: Floats) -> Floats:
@@ -534,6 +553,8 @@ def from_fokker_planck(
     >>> device.error < 0.02
     True
     """
+    if not isinstance(junction, MTJ):
+        raise ParameterError(f"junction={junction!r} is not an MTJ; give one")
     *axes, shape = _grid(voltages, fields, temperatures)
     dwell, memory = np.empty((2, *shape)), np.empty((2, *shape))
     cosines = np.empty((2, *shape, _DEVIATES.size))
@@ -828,7 +849,8 @@ def from_measurement(
     Raises
     ------
     ParameterError
-        If a number is not positive, or there are not as many as the grid has points.
+        If a number is not positive, there are not as many as the grid has points, or the fluctuation is negative or
+        as large as its level.
 
     Examples
     --------
@@ -856,11 +878,16 @@ def from_measurement(
     check_range(
         "resistance_antiparallel", resistance_antiparallel, "ohm", resistance_parallel, 1e12, hint, open_low=True
     )
+    spreads = np.asarray(fluctuation, dtype=float)
+    if spreads.shape != (2,) or not np.all((spreads >= 0.0) & np.isfinite(spreads)):
+        raise ParameterError(
+            f"fluctuation={fluctuation!r} ohm should be two numbers of at least 0: parallel, antiparallel"
+        )
     ratio = resistance_antiparallel / resistance_parallel
     cosines = np.empty((2, *shape, _DEVIATES.size))
     for state, level, spread in (
-        (PARALLEL, 1.0, fluctuation[0] * ratio / resistance_parallel),
-        (ANTIPARALLEL, -1.0, fluctuation[1] / resistance_antiparallel),
+        (PARALLEL, 1.0, spreads[0] * ratio / resistance_parallel),
+        (ANTIPARALLEL, -1.0, spreads[1] / resistance_antiparallel),
     ):
         # dR/R = -dG/G and G is linear in m.p.
         cosines[state] = level - 2.0 * spread / (ratio - 1.0) * _DEVIATES
@@ -1204,7 +1231,9 @@ class _Drive:
                 first, last = wave(starts + quarter), wave(starts + 3.0 * quarter)
                 drive.slope[:, axis] = (last - first) / (2.0 * quarter)
                 drive.level[:, axis] = first - drive.slope[:, axis] * quarter
-        self._check_line(starts + quarter)
+        sines = [wave for wave in self._bias.channels[1:4] if isinstance(wave, Sine)]
+        turns = [starts[0] + np.arange(1, 8) / (7.3 * wave.frequency) for wave in sines]
+        self._check_line(np.concatenate([starts + quarter, starts + 3.0 * quarter, *turns]))
         drive.level[:, 1] -= self._origin[self._along]
         for values in (drive.level[:, 1], drive.slope[:, 1], drive.amplitude[1:2]):
             values /= self._line[self._along]

@@ -178,6 +178,13 @@ def test_warns_at_low_barriers_and_says_how_much_is_left_out():
         ({"voltages": [0.0, 0.2, 0.1]}, "should rise"),
         ({"voltages": [0.0], "dwell_parallel": [1.0, 2.0]}, r"dwell_parallel=\[1.0, 2.0\] s should be 1 positive"),
         ({"voltages": [0.0], "dwell_parallel": [-1.0]}, "positive"),
+        ({"voltages": []}, "voltages=\\[\\]"),
+        ({"temperatures": [-5.0]}, "temperatures=-5.0 K"),
+        ({"half_voltage": -0.5}, "half_voltage=-0.5 V"),
+        ({"series_resistance": -100.0}, "series_resistance=-100.0 ohm"),
+        ({"relative_errors": np.nan}, "source_error=nan"),
+        ({"fluctuation": (-10.0, 0.0)}, "should be two numbers of at least 0"),
+        ({"fluctuation": (0.0, 900.0)}, "makes the conductance negative"),
         ({"voltages": [0.0], "resistance_antiparallel": 900.0}, "the antiparallel resistance is the higher one"),
         ({"voltages": [0.0], "fields": [(0, 0, 0), (0, 0, 1e-3), (0, 1e-3, 2e-3)]}, "off a straight line"),
     ],
@@ -563,3 +570,7 @@ def test_a_field_that_leaves_the_line_between_its_extremes_is_refused():
     mp.simulate(device, mp.Bias(field=(0.0, sine, sine)), duration=1e-6)
     with pytest.raises(ParameterError, match="leaves the line"):
         mp.simulate(device, mp.Bias(field=(0.0, sine, shifted)), duration=1e-6)
+    # The two meet at every half period, on which the ends of the drives fall.
+    opposite = mp.Sine(amplitude=-0.002, frequency=1e6)
+    with pytest.raises(ParameterError, match="leaves the line"):
+        mp.simulate(device, mp.Bias(field=(0.0, sine, opposite)), duration=1e-6, sample_interval=1.25e-7)

@@ -40,6 +40,11 @@ def read_junction(source: str) -> tuple[MTJ, dict[str, Any]]:
     bias = values.pop("bias", {})
     if not isinstance(bias, dict):
         raise ParameterError(f"{source}: bias={bias!r} is not a table; write it as [bias]")
+    if "log_rates" in values:
+        raise ParameterError(
+            f"{source}: a two-state surrogate, not a junction; in Python, "
+            f"mtjphys.simulate(mtjphys.surrogate.TwoState.from_toml({source!r}), duration=...) simulates it"
+        )
     try:
         return MTJ(**values), bias
     except ParameterError as error:

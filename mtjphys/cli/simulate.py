@@ -94,10 +94,11 @@ def simulate(
             ("file", str(path)),
             ("lanes", str(run.lane.size)),
             ("samples a lane", f"{run.sizes['time']:,} every {run.attrs['sample_interval']:.4g} s"),
-            ("step", f"{run.attrs['step']:.4g} s ({run.attrs['step_reason']})"),
             ("mean resistance", f"{mean:.5g} ohm"),
             ("its standard deviation", f"{deviation:.4g} ohm"),
         ]
+        if "step" in run.attrs:  # a surrogate has none
+            rows.insert(3, ("step", f"{run.attrs['step']:.4g} s ({run.attrs['step_reason']})"))
         print_table(rows)
         if figure is not None:
             save_figure(plot(run, (lowest, highest)), figure)

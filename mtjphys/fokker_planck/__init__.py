@@ -28,6 +28,8 @@ a series resistor.
   `mtjphys.theory` with a warning that states its error, else an error.
 - Dwell times between thresholds are those of a trace read with hysteresis. Off the axis they come
   from finite elements between the two cones about p.
+- A pulse is the backward equation under its bias: in an axially symmetric junction by exponentially
+  fitted finite volumes, whose positive rates keep the digits of the smallest probabilities.
 
 Every function takes a junction and a constant bias, or a `Macrospin` in plain numbers and no bias.
 

@@ -296,15 +296,15 @@ def dwell_times(
 
         def top(side: Array) -> float:
             """Return the highest value of the mode in a well, where the weight does not magnify its error."""
-            near = side > 0
-            return float((side / profile)[near & (profile > 0.05 * profile[near].max())].max())
+            # By the size of the weighted mode, not of the weight: the shallow well may be a billionth of the deep one,
+            # on whose slopes the mode has the sign of the shallow one.
+            seen = side > 0.05 * side.max()
+            return float((side[seen] / profile[seen]).max())
 
         upper, lower = top(values), top(-values)
-        height = np.where(profile > 1e-7, values / profile, 0.0)
+        share = galerkin.grid[1] * galerkin.values(galerkin.stationary) * values  # f times the probability
         cosine = nodes @ spin._p
-        cosine = cosine - weights @ cosine
-        size = np.sqrt((weights @ height**2) * (weights @ cosine**2))
-        alignment = float(weights @ (height * cosine) / size)
+        alignment = float(share @ (cosine - weights @ cosine) / np.abs(share).sum())
     if abs(alignment) < 1e-6:
         raise ParameterError(
             "the slowest mode does not show in m.p: the two wells have the same resistance, "
