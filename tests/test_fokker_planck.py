@@ -14,7 +14,7 @@ from mtjphys import presets, simulate, theory
 from mtjphys.bias import Bias
 from mtjphys.device import MTJ, Barrier, FreeLayer, Heating, ReferenceLayer
 from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.fokker_planck.harmonics import Galerkin, levels, weight_of
+from mtjphys.fokker_planck.harmonics import Galerkin, _operator, levels, weight_of
 from mtjphys.waveforms import Sine
 
 THERMAL_FIELD = 0.01  # T
@@ -640,3 +640,24 @@ def test_committor_quadrature_against_scipy():
     rising += quad(lambda c: np.exp(u(c)), high, 1)[0]
     times = fp.dwell_times(spin, thresholds=(low, high))
     assert_allclose(times.parallel * spin.diffusion, rising * resistance, rtol=1e-8)
+
+
+def test_one_junction_is_factorised_once():
+    junction = MTJ(
+        free_layer=FreeLayer(
+            saturation_magnetisation=1e6,
+            volume=1e-24,
+            damping=0.1,
+            demagnetising_factors=(0, 0, 1),
+            uniaxial_anisotropy=(1e4, (1, 0, 0)),
+        ),
+        reference=ReferenceLayer(direction=(1, 0, 0)),
+    )
+    bias = Bias(field=(1e-3, 0, 0))
+    rate = fp.relaxation_rate(junction, bias)
+    made = _operator.cache_info().misses
+    times = fp.dwell_times(junction, Bias(field=(1e-3, 0, 0)))
+    assert _operator.cache_info().misses == made
+    assert_allclose(1 / times.parallel + 1 / times.antiparallel, rate, rtol=1e-9)
+    fp.relaxation_rate(junction, Bias(field=(2e-3, 0, 0)))
+    assert _operator.cache_info().misses > made

@@ -31,7 +31,8 @@ a series resistor.
 - A pulse is the backward equation under its bias: in an axially symmetric junction by exponentially
   fitted finite volumes, whose positive rates keep the digits of the smallest probabilities.
 
-Every function takes a junction and a constant bias, or a `Macrospin` in plain numbers and no bias.
+Every function takes a junction and a constant bias, or a `Macrospin` in plain numbers and no bias. The
+factors of the last junction and bias are kept: what else is asked of them costs no new ones.
 
 References
 ----------

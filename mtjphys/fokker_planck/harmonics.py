@@ -528,8 +528,8 @@ def levels(spin: Macrospin, m_sector: int | None = None, rtol: float = 1e-4) -> 
     across += np.hypot(pull[0], pull[1]) + rest / 4
     barrier = float(np.diff(np.linalg.eigvalsh(matrix))[-1]) / 2
     layer = max(3.0, 1.0 / np.sqrt(spin.damping)) * max(1.0, np.sqrt(barrier / 15))
-    weight = None
-    choices = [weight_of(spin, torque) for torque in (1.0, 0.5, 0.0)] if rest > 0 and spin._axis is None else []
+    share: float | None = None
+    choices = rest > 0 and spin._axis is None
     high = 6 + layer * np.sqrt(curvature)
     wide = 6 + 0.55 * layer * np.sqrt(across)
     while True:
@@ -538,20 +538,27 @@ def levels(spin: Macrospin, m_sector: int | None = None, rtol: float = 1e-4) -> 
         if (degree + 1) * (2 * order + 1) - order * (order + 1) > MAXIMUM_UNKNOWNS:
             return
         if choices:
-            weight = _best(spin, degree // 2, order // 2, choices)
-            choices = []
-        yield Galerkin(spin, degree, order, 0.1 * rtol, weight)
+            share = _best_share(spin, degree // 2, order // 2)
+            choices = False
+        yield _operator(spin, degree, order, 0.1 * rtol, share)
         high, wide = _GROWTH * high, _GROWTH * wide
 
 
-def _best(spin: Macrospin, l_max: int, m_max: int, weights: list[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Return the weight nearest to the stationary density at a low degree; the first one that is near enough."""
-    spreads = []
-    for weight in weights:
-        spreads.append(Galerkin(spin, l_max, m_max, 0.01, weight).spread)
-        if spreads[-1] < 2:
+# The two at which a result was found stable: rate, dwell times, spectrum of one junction use the same factors.
+@lru_cache(maxsize=2)
+def _operator(spin: Macrospin, degree: int, order: int, accuracy: float, share: float | None) -> Galerkin:
+    return Galerkin(spin, degree, order, accuracy, None if share is None else weight_of(spin, share))
+
+
+@lru_cache(maxsize=64)
+def _best_share(spin: Macrospin, l_max: int, m_max: int) -> float:
+    """Return the share of the torque that takes the weight nearest to the stationary density, at a low degree."""
+    spreads = {}
+    for share in (1.0, 0.5, 0.0):
+        spreads[share] = Galerkin(spin, l_max, m_max, 0.01, weight_of(spin, share)).spread
+        if spreads[share] < 2:
             break
-    return weights[int(np.argmin(spreads))]
+    return min(spreads, key=lambda share: spreads[share])
 
 
 def converge(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -55,7 +55,7 @@ class _Part(NamedTuple):
     damping_like: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is known by identity, to what is kept of it
 class Macrospin:
     """A macrospin under constant bias in plain SI numbers.
 
@@ -381,4 +381,10 @@ def resolve(junction: MTJ | Macrospin, bias: Bias | None) -> Macrospin:
         from mtjphys.bias import Bias as Constant
 
         bias = Constant()
+    return _resolved(junction, bias)
+
+
+@lru_cache(maxsize=64)
+def _resolved(junction: MTJ, bias: Bias) -> Macrospin:
+    """Return the same numbers for the same junction and bias, so that what was made of them can be used again."""
     return macrospin(junction, bias)
