@@ -361,7 +361,7 @@ def test_ferromagnetic_resonance_line():
     [
         (lambda: fp.switching_probability(uniaxial(9, 2), durations=[-1.0]), "durations"),
         (lambda: fp.switching_probability(uniaxial(9, 2), durations=[np.nan]), "durations"),
-        (lambda: fp.write_error(uniaxial(9, 2), durations=[1e-9], settle=-1.0), "settle=-1.0 s"),
+        (lambda: fp.write_error(uniaxial(9, 2), durations=[1e-9], settle=-1.0), "settle=-1 s"),
         (lambda: fp.write_error(uniaxial(9, 2), durations=[1e-9], initial="up"), "antiparallel"),
         (lambda: fp.write_error(uniaxial(9, 2), durations=[1e-9], rtol=1e-9), "rtol=1e-09"),
         (lambda: fp.write_error(uniaxial(9, field=(0, 0, 1.2)), durations=[1e-9]), "no second well"),

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from mtjphys.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.harmonics import Galerkin, converge, factorise
 from mtjphys.fokker_planck.krylov import Modes, reduced_models
-from mtjphys.fokker_planck.problem import Macrospin, resolve
+from mtjphys.fokker_planck.problem import Macrospin, nonnegative, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
@@ -184,9 +184,7 @@ def autocorrelation(
     [1.      0.36788 0.13534]
     """
     spin = resolve(junction, bias)
-    lags = np.asarray(times, dtype=float)
-    if not (np.isfinite(lags).all() and (lags >= 0).all()):
-        raise ParameterError("times must be finite and 0 s or more")
+    lags = nonnegative("times", times, "s")
     return _Correlation(spin, observable, rtol).curve(lags * spin.diffusion)
 
 
@@ -242,9 +240,7 @@ def spectrum(
     [0.66667 0.33333]
     """
     spin = resolve(junction, bias)
-    f = np.asarray(frequencies, dtype=float)
-    if not (np.isfinite(f).all() and (f >= 0).all()):
-        raise ParameterError("frequencies must be finite and 0 Hz or more")
+    f = nonnegative("frequencies", frequencies, "Hz")
     correlation = _Correlation(spin, observable, rtol)
     return correlation.variance / spin.diffusion * correlation.density(2 * np.pi * f / spin.diffusion)
 

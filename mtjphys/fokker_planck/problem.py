@@ -388,3 +388,12 @@ def resolve(junction: MTJ | Macrospin, bias: Bias | None) -> Macrospin:
 def _resolved(junction: MTJ, bias: Bias) -> Macrospin:
     """Return the same numbers for the same junction and bias, so that what was made of them can be used again."""
     return macrospin(junction, bias)
+
+
+def nonnegative(name: str, values: npt.ArrayLike, unit: str) -> Array:
+    """Return `values` as an array of finite numbers of 0 or more, or raise with the first that is not."""
+    numbers = np.asarray(values, dtype=float)
+    wrong = numbers[~(np.isfinite(numbers) & (numbers >= 0))]
+    if wrong.size:
+        raise ParameterError(f"{name}={wrong[0]:g} {unit} must be finite and 0 {unit} or more")
+    return numbers

@@ -20,7 +20,7 @@ from scipy.special import roots_legendre
 from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.harmonics import MAXIMUM_UNKNOWNS, Galerkin, factorise, frame_of, weight_of
 from mtjphys.fokker_planck.krylov import reduced_models
-from mtjphys.fokker_planck.problem import Macrospin, Profile, resolve
+from mtjphys.fokker_planck.problem import Macrospin, Profile, nonnegative, resolve
 from mtjphys.fokker_planck.stationary import sphere_rule
 from mtjphys.kernels.diffusion import backward_means
 
@@ -225,11 +225,8 @@ def _probability(
     rtol: float,
     switched: bool,
 ) -> Array:
-    times = np.asarray(durations, dtype=float)
-    if not (np.isfinite(times).all() and (times >= 0).all()):
-        raise ParameterError("durations must be finite and 0 s or more")
-    if not (np.isfinite(settle) and settle >= 0):
-        raise ParameterError(f"settle={settle!r} s must be finite and 0 s or more")
+    times = nonnegative("durations", durations, "s")
+    nonnegative("settle", settle, "s")
     if initial not in ("parallel", "antiparallel"):
         raise ParameterError(f'initial={initial!r} is unknown; use "parallel" or "antiparallel"')
     if not 1e-6 <= rtol < 1:
