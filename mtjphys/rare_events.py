@@ -563,7 +563,7 @@ def dwell_time(
 
     Crossings are seen at the ends of steps, as in a simulation of the same step: where a threshold is near the top of
     the barrier (which spin torque moves), dwell times are longer by a few per cent than at continuous time, and by
-    more the closer the thresholds are to each other; the excess falls as the square root of the step.
+    more the closer the thresholds are to each other (a smaller step shows how much).
 
     Parameters
     ----------

@@ -468,3 +468,14 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     os.close(write)
     os.close(read)
     assert process.communicate(timeout=60)[1] == ""
+
+
+def test_a_surrogate_is_resumed_and_its_toml_named(tmp_path: Path, call: Call) -> None:
+    device = mp.surrogate.from_measurement([0.0], [1e-3], [1e-3], resistance_parallel=1e3, resistance_antiparallel=2e3)
+    path, text = tmp_path / "two.nc", tmp_path / "two.toml"
+    mp.simulate(device, duration=0.1, output=path).close()
+    code, out, _ = call("simulate", "--resume", str(path), "--duration", "0.2", "--quiet")
+    assert code == 0 and "2,000 every 0.0001 s" in out
+    text.write_text(device.to_toml(), encoding="utf-8")
+    code, _, err = call("simulate", str(text), "--duration", "1")
+    assert code == 2 and "a two-state surrogate, not a junction" in err
