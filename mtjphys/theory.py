@@ -101,7 +101,8 @@ def uniaxial_escape_rates(
     :math:`2\tau_N\lambda_1 = (4/\sqrt\pi)\Delta^{3/2}e^{-\Delta}`.
 
     Range: the lower barrier, :math:`\Delta(1-|x|)^2`, at least 5. There the sum is within 2.5 % of the exact rate
-    at order 1 (0.3 % at a barrier of 20); at order 0 it is too high by 1.0 to 1.35 over that barrier (26 % at 5).
+    at order 1 (0.3 % at a barrier of 20); at order 0 it is too high by 1.0 to 1.35 over that barrier (26 % at 5). Where
+    the bracket is not positive, at about 1 and below, order 1 is an error.
 
     Parameters
     ----------
@@ -153,8 +154,18 @@ def uniaxial_escape_rates(
 
 def _brown(sigma: Floats, x: Floats, order: int = 1) -> Floats:
     """Return the escape rate of a well that the drive `x` deepens, in units of ``sqrt(sigma/pi)/tau_D``."""
-    leading = (1 - x**2) * (1 + x) * np.exp(-sigma * (1 + x) ** 2)
-    return np.asarray(leading * (1 - order * (1 - x + 2 * x**2) / (sigma * (1 - x**2) ** 2)))
+    leading = np.asarray((1 - x**2) * (1 + x) * np.exp(-sigma * (1 + x) ** 2))
+    if order == 0:
+        return leading
+    with np.errstate(divide="ignore"):
+        correction = (1 - x + 2 * x**2) / (sigma * (1 - x**2) ** 2)
+    if np.any(correction >= 1):
+        lower = float(np.min(sigma * (1 - np.abs(x)) ** 2))
+        raise ParameterError(
+            f"the lower barrier, {lower:.3g} kB T, is too low for an escape rate: the 1/barrier term exceeds the rate "
+            "itself; use fokker_planck, or order=0 for Brown's formula alone"
+        )
+    return np.asarray(leading * (1 - correction))
 
 
 def uniaxial_relaxation_rate(
@@ -202,7 +213,7 @@ def uniaxial_relaxation_rate(
     sigma = _positive("barrier", barrier, "kB T")
     diffusion = _diffusion_rate(anisotropy_field, damping, gyromagnetic_ratio)
     bracket = sigma / (1 + sigma) * np.sqrt(sigma / np.pi) + 2 ** (-sigma - 1)
-    return np.asarray(2 * diffusion * bracket / np.expm1(sigma))[()]
+    return np.asarray(2 * diffusion * bracket * np.exp(-sigma) / -np.expm1(-sigma))[()]
 
 
 def low_barrier_relaxation_rate(

@@ -299,6 +299,24 @@ def test_unequal_wells_of_an_in_plane_junction_obey_balance():
     assert_allclose(1 / times.parallel + 1 / times.antiparallel, fp.relaxation_rate(spin), rtol=1e-3)
 
 
+@pytest.mark.parametrize("field", [0.05, 0.08, -0.08])
+def test_very_unequal_wells_in_a_tilted_field_have_the_axial_dwell_times(field):
+    # On the slopes of the deep well the mode has the sign of the shallow one, which holds 1e-5 to 1e-8 here.
+    def times(across):
+        return fp.dwell_times(fp.Macrospin([across, 0, field], np.diag([0, 0, 0.2]), 0.01 / 1.2, 0.5))
+
+    exact, tilted = times(0.0), times(1e-4)
+    assert max(exact[:2]) / min(exact[:2]) > 1e4
+    assert_allclose(tilted[:2], exact[:2], rtol=1e-3)
+
+
+def test_energies_beyond_the_numbers_are_an_error():
+    with pytest.raises(SimulationError, match="kT"):
+        fp.dwell_times(fp.Macrospin(ZERO, np.diag([0, 0, 2.0]), 0.001, 0.05), thresholds=(-0.5, 0.5))
+    with pytest.raises(SimulationError, match="kT"):
+        fp.equilibrium(fp.Macrospin([600, 640, 480], np.diag([0, 0, 1e-9]), 0.001, 0.05))
+
+
 def test_finite_elements_read_with_hysteresis_as_the_integrals_do():
     for spin in (
         uniaxial(20, field=0.1, damping=0.03),

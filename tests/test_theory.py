@@ -62,7 +62,7 @@ def test_each_well_of_brown_against_fokker_planck(sigma, drive):
     lower = sigma * (1 - abs(drive)) ** 2
     if lower < 5:
         with pytest.warns(MtjphysWarning, match="at least 5"):
-            theory.uniaxial_escape_rates(sigma, 1.0, 0.1, drive)
+            theory.uniaxial_escape_rates(sigma, 1.0, 0.1, drive, order=1 if lower > 1.5 else 0)
         return
     rates = theory.uniaxial_escape_rates(sigma, 2 * sigma * THERMAL_FIELD, 0.1, drive)
     exact = fp.dwell_times(uniaxial(sigma, drive))
@@ -691,3 +691,15 @@ def test_switching_angles_must_be_in_order():
 
 def test_doctests():
     assert doctest.testmod(theory).failed == 0
+
+
+@pytest.mark.filterwarnings("ignore::mtjphys.errors.MtjphysWarning")
+@pytest.mark.parametrize("drive", [0.95, 1.0, -1.0])
+def test_no_negative_rate_near_the_critical_drive(drive):
+    with pytest.raises(ParameterError, match="too low"):
+        theory.uniaxial_escape_rates(60.0, 0.3, 0.01, drive)
+    assert theory.uniaxial_escape_rates(60.0, 0.3, 0.01, drive, order=0).antiparallel >= 0
+
+
+def test_the_rate_at_a_barrier_beyond_the_range_of_exp_is_zero():
+    assert theory.uniaxial_relaxation_rate(800.0, 0.3, 0.01) == 0

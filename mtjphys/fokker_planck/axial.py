@@ -15,7 +15,7 @@ from mtjphys.fokker_planck.problem import Macrospin
 
 Array = npt.NDArray[np.float64]
 
-_MAXIMUM_EXPONENT = 600.0  # exp() of it is still far from overflow
+MAXIMUM_EXPONENT = 600.0  # exp() of it is still far from overflow
 
 
 class _Panels(NamedTuple):
@@ -52,10 +52,10 @@ class Axial:
         grid = -np.cos(np.linspace(0, np.pi, 129))
         u = chebyshev.chebval(grid, potential)
         span = float(u.max() - u.min())
-        if not span < _MAXIMUM_EXPONENT:
+        if not span < MAXIMUM_EXPONENT:
             raise SimulationError(
                 f"the energy varies by {span:.4g} kT over the sphere, more than the "
-                f"{_MAXIMUM_EXPONENT:g} kT that float64 holds; raise the temperature or use an "
+                f"{MAXIMUM_EXPONENT:g} kT that float64 holds; raise the temperature or use an "
                 "asymptotic rate"
             )
         variation = float(np.abs(np.diff(u)).sum())

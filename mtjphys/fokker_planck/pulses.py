@@ -66,7 +66,7 @@ def switching_probability(
     volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-12: 2 to 30 ms
     for a curve of any number of durations at barriers up to 100 kT, 0.2 s at 400 kT. All others take spherical
     harmonics: relative accuracy down to 1e-8 and absolute below, 0 with a warning where nothing is left
-    (below 1e-11 at the default `rtol`); 0.1 to 10 s, most at low damping and for thin films.
+    (below 1e-11 at the default `rtol`); 0.1 to 40 s, most at low damping and for thin films.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def write_error(
     volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-12: 2 to 30 ms
     for a curve of any number of durations at barriers up to 100 kT, 0.2 s at 400 kT. All others take spherical
     harmonics: relative accuracy down to 1e-8 and absolute below, 0 with a warning where nothing is left
-    (below 1e-11 at the default `rtol`); 0.1 to 10 s, most at low damping and for thin films.
+    (below 1e-11 at the default `rtol`); 0.1 to 40 s, most at low damping and for thin films.
 
     Parameters
     ----------

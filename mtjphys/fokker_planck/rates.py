@@ -11,7 +11,7 @@ from numpy.polynomial import chebyshev
 from scipy.special import roots_legendre
 
 from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.fokker_planck.axial import Axial
+from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.harmonics import Galerkin, converge
 from mtjphys.fokker_planck.problem import Macrospin, resolve
@@ -332,7 +332,13 @@ def _hysteresis_dwell_times(spin: Macrospin, low: float, high: float) -> DwellTi
     assert axis is not None  # for the type checker; the caller has seen to it
     sign = 1.0 if axis @ spin._p > 0 else -1.0
     potential = spin._axial_potential
-    reference = float(chebyshev.chebval(np.linspace(-1, 1, 513), potential).max())
+    levels = chebyshev.chebval(np.linspace(-1, 1, 513), potential)
+    reference = float(levels.max())
+    if not reference - float(levels.min()) < MAXIMUM_EXPONENT:
+        raise SimulationError(
+            f"the energy varies by {reference - float(levels.min()):.4g} kT over the sphere, more than the "
+            f"{MAXIMUM_EXPONENT:g} kT that float64 holds; raise the temperature"
+        )
 
     def segment(start: float, end: float, count: int = 400) -> tuple[Array, Array, Array]:
         x, w = roots_legendre(count)

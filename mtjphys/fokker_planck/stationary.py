@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import roots_legendre
 
-from mtjphys.errors import ParameterError
+from mtjphys.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.harmonics import Galerkin, converge, weight_of
 from mtjphys.fokker_planck.problem import Macrospin, resolve
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mtjphys.device import MTJ
 
 Array = npt.NDArray[np.float64]
+
+_MAXIMUM_CURVATURE = 3e4  # the 1000 azimuths of the finest rule are then one width of a well apart
 
 
 @lru_cache(maxsize=32)
@@ -31,6 +33,11 @@ def _half_sphere_rule(count: int) -> tuple[Array, Array, Array]:
 
 def sphere_rule(spin: Macrospin, axis: Array) -> tuple[Array, Array]:
     """Return unit vectors (points, 3) and weights of a rule split at the equator of `axis`."""
+    if spin._curvature > _MAXIMUM_CURVATURE:
+        raise SimulationError(
+            f"the energy varies by about {spin._curvature / 2:.3g} kT over the sphere, and the quadrature resolves "
+            f"wells up to {_MAXIMUM_CURVATURE / 2:g} kT; raise the temperature, or use the wells of MTJ.wells"
+        )
     count = int(np.clip(16 + 4 * np.sqrt(spin._curvature), 24, 500))
     z, weight, phi = _half_sphere_rule(count)
     sine = np.sqrt(1 - z**2)
@@ -168,7 +175,7 @@ def equilibrium(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float
     ParameterError
         If the bias is not constant.
     SimulationError
-        If `rtol` cannot be reached.
+        If `rtol` cannot be reached, or the energy varies by more than 15 000 kT over the sphere.
 
     Examples
     --------
