@@ -230,11 +230,19 @@ def _draw_overload(buffer, spare, s0, s1, s2, s3):  # type: ignore[no-untyped-de
 
 
 @inline
+def gather(job, i, j, column, scratch):  # type: ignore[no-untyped-def]
+    """Put the six channels of the bias of lane ``i + j`` into `scratch`."""
+    k = job.bias_index[i + j]
+    for channel in range(6):
+        scratch[channel, j] = job.bias[k, channel, column]
+
+
+@inline
 def apply_bias(settings, circuit, p, c, scratch, pattern):  # type: ignore[no-untyped-def]
-    """Return the `Drive` of a step and the ambient temperature from the six channels of the bias in `scratch`."""
+    """Return the `Drive` of a step from the six channels of the bias in `scratch`."""
     source = _load(scratch, 0, 0, pattern)
     known = source if circuit == STIFF else zero(pattern)
-    u = drive(
+    return drive(
         p,
         c,
         source,
@@ -245,19 +253,33 @@ def apply_bias(settings, circuit, p, c, scratch, pattern):  # type: ignore[no-un
         settings.dt,
         known,
     )
-    return u, _load(scratch, 4, 0, pattern)
 
 
 @inline
-def _drive(job, settings, circuit, p, c, i, step, scratch, pattern):  # type: ignore[no-untyped-def]
-    """Return the `Drive` of a step and the ambient temperature."""
-    column = step - settings.first_step if settings.driven else 0
-    width = _width(pattern)
-    for j in range(width):
-        k = job.bias_index[i + j]
-        for channel in range(6):
-            scratch[channel, j] = job.bias[k, channel, column]
-    return apply_bias(settings, circuit, p, c, scratch, pattern)
+def begin_step(  # type: ignore[no-untyped-def]
+    settings, circuit, driven, hot, p, reference, c, u, mx, my, mz, voltage, temperature, relax, a, b, scratch, pattern
+):
+    """Return coefficients, `Drive`, temperature and voltage of a step, from the bias in `scratch`.
+
+    A `hot` junction relaxes to its ambient temperature and Joule heat; the voltage of a `driven` one follows the
+    source.
+    """
+    if hot:
+        cosine = project(p, mx, my, mz)
+        power = voltage * voltage * conductance(p, cosine, voltage)
+        goal = fma(p.thermal_resistance, power, _load(scratch, 4, 0, pattern))
+        temperature = fma(relax, goal - temperature, temperature)
+        diffusion = DIFFUSION if settings.scheme == MIDPOINT else 0.0
+        c = coefficients(p, temperature, settings.dt, diffusion, reference)
+    if driven or hot:
+        u = apply_bias(settings, circuit, p, c, scratch, pattern)
+        if circuit != DIVIDED:
+            voltage = u.source
+        elif driven:
+            cosine = project(p, mx, my, mz)
+            voltage = secant_voltage(p, cosine, u.source, a, b, voltage)
+            voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
+    return c, u, temperature, voltage
 
 
 @inline
@@ -314,7 +336,9 @@ def _advance(pattern, i, job, settings, circuit, plain):  # type: ignore[no-unty
     diffusion = DIFFUSION if settings.scheme == MIDPOINT else 0.0
     reference = bloch(p, p.reference_temperature)
     c = coefficients(p, temperature, dt, diffusion, reference)
-    u, ambient = _drive(job, settings, circuit, p, c, i, settings.first_step, scratch, pattern)
+    for j in range(width):
+        gather(job, i, j, 0, scratch)
+    u = apply_bias(settings, circuit, p, c, scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
     tx = nothing
@@ -334,22 +358,29 @@ def _advance(pattern, i, job, settings, circuit, plain):  # type: ignore[no-unty
         k = step % TILE
         stop = min(TILE, k + end - step)
         while k < stop:
-            if hot:
-                cosine = project(p, mx, my, mz)
-                power = voltage * voltage * conductance(p, cosine, voltage)
-                if driven:
-                    u, ambient = _drive(job, settings, circuit, p, c, i, step, scratch, pattern)
-                goal = fma(p.thermal_resistance, power, ambient)
-                temperature = fma(relax, goal - temperature, temperature)
-                c = coefficients(p, temperature, dt, diffusion, reference)
-            if driven or hot:
-                u, ambient = _drive(job, settings, circuit, p, c, i, step, scratch, pattern)
-                if circuit != DIVIDED:
-                    voltage = u.source
-                elif driven:
-                    cosine = project(p, mx, my, mz)
-                    voltage = secant_voltage(p, cosine, u.source, a, b, voltage)
-                    voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
+            if driven:
+                for j in range(width):
+                    gather(job, i, j, step - settings.first_step, scratch)
+            c, u, temperature, voltage = begin_step(
+                settings,
+                circuit,
+                driven,
+                hot,
+                p,
+                reference,
+                c,
+                u,
+                mx,
+                my,
+                mz,
+                voltage,
+                temperature,
+                relax,
+                a,
+                b,
+                scratch,
+                pattern,
+            )
             if noisy:
                 tx = c.noise * _load_tile(buffer, 3 * k, pattern)
                 ty = c.noise * _load_tile(buffer, 3 * k + 1, pattern)

@@ -21,6 +21,8 @@ from mtjphys.kernels.ensemble import (
     _load_tile,
     _save,
     apply_bias,
+    begin_step,
+    gather,
 )
 from mtjphys.kernels.llg import (
     DIFFUSION,
@@ -28,11 +30,7 @@ from mtjphys.kernels.llg import (
     STIFF,
     bloch,
     coefficients,
-    conductance,
     midpoint_step,
-    newton_voltage,
-    project,
-    secant_voltage,
 )
 from mtjphys.kernels.random import exp
 from mtjphys.kernels.simd import WIDTH, any_lane, fma, load_lanes, select
@@ -176,16 +174,6 @@ def _cross_basin(g, job, bounds, work, upper, lower, offset, value, step):  # ty
 
 
 @inline
-def _drive(job, settings, circuit, p, c, i, column, scratch, pattern):  # type: ignore[no-untyped-def]
-    """Return the `Drive` of a step, each lane at its own column of the bias, and the ambient temperature."""
-    for j in range(WIDTH):
-        k = job.bias_index[i + j]
-        for channel in range(6):
-            scratch[channel, j] = job.bias[k, channel, column[j]]
-    return apply_bias(settings, circuit, p, c, scratch, pattern)
-
-
-@inline
 def _advance(g, job, settings, order, bounds, work, circuit, plain):  # type: ignore[no-untyped-def]
     """Run the trials of block `g`, or its lanes in the basin; return the steps taken.
 
@@ -246,7 +234,9 @@ def _advance(g, job, settings, order, bounds, work, circuit, plain):  # type: ig
     top = _load(seen, 1, 0, pattern)
     reference = bloch(p, p.reference_temperature)
     c = coefficients(p, temperature, dt, DIFFUSION, reference)
-    u, ambient = _drive(job, settings, circuit, p, c, i, column, scratch, pattern)
+    for j in range(WIDTH):
+        gather(job, i, j, column[j], scratch)
+    u = apply_bias(settings, circuit, p, c, scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
     step = 0
@@ -254,22 +244,29 @@ def _advance(g, job, settings, order, bounds, work, circuit, plain):  # type: ig
         s0, s1, s2, s3 = _draw(buffer, spare, s0, s1, s2, s3)
         k = 0
         while k < TILE and running > 0 and step < bounds.steps:
-            if hot:
-                cosine = project(p, mx, my, mz)
-                power = voltage * voltage * conductance(p, cosine, voltage)
-                if driven:
-                    u, ambient = _drive(job, settings, circuit, p, c, i, column, scratch, pattern)
-                goal = fma(p.thermal_resistance, power, ambient)
-                temperature = fma(relax, goal - temperature, temperature)
-                c = coefficients(p, temperature, dt, DIFFUSION, reference)
-            if driven or hot:
-                u, ambient = _drive(job, settings, circuit, p, c, i, column, scratch, pattern)
-                if circuit != DIVIDED:
-                    voltage = u.source
-                elif driven:
-                    cosine = project(p, mx, my, mz)
-                    voltage = secant_voltage(p, cosine, u.source, a, b, voltage)
-                    voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
+            if driven:
+                for j in range(WIDTH):
+                    gather(job, i, j, column[j], scratch)
+            c, u, temperature, voltage = begin_step(
+                settings,
+                circuit,
+                driven,
+                hot,
+                p,
+                reference,
+                c,
+                u,
+                mx,
+                my,
+                mz,
+                voltage,
+                temperature,
+                relax,
+                a,
+                b,
+                scratch,
+                pattern,
+            )
             tx = c.noise * _load_tile(buffer, 3 * k, pattern)
             ty = c.noise * _load_tile(buffer, 3 * k + 1, pattern)
             tz = c.noise * _load_tile(buffer, 3 * k + 2, pattern)
