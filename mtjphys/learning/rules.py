@@ -8,7 +8,7 @@ the factor.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network, Pass
 from mtjphys.learning.noise import NoiseSource, perturbation
 from mtjphys.parameters import check_range
+
+
+Perturbed = Literal["nothing", "units", "parameters"]
 
 
 class Estimate(NamedTuple):
@@ -35,9 +38,9 @@ class Estimate(NamedTuple):
 
 
 class Rule(Protocol):
-    """A learning rule; `needs_noise` says whether it learns from a noise source."""
+    """A learning rule; `perturbs` says what it learns from perturbing, with a noise source."""
 
-    needs_noise: bool
+    perturbs: Perturbed
 
     def __call__(
         self,
@@ -79,7 +82,7 @@ def _divide(numerator: NDArray[Any], squares: NDArray[Any]) -> NDArray[Any]:
 class BP:
     """Back-propagation, the exact gradient of the mean loss; noise, if any, enters its one pass."""
 
-    needs_noise = False
+    perturbs: ClassVar[Perturbed] = "nothing"
 
     def __call__(
         self,
@@ -129,7 +132,7 @@ class ANP:
     [(3, 4), (2, 3)]
     """
 
-    needs_noise = True
+    perturbs: ClassVar[Perturbed] = "units"
 
     def __call__(
         self,
@@ -168,7 +171,7 @@ class NP:
     """
 
     sigma: float
-    needs_noise = True
+    perturbs: ClassVar[Perturbed] = "units"
 
     def __post_init__(self) -> None:
         check_range("sigma", self.sigma, "(pre-activation)", 0.0, 1e6, open_low=True)
@@ -199,7 +202,7 @@ class INP:
     Unbiased for small isotropic zero-mean noise; set the source's `offset` to its mean.
     """
 
-    needs_noise = True
+    perturbs: ClassVar[Perturbed] = "units"
 
     def __call__(
         self,

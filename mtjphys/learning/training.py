@@ -163,7 +163,7 @@ class Training:
             raise ParameterError(f"epochs={epochs} and batch_size={batch_size} must both be at least 1")
         if schedule not in ("constant", "cosine"):
             raise ParameterError(f'schedule={schedule!r} must be "constant" or "cosine"')
-        if rule.needs_noise and noise is None:
+        if rule.perturbs != "nothing" and noise is None:
             raise ParameterError(f"{type(rule).__name__} learns from noise and got none: give a noise source")
         if (decorrelation is not None) != bool(network.decorrelations):
             raise ParameterError(
