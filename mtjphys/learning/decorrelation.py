@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.errors import ParameterError
+from mtjphys.kernels import learning as kernels
 from mtjphys.parameters import check_range
 
 
-def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-    """Return the direction in which R moves, ``< xb xb^T - diag(xb^2) > R``.
+def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any], whitening: float = 0.0) -> NDArray[Any]:
+    """Return the direction in which R moves, ``((1 - k) C + k V) R``.
 
-    Grouped as ``xb^T (xb R) / n_samples`` it is a product of rank n_samples and needs no
-    correlation matrix: 4 n_samples n^2 operations instead of 2 n_samples n^2 + 2 n^3. Where the
-    batch is larger than the layer, the correlation matrix is formed.
+    C is the off-diagonal part of ``<xb xb^T>``, ``V = diag(<xb^2> - 1)``, k is `whitening`.
 
     Parameters
     ----------
@@ -24,6 +24,8 @@ def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any]) -> NDArray[An
         Decorrelated inputs xb.
     matrix : ndarray of shape (n, n)
         R.
+    whitening : float
+        k, 0 to 1: 0 removes correlations and leaves variances alone, above 0 variances move to 1.
 
     Returns
     -------
@@ -32,51 +34,81 @@ def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any]) -> NDArray[An
 
     References
     ----------
-    S. Dalm, M. van Gerven, N. Ahmad, arXiv:2310.00965.
+    S. Dalm, M. van Gerven, N. Ahmad, arXiv:2310.00965; whitening: S. Dalm, J. Offergeld, N. Ahmad,
+    M. van Gerven, arXiv:2405.02385.
 
     Examples
     --------
     >>> decorrelation_step(np.array([[1.0, 2.0]]), np.eye(2)).tolist()
     [[0.0, 2.0], [2.0, 0.0]]
     """
+    product, rows = _parts(inputs, matrix, whitening)
+    return product + rows[:, None] * matrix
+
+
+def _parts(inputs: NDArray[Any], matrix: NDArray[Any], whitening: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return P and q of the step ``P + diag(q) R``.
+
+    With ``S = <xb xb^T>``, P is ``(1 - k) S R`` and q is ``(2 k - 1) <xb^2> - k``. Grouped as ``xb^T
+    (xb R) / n_samples``, P is a product of rank n_samples and needs no correlation matrix: 4
+    n_samples n^2 operations instead of 2 n_samples n^2 + 2 n^3. Where the batch is larger than the
+    layer, S is formed.
+    """
     n_samples, n = inputs.shape
+    share = np.asarray((1.0 - whitening) / n_samples, matrix.dtype)
     if n_samples < n:
-        step = inputs.T @ (inputs @ matrix)
-        step /= n_samples
-        step -= np.square(inputs).mean(axis=0)[:, None] * matrix
-        return step
-    correlation = inputs.T @ inputs
-    correlation /= n_samples
-    np.fill_diagonal(correlation, 0)
-    return correlation @ matrix
+        product = (share * inputs).T @ (inputs @ matrix)
+    else:
+        product = (share * inputs.T @ inputs) @ matrix
+    mean_squares = np.einsum("ij,ij->j", inputs, inputs) / np.asarray(n_samples, matrix.dtype)
+    rows = np.asarray(2.0 * whitening - 1.0, matrix.dtype) * mean_squares - np.asarray(whitening, matrix.dtype)
+    return product, rows
 
 
 @dataclass(frozen=True)
 class Decorrelation:
-    """Gradient descent on the off-diagonal correlations of every layer's input (the D in DANP).
+    """Gradient descent on the correlations of every layer's input (the D in DANP).
 
-    ``R <- R - eta_R < xb xb^T - diag(xb^2) > R``: correlations are removed, variances are left
-    alone.
+    ``R <- R - eta_R ((1 - k) C + k V) R``, C the off-diagonal part of ``<xb xb^T>`` and ``V = diag(<xb^2>
+    - 1)``. With k = 0, as in Koenders et al., correlations are removed and variances left alone; with
+    k > 0 inputs are whitened.
 
     Parameters
     ----------
     learning_rate : float
-        eta_R, for the mean over the batch.
+        eta_R, for the mean over the batch (the paper sums: its rates times the batch size).
+    whitening : float
+        k, 0 to 1.
 
     Raises
     ------
     ParameterError
-        If the learning rate is negative or not finite.
+        If a parameter is not finite or outside its range.
+
+    References
+    ----------
+    S. Dalm, M. van Gerven, N. Ahmad, arXiv:2310.00965; whitening: S. Dalm, J. Offergeld, N. Ahmad,
+    M. van Gerven, arXiv:2405.02385.
+
+    Examples
+    --------
+    >>> matrices, x = [np.eye(2)], np.array([[1.0, 2.0]])
+    >>> Decorrelation(0.1).update(matrices, [x])
+    >>> matrices[0].tolist()
+    [[1.0, -0.2], [-0.2, 1.0]]
     """
 
     learning_rate: float
+    whitening: float = 0.0
 
     def __post_init__(self) -> None:
         check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1.0)
+        check_range("whitening", self.whitening, "(dimensionless)", 0.0, 1.0)
 
     def update(self, matrices: list[NDArray[Any]], inputs: list[NDArray[Any]], scale: float = 1.0) -> None:
         """Move every R in place; `scale` multiplies the learning rate (a schedule)."""
         for matrix, x in zip(matrices, inputs, strict=True):
-            step = decorrelation_step(x, matrix)
-            step *= np.asarray(self.learning_rate * scale, matrix.dtype)
-            matrix -= step
+            if x.dtype != matrix.dtype:
+                raise ParameterError(f"inputs of type {x.dtype} for a matrix of {matrix.dtype}: use one type")
+            product, rows = _parts(x, matrix, self.whitening)
+            kernels.decorrelate(matrix, product, rows, np.array([self.learning_rate * scale], matrix.dtype))

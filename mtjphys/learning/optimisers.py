@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.errors import ParameterError
+from mtjphys.kernels import learning as kernels
 from mtjphys.parameters import check_range
 
 
@@ -35,20 +37,53 @@ class Optimiser(Protocol):
         ...
 
 
+def _flat(array: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
+    """Return `array` as a vector of the type of `like`, a view where it can be one."""
+    if array.shape != like.shape:
+        raise ParameterError(f"a gradient of shape {array.shape} for a parameter of shape {like.shape}")
+    return np.ascontiguousarray(array, like.dtype).reshape(-1)
+
+
+def _vector(parameter: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of a parameter as a vector: what is written to it reaches the parameter."""
+    if not parameter.flags.c_contiguous:
+        raise ParameterError(
+            f"a parameter of shape {parameter.shape} is not contiguous: copy it with np.ascontiguousarray"
+        )
+    return parameter.reshape(-1)
+
+
 @dataclass
 class SGD:
-    """Plain gradient descent, ``p <- p - eta g``.
+    """Gradient descent, ``u <- momentum u + g``, ``p <- p - eta u``.
 
     Parameters
     ----------
     learning_rate : float
         eta.
+    momentum : float
+        In [0, 1); 0 is plain gradient descent.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is not finite or outside its range.
+
+    Examples
+    --------
+    >>> p = np.array([1.0, 2.0])
+    >>> SGD(0.1).update([p], [np.array([1.0, -1.0])])
+    >>> p.tolist()
+    [0.9, 2.1]
     """
 
     learning_rate: float
+    momentum: float = 0.0
+    _velocity: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1e6)
+        check_range("momentum", self.momentum, "(dimensionless)", 0.0, 1.0 - 1e-12)
 
     def update(
         self,
@@ -57,15 +92,23 @@ class SGD:
         scale: float = 1.0,
     ) -> None:
         """Take one step; `scale` multiplies the learning rate (a schedule)."""
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter -= np.asarray(self.learning_rate * scale, parameter.dtype) * gradient
+        if self.momentum > 0.0:
+            if not self._velocity:
+                self._velocity = [np.zeros_like(p) for p in parameters]
+            for u, gradient in zip(self._velocity, gradients, strict=True):
+                u *= np.asarray(self.momentum, u.dtype)
+                u += gradient
+            gradients = self._velocity
+        for p, g in zip(parameters, gradients, strict=True):
+            kernels.subtract_scaled(_vector(p), _flat(g, p), np.array([self.learning_rate * scale], p.dtype))
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return an empty state: the optimiser has no memory."""
-        return {}
+        """Return the running sums of the gradients; empty without momentum."""
+        return {f"velocity{k}": array.copy() for k, array in enumerate(self._velocity)}
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Do nothing: the optimiser has no memory."""
+        """Continue where the optimiser that made `state` stopped."""
+        self._velocity = [np.array(state[f"velocity{k}"]) for k in range(len(state))]
 
 
 @dataclass
@@ -87,6 +130,13 @@ class Adam:
     References
     ----------
     D. P. Kingma and J. Ba, arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> p = np.array([1.0, 2.0])
+    >>> Adam(0.1).update([p], [np.array([1.0, -5.0])])
+    >>> p.round(6).tolist()
+    [0.9, 2.1]
     """
 
     learning_rate: float = 1e-3
@@ -118,16 +168,8 @@ class Adam:
         rate = self.learning_rate * scale / (1 - b1**self._steps)
         root = (1 - b2**self._steps) ** -0.5
         for p, g, m, v in zip(parameters, gradients, self._first, self._second, strict=True):
-            m *= b1
-            m += (1 - b1) * g
-            v *= b2
-            v += (1 - b2) * np.square(g)
-            quotient = np.sqrt(v)
-            quotient *= root
-            quotient += self.epsilon
-            np.divide(m, quotient, out=quotient)
-            quotient *= rate
-            p -= quotient
+            scalars = np.array([1 - b1, 1 - b2, rate, root, self.epsilon], p.dtype)
+            kernels.adam(_vector(p), _flat(g, p), _vector(m), _vector(v), scalars)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return the number of steps and the running means."""

@@ -19,7 +19,6 @@ from mtjphys.learning.network import Network, Pass
 from mtjphys.learning.noise import NoiseSource, perturbation
 from mtjphys.parameters import check_range
 
-
 Perturbed = Literal["nothing", "units", "parameters"]
 
 
@@ -62,10 +61,11 @@ def _draw(network: Network, n_samples: int, noise: NoiseSource | None, rule: str
 
 def _outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> Estimate:
     """Return ``< signal_l xb_{l-1}^T >`` and ``< signal_l >`` for every layer."""
-    n_samples = len(loss)
+    n_samples = np.asarray(len(loss), loss.dtype)
+    shares = [signal / n_samples for signal in signals]
     return Estimate(
-        [s.T @ x / n_samples for s, x in zip(signals, first.inputs, strict=True)],
-        [s.mean(axis=0) for s in signals],
+        [share.T @ x for share, x in zip(shares, first.inputs, strict=True)],
+        [share.sum(axis=0) for share in shares],
         loss,
         first,
     )
@@ -143,8 +143,9 @@ class ANP:
         noise: NoiseSource | None,
     ) -> Estimate:
         """Return the estimated gradients."""
-        first = network.forward(inputs, _draw(network, len(inputs), noise, "ANP"))
-        second = network.forward(inputs, _draw(network, len(inputs), noise, "ANP"))
+        # One draw for both passes: its second half continues where the first one ends.
+        eps = _draw(network, 2 * len(inputs), noise, "ANP")
+        first, second = network.forward_pair(inputs, eps[: len(inputs)], eps[len(inputs) :])
         first_loss = loss(first.outputs, targets)
         difference = first_loss - loss(second.outputs, targets)
         changes = [a1 - a2 for a1, a2 in zip(first.preactivations, second.preactivations, strict=True)]
