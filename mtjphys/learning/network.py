@@ -4,62 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.errors import DataError, ParameterError
-from mtjphys.parameters import check_range
-
-
-class Activation(Protocol):
-    """A function of the pre-activation, element by element, and its derivative."""
-
-    def __call__(self, preactivation: NDArray[Any]) -> NDArray[Any]:
-        """Return f(a)."""
-        ...
-
-    def derivative(self, preactivation: NDArray[Any]) -> NDArray[Any]:
-        """Return f'(a)."""
-        ...
-
-
-@dataclass(frozen=True)
-class LeakyReLU:
-    """Leaky rectifier, ``f(a) = a`` for a > 0 and ``slope a`` otherwise.
-
-    Parameters
-    ----------
-    slope : float
-        Slope for negative pre-activations, 0 to 1; 0 is the plain rectifier.
-
-    Raises
-    ------
-    ParameterError
-        If the slope is outside 0 to 1.
-
-    Examples
-    --------
-    >>> LeakyReLU(0.01)(np.array([-1.0, 2.0])).tolist()
-    [-0.01, 2.0]
-    """
-
-    slope: float = 0.01
-
-    def __post_init__(self) -> None:
-        check_range("slope", self.slope, "(dimensionless)", 0.0, 1.0)
-
-    def __call__(self, preactivation: NDArray[Any]) -> NDArray[Any]:
-        """Return f(a), the same shape and type."""
-        # For slopes up to 1 the larger of a and slope a is f(a), without a branch.
-        slope = np.asarray(self.slope, preactivation.dtype)
-        return np.maximum(preactivation, slope * preactivation)
-
-    def derivative(self, preactivation: NDArray[Any]) -> NDArray[Any]:
-        """Return f'(a), 1 or `slope`, the same shape and type."""
-        return np.where(preactivation > 0, 1.0, self.slope).astype(preactivation.dtype)
+from mtjphys.learning.activations import Activation, LeakyReLU
 
 
 class Pass(NamedTuple):
@@ -122,6 +73,7 @@ class Network:
         seed: int = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
+        keep_freed_memory()
         self.sizes = tuple(int(size) for size in sizes)
         if len(self.sizes) < 2 or min(self.sizes) < 1:
             raise ParameterError(
