@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.errors import DataError, ParameterError
-from mtjphys.learning.activations import Activation, LeakyReLU
+from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
+from mtjphys.learning.archive import read_arrays, write_arrays
 
 
 def keep_freed_memory() -> None:
@@ -267,3 +270,54 @@ class Network:
         for name in ("weights", "biases", "decorrelations"):
             for k, array in enumerate(getattr(self, name)):
                 array[...] = state[f"{name}{k}"]
+
+    def save(self, path: str | Path) -> None:
+        """Write sizes, activation and all learned arrays to one npz file, whole or not at all.
+
+        Raises
+        ------
+        ParameterError
+            If the activation is not one of `mtjphys.learning.activations`, so that no file can name it.
+        """
+        names = {kind: name for name, kind in ACTIVATIONS.items()}
+        if type(self.activation) not in names:
+            raise ParameterError(
+                f"activation={self.activation!r} cannot be written to a file: save `state_dict()` instead, "
+                f"or use one of {sorted(ACTIVATIONS)}"
+            )
+        description = {
+            "sizes": self.sizes,
+            "decorrelated": bool(self.decorrelations),
+            "activation": names[type(self.activation)],
+            "activation_parameters": vars(self.activation),
+            "seed": self.seed,
+            "dtype": str(self.dtype),
+        }
+        write_arrays(path, {"network": np.array(json.dumps(description))} | self.state_dict())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Network:
+        """Return the network that `save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the file is missing, broken, or of something else.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = os.path.join(folder, "network.npz")
+        ...     Network([4, 3, 2], decorrelated=True, seed=5).save(file)
+        ...     Network.load(file)
+        Network([4, 3, 2], decorrelated=True, activation=LeakyReLU(slope=0.01), seed=5, dtype=float32)
+        """
+        arrays = read_arrays(path, "network")
+        if "network" not in arrays:
+            raise DataError(f"{path}: not a network: load a file that `Network.save` wrote")
+        description = json.loads(str(arrays.pop("network")))
+        activation = ACTIVATIONS[description.pop("activation")](**description.pop("activation_parameters"))
+        network = cls(activation=activation, **description)
+        network.load_state_dict(arrays)
+        return network

@@ -1,0 +1,42 @@
+"""Named arrays in one npz file, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtjphys.errors import DataError
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays under a temporary name, then rename the file to `path`."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def read_arrays(path: str | Path, kind: str) -> dict[str, NDArray[Any]]:
+    """Read what `write_arrays` wrote; `kind` names in the error what the file should be.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken or truncated.
+    """
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such {kind}") from None
+    except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:
+        raise DataError(f"{path}: not a {kind}, or a truncated one ({error})") from None
