@@ -53,13 +53,14 @@ class Rule(Protocol):
         ...
 
 
-def _draw(network: Network, n_samples: int, noise: NoiseSource | None, rule: str) -> NDArray[Any]:
+def draw(network: Network, n_samples: int, noise: NoiseSource | None, rule: str) -> NDArray[Any]:
+    """Return the perturbation of all units for some passes."""
     if noise is None:
         raise ParameterError(f"{rule} learns from noise and got none: give a noise source")
     return perturbation(noise, n_samples, network.n_units, network.dtype)
 
 
-def _outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> Estimate:
+def outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> Estimate:
     """Return ``< signal_l xb_{l-1}^T >`` and ``< signal_l >`` for every layer."""
     n_samples = np.asarray(len(loss), loss.dtype)
     shares = [signal / n_samples for signal in signals]
@@ -71,7 +72,7 @@ def _outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> Esti
     )
 
 
-def _divide(numerator: NDArray[Any], squares: NDArray[Any]) -> NDArray[Any]:
+def divide(numerator: NDArray[Any], squares: NDArray[Any]) -> NDArray[Any]:
     """Return the quotient as a column; a sample whose two passes coincide teaches nothing."""
     quotient = np.zeros_like(numerator)
     np.divide(numerator, squares, out=quotient, where=squares > 0)
@@ -93,7 +94,7 @@ class BP:
         noise: NoiseSource | None = None,
     ) -> Estimate:
         """Return the exact gradients."""
-        eps = None if noise is None else _draw(network, len(inputs), noise, "BP")
+        eps = None if noise is None else draw(network, len(inputs), noise, "BP")
         first = network.forward(inputs, eps)
         delta = loss.gradient(first.outputs, targets)
         signals = [delta]
@@ -103,7 +104,7 @@ class BP:
                 delta = delta @ network.decorrelations[layer]
             delta = delta * network.activation.derivative(first.preactivations[layer - 1])
             signals.insert(0, delta)
-        return _outer(signals, first, loss(first.outputs, targets))
+        return outer(signals, first, loss(first.outputs, targets))
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,14 @@ class ANP:
     ) -> Estimate:
         """Return the estimated gradients."""
         # One draw for both passes: its second half continues where the first one ends.
-        eps = _draw(network, 2 * len(inputs), noise, "ANP")
+        eps = draw(network, 2 * len(inputs), noise, "ANP")
         first, second = network.forward_pair(inputs, eps[: len(inputs)], eps[len(inputs) :])
         first_loss = loss(first.outputs, targets)
         difference = first_loss - loss(second.outputs, targets)
         changes = [a1 - a2 for a1, a2 in zip(first.preactivations, second.preactivations, strict=True)]
         squares = sum(np.square(change).sum(axis=1) for change in changes)
-        factor = _divide(network.n_units * difference, np.asarray(squares))
-        return _outer([factor * change for change in changes], first, first_loss)
+        factor = divide(network.n_units * difference, np.asarray(squares))
+        return outer([factor * change for change in changes], first, first_loss)
 
 
 @dataclass(frozen=True)
@@ -188,11 +189,11 @@ class NP:
         """Return the estimated gradients."""
         clean = network.forward(inputs)
         clean_loss = loss(clean.outputs, targets)
-        eps = _draw(network, len(inputs), noise, "NP")
+        eps = draw(network, len(inputs), noise, "NP")
         noisy_loss = loss(network.forward(inputs, eps).outputs, targets)
         signal = ((noisy_loss - clean_loss) / self.sigma**2)[:, None] * eps
         ends = np.cumsum(network.sizes[1:])[:-1]
-        return _outer(np.split(signal, ends, axis=1), clean, clean_loss)
+        return outer(np.split(signal, ends, axis=1), clean, clean_loss)
 
 
 @dataclass(frozen=True)
@@ -219,12 +220,12 @@ class INP:
         signals = []
         start = 0
         for layer, n_units in enumerate(network.sizes[1:]):
-            eps = _draw(network, len(inputs), noise, "INP")
+            eps = draw(network, len(inputs), noise, "INP")
             eps[:, :start] = 0
             eps[:, start + n_units :] = 0
             start += n_units
             noisy = network.forward(inputs, eps)
             change = noisy.preactivations[layer] - clean.preactivations[layer]
             difference = loss(noisy.outputs, targets) - clean_loss
-            signals.append(_divide(n_units * difference, np.square(change).sum(axis=1)) * change)
-        return _outer(signals, clean, clean_loss)
+            signals.append(divide(n_units * difference, np.square(change).sum(axis=1)) * change)
+        return outer(signals, clean, clean_loss)
