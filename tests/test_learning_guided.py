@@ -113,7 +113,8 @@ def test_the_guess_is_learned_and_lowers_the_variance():
     rule, noise = GuidedNP(), GaussianNoise(0.01, seed=2)
     spreads = []
     for _ in range(2):
-        spreads.append(np.std([rule(network, inputs, targets, CrossEntropy(), noise).weights[0] for _ in range(50)]))
+        drawn = [rule(network, inputs, targets, CrossEntropy(), noise).weights[0] for _ in range(50)]
+        spreads.append(np.std(drawn, axis=0).mean())
         for _ in range(300):
             rule(network, inputs, targets, CrossEntropy(), noise)
     exact = (network.weights[1] @ network.decorrelations[1]).T
@@ -122,6 +123,17 @@ def test_the_guess_is_learned_and_lowers_the_variance():
     centred = [b - b.mean(axis=1, keepdims=True) for b in (exact, learned)]
     assert np.linalg.norm(centred[1] - centred[0]) < 0.1 * np.linalg.norm(centred[0])
     assert spreads[1] < 0.3 * spreads[0]
+
+
+def test_the_residual_can_be_damped():
+    network, inputs, targets, stream = make()
+    table, losses = 0.1 * stream.standard_normal((12, 9)), CrossEntropy()
+    none, half, whole = (
+        GuidedNP(residual=share)(network, inputs, targets, losses, Replay(table)).weights for share in (0.0, 0.5, 1.0)
+    )
+    assert not none[0].any()  # the guess starts at zero
+    np.testing.assert_allclose(half[0], 0.5 * whole[0])
+    np.testing.assert_array_equal(none[2], whole[2])
 
 
 def test_a_training_with_it_resumes_to_the_same_bits(tmp_path):
@@ -146,6 +158,8 @@ def test_a_training_with_it_resumes_to_the_same_bits(tmp_path):
 def test_bad_input_is_refused():
     with pytest.raises(ParameterError, match=r"guide_rate=1\.5 "):
         GuidedNP(1.5)
+    with pytest.raises(ParameterError, match=r"residual=-0\.1 "):
+        GuidedNP(residual=-0.1)
     rule = GuidedNP()
     network, inputs, targets, _ = make()
     rule(network, inputs, targets, CrossEntropy(), GaussianNoise(0.1))

@@ -27,8 +27,8 @@ class GuidedNP:
     noise::
 
         r = L(1) - L(2) - sum_l h_l e_l
-        dW_l = < (h_l + N r e_l / |e|^2) xb_{l-1}^T >    hidden layers, N their units
-        dW_L = < delta xb_{L-1}^T >                      the output layer
+        dW_l = < (h_l + residual N r e_l / |e|^2) xb_{l-1}^T >    hidden layers, N their units
+        dW_L = < delta xb_{L-1}^T >                               the output layer
 
     The guess cancels in the mean: for small isotropic noise the mean of ``N r e_l / |e|^2`` is ``g_l -
     h_l`` with the true gradient g_l, whatever B is. What B decides is the variance, in proportion to
@@ -46,16 +46,19 @@ class GuidedNP:
     ----------
     guide_rate : float
         0 (B stays where it is) to 1 (each batch is solved wholly).
+    residual : float
+        Factor on the second term, 0 to 1. At 1 the estimate is unbiased. Below, its bias is (1 - residual)
+        of what the guess misses, and its noise falls with it: better where noise dominates.
 
     Raises
     ------
     ParameterError
-        If the rate is outside its range.
+        If a parameter is outside its range.
 
     References
     ----------
     B. J. Lansdell, P. R. Prakash, K. P. Kording, arXiv:1906.00889, learn feedback weights by node
-    perturbation and then use them instead of it (biased); here they only reduce its variance.
+    perturbation and use them alone, as here with residual = 0.
 
     Examples
     --------
@@ -70,10 +73,12 @@ class GuidedNP:
     perturbs: ClassVar[Perturbed] = "units"
 
     guide_rate: float = 0.5
+    residual: float = 1.0
     _feedback: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_range("guide_rate", self.guide_rate, "(dimensionless)", 0.0, 1.0)
+        check_range("residual", self.residual, "(dimensionless)", 0.0, 1.0)
 
     def __call__(
         self,
@@ -105,7 +110,7 @@ class GuidedNP:
         for guess, change in zip([*guesses, delta], own, strict=True):
             unexplained -= np.einsum("ij,ij->i", guess, change)
         squares = sum((np.einsum("ij,ij->i", e, e) for e in own[:-1]), np.zeros(n_samples, network.dtype))
-        factor = divide(sum(network.sizes[1:-1]) * unexplained, squares)
+        factor = divide(self.residual * sum(network.sizes[1:-1]) * unexplained, squares)
         signals = [guess + factor * change for guess, change in zip(guesses, own, strict=False)]
         if self.guide_rate > 0.0:
             self._improve([e * slope for e, slope in zip(own, slopes, strict=False)], unexplained, delta)
