@@ -110,7 +110,7 @@ def test_the_mean_is_the_gradient_whatever_the_guess(guess):
 def test_the_guess_is_learned_and_lowers_the_variance():
     network, inputs, targets, _ = make(n_samples=64, sizes=(8, 20, 3), dtype=np.float32)
     network.decorrelations[0][...] = np.eye(8)
-    rule, noise = GuidedNP(), GaussianNoise(0.01, seed=2)
+    rule, noise = GuidedNP(), GaussianNoise(1e-3, seed=2)
     spreads = []
     for _ in range(2):
         drawn = [rule(network, inputs, targets, CrossEntropy(), noise).weights[0] for _ in range(50)]
@@ -122,7 +122,7 @@ def test_the_guess_is_learned_and_lowers_the_variance():
     # The output's errors add up to zero, so feedback is known up to a constant of each unit.
     centred = [b - b.mean(axis=1, keepdims=True) for b in (exact, learned)]
     assert np.linalg.norm(centred[1] - centred[0]) < 0.1 * np.linalg.norm(centred[0])
-    assert spreads[1] < 0.3 * spreads[0]
+    assert spreads[1] < 0.5 * spreads[0]
 
 
 def test_the_residual_can_be_damped():

@@ -1,9 +1,11 @@
-"""Speed of mtjphys, cmtj and sdeint on the same junction, float64: ``python -m validation.benchmarks``.
+"""Speed of mtjphys side by side with its peers: ``python -m validation.benchmarks [junction] [learning]``.
 
-Prints ns per step and lane of the codes side by side, the equilibrium error of mtjphys and cmtj at given
-steps, the device time per CPU time at equal equilibrium error, the cost of the full physics beside
-its target, and the gain from a second thread. A peer that is not installed is left out. Repetitions are
-interleaved; the best and the median are printed, since other work on the machine can only slow a run down.
+``junction`` compares with cmtj and sdeint on the same junction in float64: ns per step and lane of the codes side
+by side, the equilibrium error of mtjphys and cmtj at given steps, the device time per CPU time at equal
+equilibrium error, the cost of the full physics beside its target, and the gain from a second thread.
+``learning`` compares a training step with the same recipe in PyTorch. Without arguments both run, and a peer that
+is not installed is left out. Repetitions are interleaved; the best and the median are printed, since other work on the
+machine can only slow a run down.
 """
 
 import argparse
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.benchmarks import macrospin, own, peers
+from validation.benchmarks import learning, macrospin, own, peers
 from validation.benchmarks.measure import (
     Moment,
     Timing,
@@ -25,6 +27,7 @@ from validation.benchmarks.measure import (
     relative_error,
 )
 
+PARTS = ("junction", "learning")
 EVERY = 100  # one sample recorded in so many steps
 LANES = 1024
 DAMPINGS = (0.1, 0.01)
@@ -190,25 +193,14 @@ def print_equal_error(rows: list[dict[str, Any]]) -> None:
             print(f"    {row['device_ns_per_cpu_s']:,.0f} device ns per CPU second at {row['step'] * 1e12:.0f} ps")
 
 
-def main() -> None:
-    """Run all benchmarks, print them, and write them to a file if asked."""
-    parser = argparse.ArgumentParser(prog="python -m validation.benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE")
-    parser.add_argument("--repetitions", type=int, default=5, help="runs of each timing")
-    parser.add_argument("--scale", type=float, default=1.0, help="length of each timing")
-    parser.add_argument("--seconds", type=float, default=5.0, help="CPU time of one error")
-    arguments = parser.parse_args()
-
-    host = machine()
-    print(f"{host['processor']}, {host['cores']} cores, load {host['load']}")
-    print(", ".join(f"{name} {version}" for name, version in host["packages"].items()))
-
+def junction(scale: float, repetitions: int, seconds: float) -> dict[str, Any]:
+    """Run and print the benchmarks of the junction."""
     print("\nThe same junction, float64, one core, 1 sample in 100 steps recorded")
-    speed = side_by_side(arguments.scale, arguments.repetitions)
+    speed = side_by_side(scale, repetitions)
     print_timings(speed, {})
 
     print("\nFull physics: both spin torques, VCMA, TMR(V); heating off")
-    full = variants(arguments.scale, arguments.repetitions)
+    full = variants(scale, repetitions)
     print_timings(full, TARGETS)
     one, two = (f"{LANES} lanes, series resistance{end}" for end in ("", ", 2 threads"))
     gain = full[one].best / full[two].best if two in full else None
@@ -218,18 +210,38 @@ def main() -> None:
         print(f"two threads are {gain:.2f} times one (target 1.7)")
 
     print(f"\nError of <mz^2> = {macrospin.boltzmann():.5f}; largest step within {TOLERANCE:.1%}")
-    rows = equal_error(arguments.seconds, speed)
+    rows = equal_error(seconds, speed)
     print_equal_error(rows)
+    return {
+        "side_by_side": {name: timing._asdict() for name, timing in speed.items()},
+        "full_physics": {name: timing._asdict() for name, timing in full.items()},
+        "targets_ns": TARGETS,
+        "two_threads_gain": gain,
+        "equal_error": rows,
+    }
 
+
+def main() -> None:
+    """Run the benchmarks asked for, print them, and write them to a file if asked."""
+    parser = argparse.ArgumentParser(prog="python -m validation.benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=PARTS, help="what is timed; all if not given")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE")
+    parser.add_argument("--repetitions", type=int, default=5, help="runs of each timing")
+    parser.add_argument("--scale", type=float, default=1.0, help="length of each timing")
+    parser.add_argument("--seconds", type=float, default=5.0, help="CPU time of one error")
+    arguments = parser.parse_args()
+    parts = arguments.parts or PARTS
+
+    host = machine()
+    print(f"{host['processor']}, {host['cores']} cores, load {host['load']}")
+    print(", ".join(f"{name} {version}" for name, version in host["packages"].items()))
+    results: dict[str, Any] = {"machine": host}
+    if "junction" in parts:
+        results |= junction(arguments.scale, arguments.repetitions, arguments.seconds)
+    if "learning" in parts:
+        print(f"\nTraining step, {'-'.join(map(str, learning.SIZES))}, batch {learning.BATCH}, float32")
+        results["learning"] = learning.report(arguments.repetitions)
     if arguments.json is not None:
-        results = {
-            "machine": host,
-            "side_by_side": {name: timing._asdict() for name, timing in speed.items()},
-            "full_physics": {name: timing._asdict() for name, timing in full.items()},
-            "targets_ns": TARGETS,
-            "two_threads_gain": gain,
-            "equal_error": rows,
-        }
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from llvmlite import binding
 from numpy.typing import NDArray
 
-PACKAGES = ("mtjphys", "numpy", "numba", "llvmlite", "scipy", "cmtj", "sdeint")
+PACKAGES = ("mtjphys", "numpy", "numba", "llvmlite", "scipy", "cmtj", "sdeint", "torch")
 
 
 class Timing(NamedTuple):

@@ -1,0 +1,91 @@
+"""Decorrelated activity-based node perturbation in PyTorch, after the recipe of Koenders et al.
+
+Phys. Rev. Applied 23, 054035 (2025), arXiv:2412.12783: leaky ReLU, biases, cross-entropy, two noisy passes with
+one two-level chain per unit, Adam for weights and biases, plain gradient descent for the decorrelating
+matrices, gradients summed over the batch. `tuned` is what PyTorch gives to who asks for it: Adam fused in one
+pass over memory, and a decorrelation step that forms no correlation matrix.
+"""
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+
+LEARNING_RATE = 0.1 * 2.0**-11
+DECORRELATION_RATE = 0.1 * 2.0**-19
+
+
+class Chain:
+    """The two-level chain that was fitted to the recorded junction, one for each unit, in volts."""
+
+    def __init__(self, n_units: int) -> None:
+        self.levels = torch.where(torch.rand(n_units) < 0.5, -1.0, 1.0)
+
+    def volts(self, n_samples: int) -> torch.Tensor:
+        """Return the next voltages, (n_samples, n_units)."""
+        shape = (n_samples, self.levels.numel())
+        flips = torch.where(torch.rand(shape) < 0.0809, -1.0, 1.0)
+        levels = self.levels * torch.cumprod(flips, dim=0)
+        self.levels = levels[-1]
+        return 0.042092104 + 0.0059316154 * levels + 0.00090841466 * torch.randn(shape)
+
+
+class DANP:
+    """A decorrelated network and its training step."""
+
+    def __init__(
+        self,
+        sizes: tuple[int, ...],
+        learning_rate: float = LEARNING_RATE,
+        decorrelation_rate: float = DECORRELATION_RATE,
+        dtype: torch.dtype = torch.float32,
+        tuned: bool = False,
+    ) -> None:
+        self.sizes, self.n_units = sizes, sum(sizes[1:])
+        self.decorrelation_rate, self.tuned = decorrelation_rate, tuned
+        self.weights, self.biases, self.decorrelators = [], [], []
+        for n_in, n_out in pairwise(sizes):
+            self.weights.append((2 * torch.rand(n_out, n_in, dtype=dtype) - 1) / n_in**0.5)
+            self.biases.append(torch.zeros(n_out, dtype=dtype))
+            self.decorrelators.append(torch.eye(n_in, dtype=dtype))
+        parameters = [*self.weights, *self.biases]
+        self.optimiser = torch.optim.Adam(
+            parameters, learning_rate, betas=(0.9, 0.999), eps=1e-8, fused=True if tuned else None
+        )
+
+    def forward(self, x: torch.Tensor, noise: torch.Tensor) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """Return the decorrelated input and the pre-activation of every layer; noise is (n_samples, n_units)."""
+        inputs, preactivations = [], []
+        layers = zip(self.weights, self.biases, self.decorrelators, noise.split(self.sizes[1:], dim=1), strict=True)
+        for weight, bias, decorrelator, eps in layers:
+            if preactivations:
+                x = F.leaky_relu(preactivations[-1], 0.01)
+            x = x @ decorrelator.T
+            inputs.append(x)
+            preactivations.append(F.linear(x, weight, bias) + eps)
+        return inputs, preactivations
+
+    @torch.no_grad()
+    def step(self, x: torch.Tensor, targets: torch.Tensor, noise1: torch.Tensor, noise2: torch.Tensor) -> torch.Tensor:
+        """Learn from one batch with the noise of two passes; return the loss of every sample in the first."""
+        inputs, first = self.forward(x, noise1)
+        _, second = self.forward(x, noise2)
+        loss = F.cross_entropy(first[-1], targets, reduction="none")
+        difference = loss - F.cross_entropy(second[-1], targets, reduction="none")
+        changes = [a1 - a2 for a1, a2 in zip(first, second, strict=True)]
+        squares = sum(change.square().sum(dim=1) for change in changes)
+        factor = (self.n_units * difference / squares).unsqueeze(1)
+        for weight, bias, change, xb in zip(self.weights, self.biases, changes, inputs, strict=True):
+            signal = factor * change
+            weight.grad = signal.T @ xb
+            bias.grad = signal.sum(dim=0)
+        self.optimiser.step()
+        for decorrelator, xb in zip(self.decorrelators, inputs, strict=True):
+            if self.tuned:
+                step = xb.T @ (xb @ decorrelator) - xb.square().sum(dim=0).unsqueeze(1) * decorrelator
+            else:
+                correlation = xb.T @ xb
+                correlation.fill_diagonal_(0.0)
+                step = correlation @ decorrelator
+            decorrelator -= self.decorrelation_rate * step
+        return loss
