@@ -254,14 +254,20 @@ load_bits = _loader(bits_type, "uint64")
 
 @intrinsic
 def store(typing_context, array, start, value):  # type: ignore[no-untyped-def]
-    """Write the lanes of `value` to consecutive elements of a contiguous array, from flat index `start`."""
+    """Write the lanes of `value` to consecutive elements of a contiguous array, from flat index `start`.
+
+    `Lanes` are rounded to single precision for an array of float32.
+    """
 
     def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
         view = context.make_array(array)(context, builder, args[0])
         index = context.cast(builder, args[1], start, types.intp)
         pointer = builder.gep(view.data, [index])
-        instruction = builder.store(args[2], builder.bitcast(pointer, _llvm_type(value).as_pointer()))
-        instruction.align = 8
+        lanes = args[2]
+        if array.dtype == types.float32:
+            lanes = builder.fptrunc(lanes, ir.VectorType(ir.FloatType(), WIDTH))
+        instruction = builder.store(lanes, builder.bitcast(pointer, lanes.type.as_pointer()))
+        instruction.align = array.dtype.bitwidth // 8
         return context.get_dummy_value()
 
     return types.void(array, start, value), codegen

@@ -80,18 +80,23 @@ def perturbation(source: NoiseSource, n_samples: int, n_units: int, dtype: DType
     >>> eps.shape
     (4, 3)
     """
-    volts = source.volts(n_samples, n_units).astype(dtype)
-    if source.offset != 0.0:
-        volts -= np.asarray(source.offset, dtype)
-    if source.gain != 1.0:
-        volts *= np.asarray(source.gain, dtype)
-    return volts
+    eps = source.volts(n_samples, n_units).astype(dtype, copy=False)
+    if source.offset != 0.0 or source.gain != 1.0:
+        eps = eps - np.asarray(source.offset, dtype)  # a new array: the source may hand out what it keeps
+        eps *= np.asarray(source.gain, dtype)
+    return eps
 
 
 def check_conversion(gain: float, offset: float) -> None:
     """Raise if the conversion from volts to pre-activation is out of range."""
     check_range("gain", gain, "1/V", -1e6, 1e6, "a gain of 1 injects the raw volts")
     check_range("offset", offset, "V", -1e3, 1e3)
+
+
+def check_seed(seed: int) -> None:
+    """Raise if the seed is not a whole number from 0."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ParameterError(f"seed={seed!r} is not a whole number of at least 0: give one, e.g. seed=1")
 
 
 def check_request(n_samples: int, n_units: int, bound: int | None) -> None:

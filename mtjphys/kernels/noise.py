@@ -1,0 +1,116 @@
+"""Ideal noise for the units of a network: sixteen units side by side, each from its own random stream.
+
+Arrays of the units are padded to a multiple of sixteen; a stream of zeros in a padded lane stays zero.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtjphys.kernels.compiling import compiled, inline
+from mtjphys.kernels.random import gaussian_pair, next_bits
+from mtjphys.kernels.simd import WIDTH, as_lanes, fma, load_bits, load_lanes, select, store
+
+Floats = NDArray[np.float64]
+
+_12 = np.uint64(12)
+_ONE_BITS = np.uint64(0x3FF0000000000000)
+
+
+@inline
+def _uniform(bits):  # type: ignore[no-untyped-def]
+    """Return a multiple of 2**-52 in [0, 1)."""
+    return as_lanes((bits >> _12) | _ONE_BITS) - 1.0
+
+
+@inline
+def _write(values, out, row, first, tile):  # type: ignore[no-untyped-def]
+    """Write the lanes that are units of `out`."""
+    width = out.shape[1] - first
+    if width >= WIDTH:
+        store(out, row * out.shape[1] + first, values)
+    else:
+        store(tile, 0, values)
+        for k in range(width):
+            out[row, first + k] = tile[k]
+
+
+@compiled()
+def chain(
+    streams: NDArray[np.uint64],
+    levels: Floats,
+    half: int,
+    mean: Floats,
+    amplitude: Floats,
+    up: Floats,
+    down: Floats,
+    sigma: float,
+    switching: bool,
+    out: NDArray[np.float32],
+) -> None:
+    """Fill `out`, shape (n_samples, n_units), with ``mean + s amplitude + sigma n`` of two-level chains.
+
+    s = +-1 (`levels`) becomes +1 with probability `up` and -1 with `down` ahead of each sample; without `switching` it
+    stays and draws nothing. n is standard normal. mean, amplitude and sigma are in V; the four laws are given for
+    every unit or for sixteen that repeat. Two samples make a pair: a word of `streams` (4, n) for each flip, then two
+    words for both normal numbers. The state is that before the pair of which `half` = 0 or 1 samples are done, so that
+    any division into calls gives the same bits.
+    """
+    n_samples, n_units, padded = out.shape[0], out.shape[1], streams.shape[1]
+    tile = np.empty(WIDTH, np.float32)
+    for first in range(0, n_units, WIDTH):
+        s0, s1 = load_bits(streams, first), load_bits(streams, padded + first)
+        s2, s3 = load_bits(streams, 2 * padded + first), load_bits(streams, 3 * padded + first)
+        level = load_lanes(levels, first)
+        at = first % mean.size
+        middle, distance = load_lanes(mean, at), load_lanes(amplitude, at)
+        rise, fall = load_lanes(up, at), load_lanes(down, at)
+        sample = -half
+        while sample < n_samples:
+            r0, r1, r2, r3 = s0, s1, s2, s3
+            one = two = level
+            if switching:
+                bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
+                one = select(_uniform(bits) < select(level > 0.0, fall, rise), -level, level)
+                bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
+                two = select(_uniform(bits) < select(one > 0.0, fall, rise), -one, one)
+            bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
+            more_bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
+            normal, other = gaussian_pair(bits, more_bits)
+            if sample >= 0:
+                _write(fma(sigma, normal, fma(distance, one, middle)), out, sample, first, tile)
+            if sample + 1 == n_samples:
+                break
+            _write(fma(sigma, other, fma(distance, two, middle)), out, sample + 1, first, tile)
+            s0, s1, s2, s3, level = r0, r1, r2, r3, two
+            sample += 2
+        store(streams, first, s0)
+        store(streams, padded + first, s1)
+        store(streams, 2 * padded + first, s2)
+        store(streams, 3 * padded + first, s3)
+        store(levels, first, level)
+
+
+@compiled()
+def counts(
+    streams: NDArray[np.uint64], thresholds: Floats, lowest: float, step: float, out: NDArray[np.float32]
+) -> None:
+    """Fill `out`, shape (n_samples, n_units), with ``lowest + step k``, in V.
+
+    k is the number of `thresholds` that do not exceed a uniform number of [0, 1), one word of `streams` (4, n).
+    """
+    padded = streams.shape[1]
+    tile = np.empty(WIDTH, np.float32)
+    for first in range(0, out.shape[1], WIDTH):
+        s0, s1 = load_bits(streams, first), load_bits(streams, padded + first)
+        s2, s3 = load_bits(streams, 2 * padded + first), load_bits(streams, 3 * padded + first)
+        for sample in range(out.shape[0]):
+            bits, s0, s1, s2, s3 = next_bits(s0, s1, s2, s3)
+            u = _uniform(bits)
+            k = u * 0.0
+            for threshold in thresholds:
+                k = select(u < threshold, k, k + 1.0)
+            _write(fma(k, step, lowest), out, sample, first, tile)
+        store(streams, first, s0)
+        store(streams, padded + first, s1)
+        store(streams, 2 * padded + first, s2)
+        store(streams, 3 * padded + first, s3)
