@@ -128,7 +128,7 @@ def read_trace(
         return path_or_array
     if isinstance(path_or_array, (str, Path)):
         path = Path(path_or_array)
-        _check_file(path)
+        check_file(path)
         suffix = path.suffix.lower()
         if suffix in (".nc", ".nc4", ".h5", ".hdf5"):
             with open_dataset(path) as dataset:
@@ -244,7 +244,7 @@ def block_of(
     if dt is None:
         if "time" not in array.coords:
             raise DataError(f"{source}: there is no time coordinate; pass the sampling interval dt in s")
-        dt = _interval(np.asarray(array["time"].values, dtype=np.float64), source, "time")
+        dt = time_interval(np.asarray(array["time"].values, dtype=np.float64), source, "time")
     for row in values:
         check_values(row, source, minimum_samples, constant=values.shape[0] == 1)
     if values.min() == values.max():
@@ -320,7 +320,8 @@ def _choose_variable(data: Any, variable: str | int | None, source: str) -> xarr
     raise DataError(f"{source}: cannot tell which variable to read; choose one of {', '.join(names) or 'none'}")
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Raise unless `path` is a file that is not empty."""
     if not path.exists():
         raise DataError(f"{path}: no such file")
     if path.is_dir():
@@ -376,7 +377,7 @@ def _from_parquet(
         raise DataError(f'{path}: reading parquet needs pyarrow; install it with pip install "mtjphys[data]"') from None
     try:
         names = list(pyarrow.parquet.read_schema(path).names)
-        value_at, time_at = _columns(path, names, column, time_column)
+        value_at, time_at = find_columns(path, names, column, time_column)
         wanted = [names[value_at]] + ([names[time_at]] if time_at is not None and dt is None else [])
         table = pyarrow.parquet.read_table(path, columns=wanted)
     except (pyarrow.ArrowException, OSError) as error:
@@ -393,20 +394,20 @@ def _from_parquet(
             raise DataError(f"{path}: column {name!r} holds {chunked.type}; expected numbers")
         return array
 
-    name, unit, factor = _split_unit(names[value_at])
+    name, unit, factor = split_unit(names[value_at])
     values = as_floats(numbers(names[value_at]), str(path)) * factor
     check_values(values, str(path), minimum_samples)
     if dt is None:
         if time_at is None:
             raise DataError(f"{path}: there is no time column; pass the sampling interval dt in s")
-        dt = _column_interval(numbers(names[time_at]), names[time_at], str(path))
+        dt = column_interval(numbers(names[time_at]), names[time_at], str(path))
     return Trace(values, float(dt), unit, name, str(path))
 
 
 _HEADER = re.compile(r"^(?P<name>.*?)\s*(?:[\[(](?P<bracket>[^\])]*)[\])]|_(?P<suffix>[^\W_]+))?$")
 
 
-def _split_unit(header: str) -> tuple[str, str, float]:
+def split_unit(header: str) -> tuple[str, str, float]:
     """Split ``V (mV)``, ``time [us]`` or ``time_ms`` into name, SI unit and factor to SI."""
     match = _HEADER.match(header.strip())
     text = (match["bracket"] or match["suffix"] or "").strip() if match else ""
@@ -418,7 +419,7 @@ def _split_unit(header: str) -> tuple[str, str, float]:
     return name, _UNITS.get(name, ""), 1.0
 
 
-def _columns(
+def find_columns(
     path: Path, names: Sequence[str], column: str | int | None, time_column: str | int | None
 ) -> tuple[int, int | None]:
     """Find the value and the time column among `names`."""
@@ -430,7 +431,7 @@ def _columns(
                 raise DataError(f"{path}: {what}={key} is outside [0, {len(names) - 1}], the columns there are")
             return key
         for k, name in enumerate(names):
-            if key in (name, _split_unit(name)[0]):
+            if key in (name, split_unit(name)[0]):
                 return k
         raise DataError(f"{path}: no column {key!r}; the columns are {listing}")
 
@@ -438,7 +439,7 @@ def _columns(
     value_at = find(column, "column") if column is not None else None
     if time_at is None:
         for k, name in enumerate(names):
-            short = _split_unit(name)[0].lower()
+            short = split_unit(name)[0].lower()
             if k != value_at and (short.startswith("time") or short == "t"):
                 time_at = k
                 break
@@ -453,16 +454,17 @@ def _columns(
     return value_at, time_at
 
 
-def _column_interval(time: NDArray[Any], header: str, source: str) -> float:
+def column_interval(time: NDArray[Any], header: str, source: str) -> float:
+    """Return the sampling interval in s of a column of times."""
     if time.dtype.kind in "iub":
         raise DataError(
             f"{source}: column {header!r} counts samples and does not say how long one is; pass "
             "the sampling interval dt in s"
         )
-    return _interval(time.astype(np.float64) * _split_unit(header)[2], source, header)
+    return time_interval(time.astype(np.float64) * split_unit(header)[2], source, header)
 
 
-def _interval(time: NDArray[np.float64], source: str, name: str, lines: NDArray[np.int64] | None = None) -> float:
+def time_interval(time: NDArray[np.float64], source: str, name: str, lines: NDArray[np.int64] | None = None) -> float:
     """Return the spacing of an evenly sampled time axis in s, or name the first uneven step."""
 
     def where(k: int) -> str:
@@ -501,13 +503,13 @@ def _from_text(
     """Read the text file at C speed; on any fault go through it line by line to name the line."""
     try:
         with path.open(encoding="utf-8-sig") as handle:
-            header, separator, width, skip = _read_header(path, handle)
+            header, separator, width, skip = read_header(path, handle)
     except UnicodeDecodeError:
         raise DataError(f"{path}: not a text file; expected CSV, or one of the suffixes .parquet, .nc, .npy") from None
     names = header or [str(k) for k in range(width)]
     if header is None and column is None and width > 2:
         raise DataError(f"{path}: has {width} columns and no header; choose one with column=0..{width - 1}")
-    value_at, time_at = _columns(path, names, column, time_column)
+    value_at, time_at = find_columns(path, names, column, time_column)
     if dt is not None:
         time_at = None
     use = [value_at] if time_at is None else [value_at, time_at]
@@ -518,23 +520,23 @@ def _from_text(
             raise ValueError("unequal rows or values that are not finite")
     except (ValueError, UnicodeDecodeError, OverflowError):
         table = _read_slowly(path, separator, width, skip, use)
-    name, unit, factor = _split_unit(names[value_at]) if header else ("signal", "", 1.0)
+    name, unit, factor = split_unit(names[value_at]) if header else ("signal", "", 1.0)
     values = np.ascontiguousarray(table[:, value_at]) * factor
     check_values(values, str(path), minimum_samples)
     if dt is None:
         if time_at is None:
             raise DataError(f"{path}: one column and no time; pass the sampling interval dt in s")
         label = names[time_at] if header else "time"
-        factor = _split_unit(label)[2]
+        factor = split_unit(label)[2]
         try:
-            dt = _interval(table[:, time_at] * factor, str(path), label)
+            dt = time_interval(table[:, time_at] * factor, str(path), label)
         except DataError:
             lines = _data_lines(path, skip)
-            dt = _interval(table[:, time_at] * factor, str(path), label, lines)
+            dt = time_interval(table[:, time_at] * factor, str(path), label, lines)
     return Trace(values, float(dt), unit, name, str(path))
 
 
-def _read_header(path: Path, handle: Any) -> tuple[list[str] | None, str | None, int, int]:
+def read_header(path: Path, handle: Any) -> tuple[list[str] | None, str | None, int, int]:
     """Return header names (or None), separator, number of columns, lines to skip."""
     header: list[str] | None = None
     skip = 0

@@ -39,7 +39,7 @@ class Estimate(NamedTuple):
 class Rule(Protocol):
     """A learning rule; `perturbs` says what it learns from perturbing, with a noise source."""
 
-    perturbs: Perturbed
+    perturbs: ClassVar[Perturbed]
 
     def __call__(
         self,

@@ -41,7 +41,7 @@ from mtjphys.kernels import effects as kernels
 from mtjphys.learning.noise.ideal import ChainLaw, TelegraphNoise
 from mtjphys.learning.noise.junctions import JunctionNoise
 from mtjphys.learning.noise.source import NoiseSource, Usage, check_request, check_seed
-from mtjphys.learning.noise.spread import Spread, _log_normal
+from mtjphys.learning.noise.spread import Spread, log_normal
 from mtjphys.parameters import Parameters, check_range
 from mtjphys.readout import number_or_pair, quantised
 from mtjphys.waveforms import Number
@@ -267,8 +267,8 @@ def unequal_chains(nominal: TelegraphNoise, effects: Effects, deviation: Deviati
                 "give levels between 0 and the source voltage"
             )
         nominal_parallel, nominal_antiparallel = (series * level / (supply - level) for level in (low, high))
-        tmr = (nominal_antiparallel / nominal_parallel - 1.0) * _log_normal(effects.tmr_spread, deviation.tmr)
-        parallel = nominal_parallel * _log_normal(effects.resistance_spread, deviation.resistance)
+        tmr = (nominal_antiparallel / nominal_parallel - 1.0) * log_normal(effects.tmr_spread, deviation.tmr)
+        parallel = nominal_parallel * log_normal(effects.resistance_spread, deviation.resistance)
         antiparallel = parallel * (1.0 + tmr)
         lows, highs = (supply * resistance / (resistance + series) for resistance in (parallel, antiparallel))
         mean, amplitude = 0.5 * (lows + highs), 0.5 * (highs - lows)
@@ -460,7 +460,7 @@ class Degraded:
     def _build(self, n_units: int) -> None:
         deviation, effects = deviations(self.seed, n_units), self.effects
         self._stuck = deviation.stuck < effects.stuck
-        self._gains = _log_normal(effects.gain_spread, deviation.gain)
+        self._gains = log_normal(effects.gain_spread, deviation.gain)
         self._offsets = effects.offset_spread * deviation.offset
         self._memory = 0.0 if effects.bandwidth is None else math.exp(-2.0 * math.pi * effects.bandwidth)
         self._n_units = n_units

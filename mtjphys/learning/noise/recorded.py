@@ -16,16 +16,16 @@ from mtjphys.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.learning.noise.source import check_conversion, check_request, check_seed
 from mtjphys.parameters import check_range
 from mtjphys.traces import (
-    _check_file,
-    _column_interval,
-    _columns,
-    _interval,
-    _read_header,
-    _split_unit,
     as_floats,
+    check_file,
     check_interval,
     check_values,
+    column_interval,
+    find_columns,
+    read_header,
     read_trace,
+    split_unit,
+    time_interval,
 )
 
 Volts = NDArray[np.float32]
@@ -64,10 +64,10 @@ class _Parquet:
         except (pyarrow.ArrowException, OSError) as error:
             raise DataError(f"{path}: not a readable parquet file ({error}); it may be truncated") from None
         names = list(metadata.schema.to_arrow_schema().names)
-        value_at, time_at = _columns(path, names, column, time_column)
+        value_at, time_at = find_columns(path, names, column, time_column)
         self.column, self.time = names[value_at], None if time_at is None else names[time_at]
         self.n_samples: int | None = metadata.num_rows
-        _, self.unit, self.factor = _split_unit(self.column)
+        _, self.unit, self.factor = split_unit(self.column)
 
     def _column(self, name: str) -> Iterator[NDArray[Any]]:
         import pyarrow
@@ -86,7 +86,7 @@ class _Parquet:
     def interval(self) -> float:
         if self.time is None:
             raise DataError(f"{self.path}: there is no time column; pass the sampling interval dt in s")
-        return _column_interval(next(self._column(self.time)), self.time, str(self.path))
+        return column_interval(next(self._column(self.time)), self.time, str(self.path))
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:
         for values in self._column(self.column):
@@ -100,15 +100,15 @@ class _Text:
         self.path = path
         try:
             with path.open(encoding="utf-8-sig") as handle:
-                header, self.separator, self.width, self.skip = _read_header(path, handle)
+                header, self.separator, self.width, self.skip = read_header(path, handle)
         except UnicodeDecodeError:
             raise DataError(
                 f"{path}: not a text file; expected CSV, or one of the suffixes .parquet, .nc, .npy"
             ) from None
         names = header or [str(k) for k in range(self.width)]
-        self.column, self.time = _columns(path, names, column, time_column)
+        self.column, self.time = find_columns(path, names, column, time_column)
         self.label = "time" if header is None or self.time is None else header[self.time]
-        _, self.unit, self.factor = _split_unit(names[self.column])
+        _, self.unit, self.factor = split_unit(names[self.column])
 
     def _tables(self) -> Iterator[NDArray[np.float64]]:
         with self.path.open(encoding="utf-8-sig") as handle:
@@ -133,7 +133,7 @@ class _Text:
     def interval(self) -> float:
         if self.time is None:
             raise DataError(f"{self.path}: one column and no time; pass the sampling interval dt in s")
-        return _interval(next(self._tables())[:, self.time] * _split_unit(self.label)[2], str(self.path), self.label)
+        return time_interval(next(self._tables())[:, self.time] * split_unit(self.label)[2], str(self.path), self.label)
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:
         for table in self._tables():
@@ -162,7 +162,7 @@ class _Array:
 
 
 def _open(path: Path, column: str | int | None, time_column: str | int | None) -> _File:
-    _check_file(path)
+    check_file(path)
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".pq"):
         return _Parquet(path, column, time_column)

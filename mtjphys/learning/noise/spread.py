@@ -106,15 +106,15 @@ class Spread(Parameters):
             name, nominal = "resistance_parallel", junction.resistance_parallel
             if junction.barrier.resistance_area_product is not None:
                 name, nominal = "resistance_area_product", junction.barrier.resistance_area_product
-            for change, factor in zip(changes, _log_normal(self.resistance, deviates[:, 0]), strict=True):
+            for change, factor in zip(changes, log_normal(self.resistance, deviates[:, 0]), strict=True):
                 change[f"barrier.{name}"] = nominal * float(factor)
         if self.tunnel_magnetoresistance:
             ratio = junction.barrier.tunnel_magnetoresistance
-            factors = _log_normal(self.tunnel_magnetoresistance, deviates[:, 1])
+            factors = log_normal(self.tunnel_magnetoresistance, deviates[:, 1])
             for change, factor in zip(changes, factors, strict=True):
                 change["barrier.tunnel_magnetoresistance"] = ratio * float(factor)
         if self.barrier:
-            path, values = _anisotropies(junction, _log_normal(self.barrier, deviates[:, 2]))
+            path, values = _anisotropies(junction, log_normal(self.barrier, deviates[:, 2]))
             for change, value in zip(changes, values, strict=True):
                 change[path] = value
         if self.stray_field:
@@ -125,7 +125,7 @@ class Spread(Parameters):
         return [junction.with_parameters(change) for change in changes]
 
 
-def _log_normal(relative: float, deviates: Floats) -> Floats:
+def log_normal(relative: float, deviates: Floats) -> Floats:
     """Return log-normal factors of mean 1 and the given standard deviation."""
     squared = math.log1p(relative**2)
     return np.asarray(np.exp(math.sqrt(squared) * deviates - 0.5 * squared))
