@@ -39,7 +39,9 @@ def test_import_mtjphys_loads_nothing_heavy() -> None:
 def test_modules_import_optional_and_slow_packages_only_where_used() -> None:
     lazy = {"xarray", "h5netcdf", "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask"}
     lazy |= {"sdeint", "hmmlearn", "cmtj", "iminuit", "emcee", "zarr"}
-    assert loaded_after("import " + ", ".join(MODULES), lazy) == set()
+    # The estimators derive from classes of scikit-learn; `mtjphys.learning` imports them when they are asked for.
+    modules = [name for name in MODULES if name != "mtjphys.learning.estimators"]
+    assert loaded_after("import " + ", ".join(modules), lazy) == set()
 
 
 def public_callables() -> Iterator[tuple[str, Any]]:
@@ -94,10 +96,16 @@ def actual_parameters(thing: Any) -> list[str]:
 
 def mismatch(thing: Any) -> str:
     """Return what is wrong with the Parameters section of `thing`, or an empty string."""
-    documented = documented_parameters(thing.__doc__ or "")
-    if documented is None or documented == actual_parameters(thing):
+    documented, actual = documented_parameters(thing.__doc__ or ""), actual_parameters(thing)
+    if documented is None or documented == actual:
         return ""
-    return f"documents {documented}, takes {actual_parameters(thing)}"
+    # What is given by keyword only, a dataclass inherits in an order that no reader needs.
+    parameters = {} if hasattr(thing, "model_fields") else inspect.signature(thing).parameters
+    keywords = {name for name, parameter in parameters.items() if parameter.kind == parameter.KEYWORD_ONLY}
+    ordered = [name for name in documented if name not in keywords] == [n for n in actual if n not in keywords]
+    if ordered and sorted(documented) == sorted(actual):
+        return ""
+    return f"documents {documented}, takes {actual}"
 
 
 def test_docstring_parameters_match_signatures() -> None:
