@@ -22,7 +22,8 @@ def name_of(block: str) -> str:
     marks = {
         "describe": "device",
         "rare_events": "rare",
-        "measured.csv": "laboratory",
+        "telegraph.analyse(\"measured.csv\")": "laboratory",
+        "RecordedNoise": "recorded",
         "JunctionNoise": "learning",
         "sweep.nc": "dataset",
     }
@@ -40,7 +41,7 @@ def write_measured_record(path: Path) -> None:
 
 
 def test_there_is_an_example_of_each_use() -> None:
-    assert sorted(map(name_of, BLOCKS)) == ["dataset", "device", "laboratory", "learning", "rare"]
+    assert sorted(map(name_of, BLOCKS)) == ["dataset", "device", "laboratory", "learning", "rare", "recorded"]
     assert all(len(block.strip().splitlines()) <= 10 for block in BLOCKS)
 
 
@@ -69,7 +70,7 @@ def test_example_runs(
         (low, high), (simulated_low, simulated_high) = ((float(a), float(b)) for a, b in intervals)
         # Both 95 % intervals hold about 2.4 us with these seeds; that they overlap fails once in 200.
         assert low < simulated_high and simulated_low < high
-    elif name_of(block) == "learning":
+    elif name_of(block) in ("learning", "recorded"):
         assert float(re.search(r"accuracy ([\d.]+)%", out)[1]) > 60.0
     else:
         assert scope["sweep"].parallel_share.shape == (4, 3, 16)
