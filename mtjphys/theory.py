@@ -750,7 +750,7 @@ def easy_plane_autocorrelation(
     alpha = _positive("damping", damping, "(dimensionless)")
     _warn_outside("B_d Ms V/(kB T)", plane / thermal, 100.0, math.inf, "m leaves the plane")
     _warn_outside("damping", alpha, 0.0, 0.1, "out-of-plane and in-plane motion do not separate")
-    s = gyromagnetic_ratio * plane * np.abs(lag)
+    s = _positive("gyromagnetic_ratio", gyromagnetic_ratio, "rad/(s T)") * plane * np.abs(lag)
     x = alpha * s
     # For small x the difference below would lose its digits.
     dephasing = s**2 * np.where(x < 1e-4, 0.5 - x / 6, (x + np.expm1(-x)) / np.where(x < 1e-4, 1.0, x) ** 2)
@@ -814,7 +814,8 @@ def easy_plane_correlation_time(
         0.5,
         "damping slows the dephasing; use easy_plane_autocorrelation",
     )
-    return np.asarray(np.sqrt(2 * xi) / (gyromagnetic_ratio * plane))[()]
+    gamma = _positive("gyromagnetic_ratio", gyromagnetic_ratio, "rad/(s T)")
+    return np.asarray(np.sqrt(2 * xi) / (gamma * plane))[()]
 
 
 # Switching
@@ -883,7 +884,8 @@ def switching_time(
     general = safe * turn + np.log(np.sin(last) / np.sin(first)) + np.log((safe - z0) / (safe - z1))
     merged = 0.5 * (0.5 / np.sin(first / 2) ** 2 - 0.5 / np.sin(last / 2) ** 2) + 0.5 * turn
     reduced = np.where(double, merged, general / (safe**2 - 1))
-    return np.asarray(np.where(x <= z0, np.inf, reduced) / diffusion)[()]
+    held = (x <= z0) & (first < last)  # where nothing has to move, nothing is held back
+    return np.asarray(np.where(held, np.inf, np.where(first < last, reduced, 0.0)) / diffusion)[()]
 
 
 def ballistic_write_error(
@@ -1057,10 +1059,10 @@ def machlup_spectrum(
     >>> print(f"{machlup_spectrum(0.0, 11.86e-3, 0.391e-3, 0.441e-3):.2e} V^2/Hz")
     2.90e-08 V^2/Hz
     """
-    omega = 2 * math.pi * np.asarray(frequency, dtype=float)
+    omega = 2 * math.pi * _numbers("frequency", frequency, "Hz", -math.inf)
     rate = 1 / telegraph_correlation_time(dwell_low, dwell_high)
     if dt is not None:
-        r = math.exp(-rate * dt)
+        r = math.exp(-rate * float(_positive("dt", dt, "s")))
         variance = telegraph_autocovariance(0.0, amplitude, dwell_low, dwell_high)
         return np.asarray(2 * dt * variance * (1 - r * r) / (1 - 2 * r * np.cos(omega * dt) + r * r))[()]
     return np.asarray(4 * amplitude**2 / ((dwell_low + dwell_high) * (rate**2 + omega**2)))[()]
@@ -1184,7 +1186,7 @@ def resonance_spectrum(
     >>> print(f"{in_plane:.2e} 1/Hz")
     5.68e-14 1/Hz
     """
-    omega = 2 * math.pi * np.asarray(frequency, dtype=float)
+    omega = 2 * math.pi * _numbers("frequency", frequency, "Hz", -math.inf)
     soft, stiff = (float(_positive("stiffness_fields", field, "T")) for field in stiffness_fields)
     thermal = float(_positive("thermal_field", thermal_field, "T"))
     alpha = float(_positive("damping", damping, "(dimensionless)"))
@@ -1195,7 +1197,7 @@ def resonance_spectrum(
         0.02,
         "the well is not harmonic on the scale of the fluctuations; use fokker_planck.spectrum",
     )
-    gamma = gyromagnetic_ratio
+    gamma = float(_positive("gyromagnetic_ratio", gyromagnetic_ratio, "rad/(s T)"))
     inertia = (1 + alpha**2) * omega**2
     denominator = (gamma**2 * soft * stiff - inertia) ** 2 + (alpha * gamma * (soft + stiff) * omega) ** 2
     return np.stack(

@@ -96,8 +96,8 @@ def actual_parameters(thing: Any) -> list[str]:
 
 def mismatch(thing: Any) -> str:
     """Return what is wrong with the Parameters section of `thing`, or an empty string."""
-    documented, actual = documented_parameters(thing.__doc__ or ""), actual_parameters(thing)
-    if documented is None or documented == actual:
+    documented = documented_parameters(thing.__doc__ or "")
+    if documented is None or documented == (actual := actual_parameters(thing)):
         return ""
     # What is given by keyword only, a dataclass inherits in an order that no reader needs.
     parameters = {} if hasattr(thing, "model_fields") else inspect.signature(thing).parameters

@@ -703,3 +703,23 @@ def test_no_negative_rate_near_the_critical_drive(drive):
 
 def test_the_rate_at_a_barrier_beyond_the_range_of_exp_is_zero():
     assert theory.uniaxial_relaxation_rate(800.0, 0.3, 0.01) == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: theory.machlup_spectrum(math.nan, 1.0, 1e-3, 1e-3), "frequency"),
+        (lambda: theory.machlup_spectrum(1.0, 1.0, 1e-3, 1e-3, dt=0.0), "dt=0.0 s"),
+        (lambda: theory.resonance_spectrum(math.inf, (0.02, 0.8), 1e-4, 0.01), "frequency"),
+        (lambda: theory.resonance_spectrum(1e9, (0.02, 0.8), 1e-4, 0.01, gyromagnetic_ratio=-1.0), "gyromagnetic"),
+        (lambda: theory.easy_plane_autocorrelation(1e-9, 0.2, 1e-3, 0.01, gyromagnetic_ratio=0.0), "gyromagnetic"),
+        (lambda: theory.easy_plane_correlation_time(0.2, 1e-3, 0.01, gyromagnetic_ratio=-1.0), "gyromagnetic"),
+    ],
+)
+def test_nonsense_is_refused_by_name(call, words):
+    with pytest.raises(ParameterError, match=words):
+        call()
+
+
+def test_nothing_to_switch_takes_no_time():
+    assert theory.switching_time(0.3, 0.3, 0.1, 0.3, 0.01) == 0.0

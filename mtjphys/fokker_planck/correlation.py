@@ -43,6 +43,12 @@ def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin],
         if spin.resistance is None:
             raise ParameterError("this Macrospin was given no resistance(m.p); pass one")
         profile = spin.resistance
+        values = np.array([profile(c) for c in np.linspace(-1.0, 1.0, 5)])
+        if np.ptp(values) <= 1e-12 * np.abs(values).max():
+            raise ParameterError(
+                f"observable='resistance' is {float(values.flat[0]):.6g} ohm whatever m: give the junction a "
+                'magnetoresistance, or choose "projection"'
+            )
     else:
         raise ParameterError(
             f'observable={observable!r} is unknown; use "projection", "resistance" or a unit vector n for m.n'
