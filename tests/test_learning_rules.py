@@ -2,160 +2,60 @@
 
 import math
 
+import naive_learning as naive
 import numpy as np
 import pytest
+from naive_learning import SIZES, Replay, make
+from scipy.integrate import quad
 
 from mtjphys import learning
 from mtjphys.errors import DataError, ParameterError
-from mtjphys.learning import ANP, BP, INP, NP, CrossEntropy, SquaredError
+from mtjphys.learning import ANP, BP, INP, NP, CrossEntropy, LeakyReLU, ReLU, Sigmoid, SquaredError, Tanh
 
-SIZES = (5, 4, 3, 2)
 N_UNITS = 9
 
 
-class Replay:
-    """Hands out a given table of volts, from its first row on."""
-
-    gain, offset = 1.0, 0.0
-
-    def __init__(self, table):
-        self.table, self.used = table, 0
-
-    def volts(self, n_samples, n_units):
-        assert n_units == self.table.shape[1]
-        rows = self.table[self.used : self.used + n_samples]
-        self.used += n_samples
-        return rows
-
-
-def make(sizes=SIZES, n_samples=6, decorrelated=True, seed=3, passes=4, sigma=0.1):
-    stream = np.random.default_rng(seed)
-    network = learning.Network(sizes, decorrelated=decorrelated, seed=seed, dtype=np.float64)
-    for array in [*network.biases, *network.decorrelations]:
-        array += 0.2 * stream.standard_normal(array.shape)
-    inputs = stream.standard_normal((n_samples, sizes[0]))
-    targets = stream.integers(0, sizes[-1], n_samples)
-    table = sigma * stream.standard_normal((passes * n_samples, sum(sizes[1:])))
-    return network, inputs, targets, table
-
-
-def naive_forward(network, x, eps):
-    """One sample, unit by unit; eps is a list of layers."""
-    inputs, activities = [], []
-    for layer, weights in enumerate(network.weights):
-        if layer > 0:
-            x = [a if a > 0 else 0.01 * a for a in activities[-1]]
-        if network.decorrelations:
-            matrix = network.decorrelations[layer]
-            x = [sum(matrix[i][j] * x[j] for j in range(len(x))) for i in range(len(x))]
-        a = []
-        for i in range(weights.shape[0]):
-            total = network.biases[layer][i] + eps[layer][i]
-            a.append(total + sum(weights[i][j] * x[j] for j in range(len(x))))
-        inputs.append(x)
-        activities.append(a)
-    return inputs, activities
-
-
-def naive_loss(output, target):
-    return -math.log(math.exp(output[target]) / sum(math.exp(a) for a in output))
-
-
-def layers(row):
-    return np.split(row, np.cumsum(SIZES[1:])[:-1])
-
-
-def naive_anp(network, inputs, targets, table):
-    n = len(inputs)
-    dw = [np.zeros_like(w) for w in network.weights]
-    db = [np.zeros_like(b) for b in network.biases]
-    for s in range(n):
-        xb, a1 = naive_forward(network, inputs[s], layers(table[s]))
-        _, a2 = naive_forward(network, inputs[s], layers(table[n + s]))
-        dl = naive_loss(a1[-1], targets[s]) - naive_loss(a2[-1], targets[s])
-        da = [[p - q for p, q in zip(u, v, strict=True)] for u, v in zip(a1, a2, strict=True)]
-        square = sum(d * d for layer in da for d in layer)
-        for layer in range(len(dw)):
-            for i, d in enumerate(da[layer]):
-                db[layer][i] += N_UNITS * dl * d / square / n
-                for j, x in enumerate(xb[layer]):
-                    dw[layer][i, j] += N_UNITS * dl * d / square * x / n
-    return dw, db
-
-
-def naive_np(network, inputs, targets, table, sigma):
-    n = len(inputs)
-    zero = layers(np.zeros(N_UNITS))
-    dw = [np.zeros_like(w) for w in network.weights]
-    db = [np.zeros_like(b) for b in network.biases]
-    for s in range(n):
-        eps = layers(table[s])
-        xb, clean = naive_forward(network, inputs[s], zero)
-        _, noisy = naive_forward(network, inputs[s], eps)
-        dl = naive_loss(noisy[-1], targets[s]) - naive_loss(clean[-1], targets[s])
-        for layer in range(len(dw)):
-            db[layer] += dl * eps[layer] / sigma**2 / n
-            dw[layer] += dl * np.outer(eps[layer], xb[layer]) / sigma**2 / n
-    return dw, db
-
-
-def naive_inp(network, inputs, targets, table):
-    n = len(inputs)
-    zero = layers(np.zeros(N_UNITS))
-    dw = [np.zeros_like(w) for w in network.weights]
-    db = [np.zeros_like(b) for b in network.biases]
-    for s in range(n):
-        xb, clean = naive_forward(network, inputs[s], zero)
-        for layer in range(len(dw)):
-            eps = layers(np.zeros(N_UNITS))
-            eps[layer][:] = layers(table[layer * n + s])[layer]
-            _, noisy = naive_forward(network, inputs[s], eps)
-            dl = naive_loss(noisy[-1], targets[s]) - naive_loss(clean[-1], targets[s])
-            da = np.subtract(noisy[layer], clean[layer])
-            step = da.size * dl * da / (da @ da)
-            db[layer] += step / n
-            dw[layer] += np.outer(step, xb[layer]) / n
-    return dw, db
-
-
 @pytest.mark.parametrize("decorrelated", [False, True])
-@pytest.mark.parametrize("rule", ["ANP", "NP", "INP"])
+@pytest.mark.parametrize("rule", ["BP", "noisy BP", "NP", "INP", "ANP"])
 def test_rule_is_its_naive_twin(rule, decorrelated):
-    network, inputs, targets, table = make(decorrelated=decorrelated)
-    if rule == "ANP":
-        expected = naive_anp(network, inputs, targets, table)
-        estimate = ANP()(network, inputs, targets, CrossEntropy(), Replay(table))
-    elif rule == "NP":
-        expected = naive_np(network, inputs, targets, table, 0.1)
-        estimate = NP(0.1)(network, inputs, targets, CrossEntropy(), Replay(table))
-    else:
-        expected = naive_inp(network, inputs, targets, table)
-        estimate = INP()(network, inputs, targets, CrossEntropy(), Replay(table))
-    for ours, theirs in zip(estimate.gradients, [*expected[0], *expected[1]], strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+    network, inputs, targets = make(decorrelated=decorrelated)
+    noise = naive.table(3 * len(inputs), N_UNITS)
+    ours, expected = {
+        "BP": (BP(), lambda: naive.bp(network, inputs, targets)),
+        "noisy BP": (BP(), lambda: naive.bp(network, inputs, targets, noise)),
+        "NP": (NP(0.1), lambda: naive.node_perturbation(network, inputs, targets, noise, 0.1)),
+        "INP": (INP(), lambda: naive.inp(network, inputs, targets, noise)),
+        "ANP": (ANP(), lambda: naive.anp(network, inputs, targets, noise)),
+    }[rule]
+    estimate = ours(network, inputs, targets, CrossEntropy(), None if rule == "BP" else Replay(noise))
+    for gradient, twin in zip(estimate.gradients, expected(), strict=True):
+        np.testing.assert_allclose(gradient, twin, rtol=1e-9, atol=1e-12)
+    for sample, (x, target) in enumerate(zip(inputs, targets, strict=True)):
+        eps = naive.split(network, noise[sample]) if rule in ("noisy BP", "ANP") else None
+        xb, activities = naive.forward(network, x, eps)
+        np.testing.assert_allclose(estimate.loss[sample], naive.loss(activities[-1], target), rtol=1e-12)
+        for layer in range(3):
+            np.testing.assert_allclose(estimate.first.inputs[layer][sample], xb[layer], rtol=1e-12, atol=1e-14)
 
 
 def test_two_equal_passes_teach_nothing():
-    network, inputs, targets, table = make()
-    same = np.vstack([table[:6], table[:6]])
+    network, inputs, targets = make()
+    same = np.tile(naive.table(len(inputs), N_UNITS), (2, 1))
     estimate = ANP()(network, inputs, targets, CrossEntropy(), Replay(same))
     assert all(np.array_equal(g, np.zeros_like(g)) for g in estimate.gradients)
 
 
 def test_anp_runs_two_passes_and_no_more():
-    network, inputs, targets, table = make()
-    source = Replay(table)
+    network, inputs, targets = make()
+    source = Replay(naive.table(4 * len(inputs), N_UNITS))
     ANP()(network, inputs, targets, CrossEntropy(), source)
     assert source.used == 2 * len(inputs)
 
 
-@pytest.mark.parametrize("loss", [CrossEntropy(), SquaredError()])
-@pytest.mark.parametrize("decorrelated", [False, True])
-def test_back_propagation_is_the_finite_difference(loss, decorrelated):
-    network, inputs, targets, _ = make(decorrelated=decorrelated)
-    estimate = BP()(network, inputs, targets, loss)
-    step = 1e-6
-    for parameter, gradient in zip(network.parameters, estimate.gradients, strict=True):
+def finite_differences(network, inputs, targets, loss, step=1e-6):
+    """Central differences of the mean loss for all weights, then all biases."""
+    slopes = []
+    for parameter in network.parameters:
         for index in np.ndindex(parameter.shape):
             value = parameter[index]
             parameter[index] = value + step
@@ -163,60 +63,110 @@ def test_back_propagation_is_the_finite_difference(loss, decorrelated):
             parameter[index] = value - step
             down = loss(network.forward(inputs).outputs, targets).mean()
             parameter[index] = value
-            assert abs((up - down) / (2 * step) - gradient[index]) < 1e-8
+            slopes.append((up - down) / (2 * step))
+    return np.array(slopes)
 
 
-def average(rule, sizes, loss, sigma=1e-5, copies=40_000):
-    """Mean and standard error of a rule's estimate on one sample, and the true gradient.
+def flat(arrays):
+    return np.concatenate([array.ravel() for array in arrays])
 
-    The sample is repeated, so that one call averages over independent perturbations; with input 1
-    the bias gradient is the signal itself.
+
+@pytest.mark.parametrize("activation", [LeakyReLU(), ReLU(), Tanh(), Sigmoid()])
+@pytest.mark.parametrize("loss", [CrossEntropy(), SquaredError()])
+@pytest.mark.parametrize("decorrelated", [False, True])
+def test_back_propagation_is_the_finite_difference(loss, decorrelated, activation):
+    network, inputs, targets = make(decorrelated=decorrelated, activation=activation)
+    estimate = BP()(network, inputs, targets, loss)
+    np.testing.assert_allclose(
+        flat(estimate.gradients), finite_differences(network, inputs, targets, loss), rtol=0, atol=1e-8
+    )
+
+
+def average(rule, network, x, target, loss, noise, calls=400):
+    """Mean and standard error of a rule's estimates on one sample, weights and then biases.
+
+    The sample is repeated 100 times, so that one call averages over independent perturbations; `noise`
+    makes a table of so many rows.
     """
-    network, inputs, targets, _ = make(sizes, n_samples=1)
-    truth = BP()(network, inputs, targets, loss)
-    stream = np.random.default_rng(11)
-    many, classes = np.repeat(inputs, 100, axis=0), np.repeat(targets, 100)
+    many, classes = np.repeat(x, 100, axis=0), np.repeat(target, 100)
     estimates = []
-    for _ in range(copies // 100):
-        table = sigma * stream.standard_normal((100 * 4, sum(sizes[1:])))
-        estimate = rule(network, many, classes, loss, Replay(table))
-        estimates.append(np.concatenate(estimate.biases))
-    estimates = np.array(estimates)
-    error = estimates.std(axis=0, ddof=1) / math.sqrt(len(estimates))
-    return estimates.mean(axis=0), error, np.concatenate(truth.biases)
+    for _ in range(calls):
+        estimates.append(flat(rule(network, many, classes, loss, Replay(noise(300))).gradients))
+    return np.mean(estimates, axis=0), np.std(estimates, axis=0, ddof=1) / math.sqrt(calls)
 
 
+@pytest.mark.parametrize("decorrelated", [False, True])
+@pytest.mark.parametrize("loss", [CrossEntropy(), SquaredError()])
 @pytest.mark.parametrize(
     ("rule", "sizes"),
     [(ANP(), (5, 4)), (NP(1e-5), SIZES), (INP(), SIZES)],
     ids=["ANP", "NP", "INP"],
 )
-@pytest.mark.parametrize("loss", [CrossEntropy(), SquaredError()])
-def test_estimate_is_unbiased_for_small_isotropic_noise(rule, sizes, loss):
-    # 5 standard errors for each of at most 9 units: false alarm below 1e-5. 1e-6: rounding.
-    mean, error, truth = average(rule, sizes, loss)
-    assert np.all(np.abs(mean - truth) < 5 * error + 1e-6 * np.abs(truth).max())
+def test_estimate_is_unbiased_for_small_isotropic_noise(rule, sizes, loss, decorrelated):
+    network, x, target = make(sizes, 1, decorrelated)
+    stream = np.random.default_rng(11)
+    mean, error = average(rule, network, x, target, loss, lambda n: 1e-5 * stream.standard_normal((n, sum(sizes[1:]))))
+    truth = finite_differences(network, x, target, loss)
+    # 5 standard errors for each of at most 47 parameters: false alarm below 3e-5. 1e-5: the noise is not infinitesimal.
+    assert np.all(np.abs(mean - truth) < 5 * error + 1e-5 * np.abs(truth).max())
     assert np.abs(truth).max() > 20 * error.max()
+
+
+def test_anp_takes_the_gradient_at_the_mean_of_strong_noise():
+    # A quadratic loss of one layer: the difference of two passes is independent of their sum, so that neither the
+    # mean nor the size of Gaussian noise biases the estimate; the mean only moves the point.
+    network, x, target = make((5, 4), 1)
+    stream = np.random.default_rng(12)
+    mean, error = average(ANP(), network, x, target, SquaredError(), lambda n: 0.5 + stream.standard_normal((n, 4)))
+    truth = flat(BP()(network, x, target, SquaredError(), Replay(np.full((1, 4), 0.5))).gradients)
+    assert np.all(np.abs(mean - truth) < 5 * error)  # 24 parameters: false alarm below 2e-5
+    assert np.abs(truth).max() > 20 * error.max()
+
+
+@pytest.mark.parametrize("decorrelated", [False, True])
+def test_bias_of_anp_in_a_linear_network_of_two_layers_is_the_predicted_one(decorrelated):
+    # da = M d with isotropic d and M = [[1, 0], [W_2 R, 1]], dL = (0, g) . da. The estimate is then N <da da^T/|da|^2>
+    # (0, g); in the basis of M M^T with eigenvalues l the mean is diagonal, l_i <z_i^2 / sum_j l_j z_j^2>, and 1/s =
+    # int exp(-s t) dt turns it into an integral.
+    network, x, target = make((3, 4, 2), 1, decorrelated, activation=LeakyReLU(1.0))
+    stream = np.random.default_rng(13)
+    mean, error = average(ANP(), network, x, target, CrossEntropy(), lambda n: 1e-5 * stream.standard_normal((n, 6)))
+    mean, error = mean[-6:], error[-6:]
+    down = network.weights[1] @ network.decorrelations[1] if decorrelated else network.weights[1]
+    mixing = np.block([[np.eye(4), np.zeros((4, 2))], [down, np.eye(2)]])
+    lengths, basis = np.linalg.eigh(mixing @ mixing.T)
+    shares = [
+        quad(lambda t, one=one: one / (1 + 2 * one * t) / math.sqrt(np.prod(1 + 2 * lengths * t)), 0, math.inf)[0]
+        for one in lengths
+    ]
+    assert math.isclose(sum(shares), 1, rel_tol=1e-6)
+    truth = flat(BP()(network, x, target, CrossEntropy()).biases)
+    expected = 6 * basis @ np.diag(shares) @ basis.T @ np.concatenate([np.zeros(4), truth[4:]])
+    # 6 units: false alarm below 4e-6.
+    assert np.all(np.abs(mean - expected) < 5 * error + 1e-5 * np.abs(truth).max())
+    assert np.abs(expected - truth).max() > 20 * error.max()
 
 
 def test_anp_of_a_deep_network_descends():
     # Biased in later layers (the docstring says why), but well within a right angle.
-    mean, error, truth = average(ANP(), SIZES, CrossEntropy())
+    network, x, target = make(n_samples=1)
+    stream = np.random.default_rng(11)
+    mean, error = average(ANP(), network, x, target, CrossEntropy(), lambda n: 1e-5 * stream.standard_normal((n, 9)))
+    truth = finite_differences(network, x, target, CrossEntropy())
     cosine = mean @ truth / np.linalg.norm(mean) / np.linalg.norm(truth)
     assert cosine > 0.5 + 5 * np.linalg.norm(error) / np.linalg.norm(mean)
 
 
+@pytest.mark.parametrize("whitening", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("n_samples", [3, 40])
-def test_decorrelation_is_its_naive_twin_for_small_and_large_batches(n_samples):
+def test_decorrelation_is_its_naive_twin_for_small_and_large_batches(n_samples, whitening):
     stream = np.random.default_rng(5)
     x, matrix = stream.standard_normal((n_samples, 7)), stream.standard_normal((7, 7))
-    expected = np.zeros((7, 7))
-    for row in x:
-        correlation = np.outer(row, row)
-        for i in range(7):
-            correlation[i, i] = 0.0
-        expected += correlation @ matrix / n_samples
-    np.testing.assert_allclose(learning.decorrelation_step(x, matrix), expected, rtol=1e-12)
+    expected = np.array(naive.decorrelation(x, matrix, whitening))
+    np.testing.assert_allclose(learning.decorrelation_step(x, matrix, whitening), expected, rtol=1e-12, atol=1e-14)
+    moved = matrix.copy()
+    learning.Decorrelation(0.1, whitening).update([moved], [x], 0.5)
+    np.testing.assert_allclose(moved, matrix - 0.05 * expected, rtol=1e-12, atol=1e-14)
 
 
 def test_decorrelation_removes_correlations_and_no_more():
@@ -237,6 +187,29 @@ def test_decorrelation_removes_correlations_and_no_more():
     assert off_diagonal(x @ matrices[0].T) < 0.02
     # Variances are not driven to one, as whitening would.
     assert np.abs((x @ matrices[0].T).var(axis=0) - 1).max() > 0.2
+
+
+def moments_after(whitening, updates=1500):
+    """Return <xb xb^T> before and after learning R on correlated inputs of unequal variance."""
+    stream = np.random.default_rng(6)
+    x = stream.standard_normal((500, 5)) @ (np.eye(5) + 0.4 * stream.standard_normal((5, 5)))
+    matrices = [np.eye(5)]
+    for _ in range(updates):
+        learning.Decorrelation(0.05, whitening).update(matrices, [x @ matrices[0].T])
+    decorrelated = x @ matrices[0].T
+    return x.T @ x / 500, decorrelated.T @ decorrelated / 500
+
+
+def test_whitening_makes_the_covariance_the_identity():
+    before, after = moments_after(0.5)
+    assert np.abs(before - np.eye(5)).max() > 0.3
+    np.testing.assert_allclose(after, np.eye(5), atol=1e-6)
+
+
+def test_whitening_without_decorrelation_scales_the_variances_alone():
+    before, after = moments_after(1.0)
+    scale = np.sqrt(np.diag(before))
+    np.testing.assert_allclose(after, before / np.outer(scale, scale), atol=1e-6)
 
 
 def test_schedule_scales_the_decorrelation():
@@ -272,6 +245,42 @@ def test_gradient_descent_and_its_scale():
     np.testing.assert_allclose(parameter, [0.95, 2.05], rtol=1e-15)
 
 
+def test_momentum_is_its_hand_written_twin_and_resumes():
+    stream = np.random.default_rng(9)
+    parameter, single = stream.standard_normal(4), stream.standard_normal(3).astype(np.float32)
+    expected, velocity = parameter.tolist(), [0.0] * 4
+    optimiser, gradients = learning.SGD(0.1, momentum=0.9), stream.standard_normal((6, 7))
+    for t, g in enumerate(gradients, 1):
+        if t == 4:
+            state, optimiser = optimiser.state_dict(), learning.SGD(0.1, momentum=0.9)
+            optimiser.load_state_dict(state)
+        optimiser.update([parameter, single], [g[:4], g[4:].astype(np.float32)], 1 / t)
+        for k in range(4):
+            velocity[k] = 0.9 * velocity[k] + g[k]
+            expected[k] -= 0.1 / t * velocity[k]
+    np.testing.assert_allclose(parameter, expected, rtol=1e-13)
+    assert single.dtype == np.float32
+
+
+@pytest.mark.parametrize("decorrelated", [False, True])
+def test_a_pair_of_passes_is_two_passes(decorrelated):
+    network, inputs, _ = make(decorrelated=decorrelated)
+    noise = naive.table(12, N_UNITS)
+    for ours, eps in zip(network.forward_pair(inputs, noise[:6], noise[6:]), (noise[:6], noise[6:]), strict=True):
+        single = network.forward(inputs, eps)
+        for one, other in zip([*ours.inputs, *ours.preactivations], [*single[0], *single[1]], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-15)
+
+
+def test_a_folded_network_computes_the_same_noise_included():
+    network, inputs, _ = make()
+    noise = naive.table(6, N_UNITS)
+    for eps in (None, noise):
+        np.testing.assert_allclose(
+            network.folded().forward(inputs, eps).outputs, network.forward(inputs, eps).outputs, rtol=1e-12
+        )
+
+
 def test_losses_of_one_sample():
     outputs = np.array([[1000.0, 0.0], [0.0, 1000.0]])
     targets = np.array([0, 0])
@@ -279,8 +288,51 @@ def test_losses_of_one_sample():
     np.testing.assert_allclose(SquaredError()(outputs, targets)[0], 0.5 * 999.0**2)
     with pytest.raises(ParameterError, match=r"class numbers 0 to 2 for 2 outputs"):
         CrossEntropy()(outputs, np.array([0, 2]))
-    with pytest.raises(ParameterError, match="shape"):
-        SquaredError()(outputs, np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), SquaredError()])
+@pytest.mark.parametrize(
+    "targets",
+    [np.zeros((2, 3)), np.zeros(2), np.zeros(1, int), np.zeros(3, int), np.zeros(2, bool)],
+    ids=["wide", "values for classes", "too few", "too many", "booleans"],
+)
+def test_targets_of_another_shape_are_refused(loss, targets):
+    with pytest.raises(ParameterError, match="give class numbers, integers of shape"):
+        loss(np.zeros((2, 2)), targets)
+    with pytest.raises(ParameterError, match="give class numbers, integers of shape"):
+        loss.gradient(np.zeros((2, 2)), targets)
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), SquaredError()])
+def test_class_numbers_are_rows_of_zeros_and_a_one(loss):
+    stream = np.random.default_rng(8)
+    outputs, classes = 3 * stream.standard_normal((20, 4)), stream.integers(0, 4, 20)
+    np.testing.assert_allclose(loss(outputs, classes), loss(outputs, np.eye(4)[classes]), rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(
+        loss.gradient(outputs, classes), loss.gradient(outputs, np.eye(4)[classes]), rtol=1e-13, atol=1e-15
+    )
+
+
+def test_cross_entropy_of_targets_that_do_not_sum_to_one():
+    outputs, t = np.array([[0.3, -1.0, 2.0]]), np.array([[0.2, 0.7, 0.4]])
+    odds = [math.exp(a) for a in outputs[0]]
+    expected = -sum(t[0, k] * math.log(odds[k] / sum(odds)) for k in range(3))
+    assert math.isclose(CrossEntropy()(outputs, t)[0], expected, rel_tol=1e-14)
+    slopes = [1.3 * odds[k] / sum(odds) - t[0, k] for k in range(3)]
+    np.testing.assert_allclose(CrossEntropy().gradient(outputs, t)[0], slopes, rtol=1e-13)
+
+
+def test_cross_entropy_keeps_the_digits_of_small_and_large_losses_in_single_precision():
+    outputs = np.array([[20, 0, -5], [90, -90, 0], [-3e30, 3e30, 1], [0, 1e-4, 0]], np.float32)
+    for target in range(3):
+        targets = np.full(4, target)
+        losses, gradients = CrossEntropy()(outputs, targets), CrossEntropy().gradient(outputs, targets)
+        assert losses.dtype == gradients.dtype == np.float32
+        for row, value, gradient in zip(outputs.astype(float), losses, gradients, strict=True):
+            others = [math.exp(min(a - row[target], 700)) for k, a in enumerate(row) if k != target]
+            expected = math.log1p(sum(others)) if sum(others) < 1e300 else row.max() - row[target]
+            assert math.isclose(value, expected, rel_tol=1e-6, abs_tol=1e-38)
+            assert math.isclose(gradient[target], -sum(others) / (1 + sum(others)), rel_tol=1e-6, abs_tol=1e-38)
 
 
 def test_float32_stays_float32():

@@ -7,8 +7,11 @@ import sys
 import numpy as np
 import pytest
 
+import mtjphys as mp
 from mtjphys import learning
-from mtjphys.errors import DataError, MtjphysError, ParameterError, SimulationError
+from mtjphys.errors import DataError, ParameterError, SimulationError
+from mtjphys.learning import evaluation, schedules
+from mtjphys.learning import training as training_module
 
 
 def blobs(n=90, seed=0):
@@ -185,46 +188,6 @@ def test_parts_that_do_not_fit_are_refused():
         learning.Training(learning.Network([5, 3]), learning.BP(), data, learning.Adam(), epochs=1)
 
 
-def test_split_is_stratified_disjoint_and_normalised_by_the_training_data():
-    stream = np.random.default_rng(2)
-    targets = np.repeat([0, 1, 2], [100, 50, 30])
-    inputs = np.column_stack([np.arange(180.0), stream.standard_normal(180)])
-    data = learning.split(inputs, targets, validation_fraction=0.1, test_fraction=0.2, seed=3)
-    assert np.bincount(data.test.targets).tolist() == [20, 10, 6]
-    assert np.bincount(data.validation.targets).tolist() == [10, 5, 3]
-    values = np.concatenate([part.inputs[:, 0] for part in data])
-    assert np.unique(values).size == 180
-    assert abs(data.train.inputs.mean()) < 1e-5
-    assert abs(data.train.inputs.std() - 1) < 1e-5
-    assert abs(data.test.inputs.mean()) > 1e-5
-    again = learning.split(inputs, targets, seed=3)
-    np.testing.assert_array_equal(data.test.inputs, again.test.inputs)
-    other = learning.split(inputs, targets, seed=4)
-    assert not np.array_equal(data.test.inputs, other.test.inputs)
-
-
-@pytest.mark.parametrize(
-    ("inputs", "targets", "changes", "message"),
-    [
-        (np.zeros((4, 2)), np.zeros(3, int), {}, "shape"),
-        (np.full((4, 2), np.nan), np.zeros(4, int), {}, "8 inputs are NaN"),
-        (np.eye(4), np.zeros(4), {}, "class numbers"),
-        (np.ones((40, 2)), np.zeros(40, int), {}, "nothing to learn"),
-        (np.eye(4), np.zeros(4, int), {"test_fraction": 0.9, "validation_fraction": 0.1}, "5 %"),
-        (np.eye(4), np.zeros(4, int), {"test_fraction": -0.1}, r"test_fraction=-0.1"),
-    ],
-)
-def test_bad_data_are_refused(inputs, targets, changes, message):
-    with pytest.raises((DataError, ParameterError), match=message):
-        learning.split(inputs, targets, **changes)
-
-
-def test_digits_without_scikit_learn_name_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(MtjphysError, match=r"mtjphys\[learn\]"):
-        learning.digits()
-
-
 def test_learning_curves_are_drawn_on_the_given_axes():
     import matplotlib
 
@@ -240,3 +203,380 @@ def test_learning_curves_are_drawn_on_the_given_axes():
     with pytest.raises(ParameterError, match="choose one of"):
         learning.learning_curves({"chain": history}, "speed", ax=given)
     plt.close("all")
+
+
+# Resume: for every kind of source, from the middle of an epoch
+
+
+def recorded():
+    return learning.RecordedNoise(np.random.default_rng(4).normal(0.04, 0.006, 5000), dt=1e-6)
+
+
+def junctions():
+    bias = mp.Bias(voltage=0.1, series_resistance=1e4)
+    return learning.JunctionNoise(mp.presets.schnitzspan_2023(), bias, 1e-10, seed=1, settle=1)
+
+
+SOURCES = {
+    "gaussian": lambda: learning.GaussianNoise(0.01, seed=1),
+    "bernoulli": lambda: learning.BernoulliNoise(0.5, 0.01, seed=1),
+    "binomial": lambda: learning.BinomialNoise(5, 0.5, 0.01, seed=1),
+    "telegraph": lambda: learning.TelegraphNoise(seed=1),
+    "recorded": recorded,
+    "junction": junctions,
+    "series": lambda: learning.SeriesNoise([mp.presets.schnitzspan_2023()] * 2, junctions().bias, 1e-10, settle=1),
+    "serial junction": lambda: learning.JunctionNoise(junctions().junction, junctions().bias, 1e-10, lanes=1, settle=1),
+    "ring buffer": lambda: learning.RingBufferNoise(learning.TelegraphNoise(seed=1), size=20, seed=2),
+    "summing node": lambda: learning.SummingNode(
+        learning.TelegraphNoise(sigma=0.0, seed=1), 1e3, voltage=0.1, divider=(0.1, 1e4)
+    ),
+    "degraded": lambda: learning.Effects(stuck=0.2, read_noise=1e-3, random_walk=1e-5).applied_to(
+        learning.TelegraphNoise(seed=1), seed=3
+    ),
+}
+
+
+def stopped_after(training, updates, path):
+    """Run a training up to an update in mid-epoch, where the user presses Ctrl-C."""
+    original = training.loss
+    pressed = []
+
+    class Pressing(type(original)):
+        def __call__(self, outputs, targets):
+            if training.updates == updates - 1 and not pressed:
+                pressed.append(True)
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().__call__(outputs, targets)
+
+        def __repr__(self):
+            return repr(original)
+
+    training.loss = Pressing()
+    with pytest.raises(KeyboardInterrupt):
+        training.run(progress=False, checkpoint=path)
+    assert training.updates == updates
+
+
+def assert_resumes(build, path, updates=7):
+    whole, stopped, resumed = build(), build(), build()
+    whole.run(progress=False)
+    stopped_after(stopped, updates, path)
+    resumed.load(path)
+    assert resumed.updates == updates
+    assert resumed.updates % resumed.updates_per_epoch != 0
+    resumed.run(progress=False)
+    assert_same(whole, resumed)
+    return whole
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+@pytest.mark.parametrize("kind", SOURCES)
+def test_every_source_resumes_in_mid_epoch_to_the_same_bits(kind, tmp_path):
+    whole = assert_resumes(lambda: make(epochs=2, noise=SOURCES[kind](), evaluation_reads=2), tmp_path / "a.npz")
+    assert ("energy" in whole.history) == (kind in ("junction", "series", "serial junction"))
+
+
+def jitter(inputs, stream):
+    return inputs + stream.normal(0, 0.1, inputs.shape).astype(np.float32)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+def test_everything_at_once_resumes_to_the_same_bits(tmp_path):
+    def build():
+        return make(epochs=6, patience=2, diagnose_every=2, track_test=True, augment=jitter, evaluation_reads=3)
+
+    assert_resumes(build, tmp_path / "a.npz", updates=11)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+def test_a_rule_with_a_state_resumes_to_the_same_bits(tmp_path):
+    def build():
+        rule = learning.OrnsteinUhlenbeck(relaxation=1.0, averaging=0.1)
+        noise = learning.GaussianNoise(0.01, seed=1)
+        return learning.Training(
+            learning.Network([4, 3], seed=1), rule, blobs(), learning.SGD(0.1), epochs=2, noise=noise, batch_size=16
+        )
+
+    assert_resumes(build, tmp_path / "a.npz")
+
+
+def test_a_checkpoint_at_every_update_changes_nothing(tmp_path):
+    one, other = make(), make()
+    one.run(progress=False)
+    other.run(progress=False, checkpoint=tmp_path / "a.npz", checkpoint_every=0.0)
+    assert_same(one, other)
+    again = make()
+    again.load(tmp_path / "a.npz")
+    assert again.finished
+    assert_same(again, other)
+
+
+# Early stopping, schedules, diagnostics, augmentation, test curve
+
+
+def overfitting(**changes):
+    """Return a training that gets worse on the validation data, whose labels are shuffled."""
+    training = make(epochs=40, **changes)
+    shuffled = np.random.default_rng(0).permutation(training.data.validation.targets)
+    training.data = training.data._replace(validation=training.data.validation._replace(targets=shuffled))
+    return training
+
+
+def test_early_stopping_goes_back_to_the_best_epoch():
+    training, longer = overfitting(patience=3), overfitting()
+    history, whole = training.run(progress=False), longer.run(progress=False)
+    best = int(np.argmin(history["validation_loss"].values)) + 1
+    assert history.sizes["epoch"] == best + 3 == training.updates // training.updates_per_epoch
+    assert training.finished and history.attrs["best_epoch"] == best
+    np.testing.assert_array_equal(whole["validation_loss"][: best + 3], history["validation_loss"])
+    until = overfitting()
+    until.run(best, progress=False)
+    for name, array in until.network.state_dict().items():
+        np.testing.assert_array_equal(array, training.network.state_dict()[name], err_msg=name)
+    assert training.run(progress=False).equals(history)  # nothing is left to do
+
+
+def test_patience_keeps_the_best_after_the_last_epoch_too():
+    training = make(epochs=5, patience=100)
+    history = training.run(progress=False)
+    best = history.attrs["best_epoch"]
+    assert history["validation_loss"][best - 1] == history["validation_loss"].min()
+    assert training.finished and history.sizes["epoch"] == 5
+
+
+@pytest.mark.parametrize(
+    ("schedule", "values"),
+    [
+        ("constant", [1, 1, 1, 1, 1]),
+        ("cosine", [1, 0.5 + 0.25 * 2**0.5, 0.5, 0.5 - 0.25 * 2**0.5, 0]),
+        (schedules.Cosine(0.2), [1, 0.6 + 0.2 * 2**0.5, 0.6, 0.6 - 0.2 * 2**0.5, 0.2]),
+        ("exponential", [1, 10**-0.5, 0.1, 10**-1.5, 0.01]),
+        (schedules.Steps([0.5, 0.75], 0.2), [1, 1, 0.2, 0.04, 0.04]),
+        (schedules.WarmUp(0.5, schedules.Constant()), [0, 0.5, 1, 1, 1]),
+        (
+            "warm_up",
+            [0, 0.5 + 0.5 * np.cos(np.pi * 0.2 / 0.95), *(0.5 + 0.5 * np.cos(np.pi * np.array([9, 14, 19]) / 19))],
+        ),
+    ],
+)
+def test_schedules_follow_their_equations(schedule, values):
+    schedule = schedules.schedule_of(schedule)
+    np.testing.assert_allclose([schedule(t) for t in (0.0, 0.25, 0.5, 0.75, 1.0)], values, atol=1e-12)
+
+
+def test_each_schedule_drives_its_own_rate():
+    # A factor of zero from the start leaves R, or the weights, where they were.
+    still = make(epochs=1, decorrelation_schedule=lambda done: 0.0)
+    still.run(progress=False)
+    assert all(np.array_equal(r, np.eye(len(r))) for r in still.network.decorrelations)
+    other = make(epochs=1, schedule=lambda done: 0.0, decorrelation_schedule="constant")
+    start = [p.copy() for p in other.network.parameters]
+    other.run(progress=False)
+    assert all(np.array_equal(a, b) for a, b in zip(start, other.network.parameters, strict=True))
+    assert not np.array_equal(other.network.decorrelations[0], np.eye(4))
+    seen = []
+    make(epochs=2, schedule=lambda done: seen.append(done) or 1.0, decorrelation_schedule="cosine").run(progress=False)
+    np.testing.assert_allclose(seen, np.arange(len(seen)) / len(seen))
+
+
+def test_a_schedule_that_is_not_finite_is_an_error():
+    with pytest.raises(ParameterError, match="finite and at least 0"):
+        make(schedule=lambda done: -1.0).run(progress=False)
+
+
+def test_diagnostics_and_the_test_curve_leave_the_bits_alone():
+    plain, watched = make(), make(diagnose_every=3, track_test=True)
+    one, other = plain.run(progress=False), watched.run(progress=False)
+    for name in one.data_vars:
+        np.testing.assert_array_equal(one[name], other[name], err_msg=str(name))
+    a, b = plain.state_dict(), watched.state_dict()
+    for name in a:
+        if name.partition(".")[0] in ("network", "noise", "optimiser"):
+            np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+    assert np.isfinite(other["gradient_cosine"]).all() and (abs(other["gradient_cosine"]) <= 1).all()
+    assert (other["test_accuracy"] > 0.2).all()
+
+
+def test_the_test_curve_is_the_accuracy_at_that_epoch():
+    training = make(epochs=3, track_test=True)
+    history = training.run(progress=False)
+    expected = learning.evaluate(training.network, training.data.test, training.loss, training.noise)
+    assert history["test_accuracy"][-1] == expected.accuracy
+
+
+def test_the_cosine_of_back_propagation_is_one():
+    history = make(noise=None, decorrelation=None, diagnose_every=1).run(progress=False)
+    np.testing.assert_allclose(history["gradient_cosine"], 1.0, rtol=1e-6)
+
+
+def test_augmentation_is_another_one_at_every_update_and_the_same_in_every_run():
+    seen = []
+
+    def record(inputs, stream):
+        seen.append(stream.random())
+        return inputs
+
+    make(epochs=2, augment=record).run(progress=False)
+    assert len(set(seen)) == len(seen)
+    first = seen.copy()
+    seen.clear()
+    make(epochs=2, augment=record).run(progress=False)
+    assert seen == first
+    black = make(epochs=1, augment=lambda inputs, stream: 0 * inputs)
+    black.run(progress=False)
+    assert not black.network.weights[0][:].any() or np.array_equal(
+        black.network.weights[0], make().network.weights[0]
+    )  # without inputs the first weights stay where they are
+
+
+# Evaluation
+
+
+def test_evaluation_in_pieces_takes_the_same_readings(monkeypatch):
+    training = make(epochs=2)
+    training.run(progress=False)
+    inputs = np.random.default_rng(1).standard_normal((57, 4)).astype(np.float32)
+    for kind in ("telegraph", "serial junction"):
+        results = []
+        for rows in (1000, 7):
+            monkeypatch.setattr(evaluation, "_ROWS", rows)
+            results.append(learning.predict(training.network, inputs, SOURCES[kind](), reads=3))
+        np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-6)
+    # The naive twin: sample after sample, all its reads in a row.
+    source, expected = SOURCES["serial junction"](), []
+    for x in inputs:
+        eps = learning.perturbation(source, 3, training.network.n_units)
+        expected.append(np.mean([training.network.forward(x[None], e[None]).outputs[0] for e in eps], axis=0))
+    np.testing.assert_allclose(results[0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_averaging_over_reads_goes_to_the_quiet_output_of_a_linear_network():
+    network = learning.Network([4, 3], seed=1)
+    inputs = np.random.default_rng(1).standard_normal((50, 4)).astype(np.float32)
+    quiet = learning.predict(network, inputs)
+    for reads in (1, 100):
+        noisy = learning.predict(network, inputs, learning.GaussianNoise(0.5, seed=2), reads)
+        # 150 values of standard deviation 0.5/sqrt(reads): that of the estimate is 6 %, 5 sigma are 30 %.
+        assert abs((noisy - quiet).std() / (0.5 / reads**0.5) - 1) < 0.3
+
+
+@pytest.mark.parametrize(("noise", "reads"), [(None, 2), (learning.TelegraphNoise(), 0)])
+def test_reads_without_noise_or_without_reading_are_refused(noise, reads):
+    with pytest.raises(ParameterError, match=f"reads={reads}"):
+        learning.predict(learning.Network([4, 3]), np.zeros((2, 4), np.float32), noise, reads)
+
+
+def test_a_rule_that_perturbs_parameters_is_evaluated_at_their_mean():
+    training = learning.Training(
+        learning.Network([4, 3], seed=1),
+        learning.WeightPerturbation(),
+        blobs(),
+        learning.Adam(0.01),
+        epochs=2,
+        noise=learning.GaussianNoise(0.01, seed=1),
+    )
+    history = training.run(progress=False)
+    np.testing.assert_array_equal(history["validation_accuracy"], history["validation_accuracy_quiet"])
+    expected = learning.evaluate(training.network, training.data.validation, training.loss)
+    assert history["validation_loss"][-1] == expected.loss
+
+
+# Failure, history, duration
+
+
+def test_divergence_is_an_error_that_keeps_the_last_good_checkpoint(tmp_path):
+    path = tmp_path / "a.npz"
+    training = make(schedule=lambda done: 1.0 if done < 0.6 else 1e30)
+    training.run(2, progress=False, checkpoint=path)
+    good = path.read_bytes()
+    with pytest.raises(SimulationError, match=r"at update \d+: lower learning_rate=0.02 or the decorrelation's 0.001"):
+        training.run(progress=False, checkpoint=path)
+    assert path.read_bytes() == good
+
+
+def test_parameters_that_are_not_finite_after_the_last_update_are_an_error():
+    training = make(epochs=1)
+    training.updates = training.updates_per_epoch - 1
+    original = training.optimiser.update
+
+    def broken(parameters, gradients, scale=1.0):
+        original(parameters, gradients, scale)
+        parameters[0][0, 0] = np.nan
+
+    training.optimiser.update = broken
+    with pytest.raises(SimulationError, match="the parameters are not finite"):
+        training.run(progress=False)
+
+
+def test_other_data_are_not_continued(tmp_path):
+    training, other = make(), make()
+    training.run(1, progress=False, checkpoint=tmp_path / "a.npz")
+    changed = other.data.train.inputs.copy()
+    changed[3, 2] += 1
+    other.data = other.data._replace(train=other.data.train._replace(inputs=changed))
+    with pytest.raises(DataError, match="data="):
+        other.load(tmp_path / "a.npz")
+
+
+def test_history_counts_what_the_junctions_spend_and_goes_through_netcdf(tmp_path):
+    import xarray
+
+    training = make(epochs=2, noise=junctions())
+    history = training.run(progress=False)
+    samples = 2 * (2 * len(training.data.train.inputs) + len(training.data.validation.inputs))
+    assert history["readings"][-1] == samples * training.network.n_units
+    assert (np.diff(history["energy"]) > 0).all()
+    assert [history[name].attrs["units"] for name in ("readings", "device_time", "energy")] == ["1", "s", "J"]
+    history.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    xarray.testing.assert_identical(xarray.load_dataset(tmp_path / "a.nc", engine="h5netcdf"), history)
+    assert history.attrs["mtjphys_version"] == mp.__version__
+
+
+def test_a_junction_for_each_unit_fits_into_an_attribute(tmp_path):
+    noise = learning.JunctionNoise([mp.presets.schnitzspan_2023()] * 100, mp.Bias(voltage=0.1), 1e-9)
+    network = learning.Network([4, 97, 3])
+    training = learning.Training(network, learning.ANP(), blobs(), learning.Adam(), epochs=1, noise=noise)
+    assert len(training.history.attrs["noise"]) < 2000
+    training.history.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+
+
+def test_the_duration_is_announced_once():
+    said = []
+    make(epochs=20).run(progress=False, announce=said.append)
+    assert len(said) == 1 and said[0].startswith("about 1 s for ")
+    assert [training_module._duration(t) for t in (0.1, 100, 150, 600, 3000, 8000, 360000)] == [
+        "1 s", "100 s", "2.5 min", "10 min", "50 min", "2.2 h", "100 h",
+    ]  # fmt: skip
+
+
+# Figures
+
+
+def test_curves_against_what_they_cost():
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    history = make(epochs=3, noise=junctions(), track_test=True).run(progress=False)
+    ax = learning.learning_curves({"junctions": history}, "test_accuracy", against="energy")
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), history["energy"])
+    assert ax.get_xlabel() == "Energy of the junctions (J)" and ax.get_ylabel() == "Test accuracy (%)"
+    ax = learning.learning_curves({"junctions": history}, against="updates", ax=ax)
+    np.testing.assert_array_equal(ax.lines[1].get_xdata(), history["epoch"] * history.attrs["updates_per_epoch"])
+    with pytest.raises(ParameterError, match=r"against='energy' .* \['epoch', 'updates'\]"):
+        learning.learning_curves({"bp": make(epochs=1).run(progress=False)}, against="energy", ax=ax)
+    plt.close("all")
+
+
+def test_the_figure_of_a_training_shows_what_there_is():
+    history = make(epochs=3, noise=junctions(), track_test=True).run(progress=False)
+    loss, accuracy = learning.learning_figure(history).axes
+    assert [line.get_label() for line in loss.lines] == ["Training", "Validation"]
+    assert {line.get_label() for line in accuracy.lines} >= {"Training", "Validation", "Test"}
+    np.testing.assert_allclose(accuracy.lines[1].get_ydata(), 100 * history["validation_accuracy"])
+    assert len(loss.child_axes) == 1  # the energy, on top
+    plain = make(epochs=3, noise=None, decorrelation=None).run(progress=False)
+    assert not any(ax.child_axes for ax in learning.learning_figure(plain).axes)
+    regression = plain.assign({name: np.nan * plain[name] for name in plain.data_vars if "accuracy" in name})
+    assert len(learning.learning_figure(regression).axes) == 1

@@ -1,4 +1,4 @@
-"""The command line: ``mtjphys demo | info | simulate | analyse``.
+"""The command line: ``mtjphys demo | info | simulate | analyse | train``.
 
 Every mistake in the input is one sentence on standard error and exit code 2; Ctrl-C is exit code 130, with
 what was done kept.
@@ -20,6 +20,7 @@ from mtjphys.cli import analyse as _analyse
 from mtjphys.cli import demo as _demo
 from mtjphys.cli import info as _info
 from mtjphys.cli import simulate as _simulate
+from mtjphys.cli import train as _train
 from mtjphys.errors import MtjphysError, MtjphysWarning, SimulationInterrupted
 
 
@@ -36,8 +37,8 @@ def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
             if not isinstance(stop.result, Path):
                 raise _Interrupted("interrupted") from None
             raise _Interrupted(f"interrupted; continue with: mtjphys simulate --resume {stop.result}") from None
-        except KeyboardInterrupt:
-            raise _Interrupted("interrupted") from None
+        except KeyboardInterrupt as stop:
+            raise _Interrupted(str(stop) or "interrupted") from None
 
     return run
 
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.command("info")(_stoppable(_info.info))
 app.command("simulate")(_stoppable(_simulate.simulate))
 app.command("analyse")(_stoppable(_analyse.analyse))
+app.command("train")(_stoppable(_train.train))
 app.command("demo")(_stoppable(_demo.demo))
 
 

@@ -23,28 +23,29 @@ class Loss(Protocol):
         ...
 
 
-def _one_hot(outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
-    """Return class numbers as rows of zeros and a one; other targets as they are."""
-    if np.issubdtype(targets.dtype, np.integer) and targets.ndim == 1:
-        if targets.size and not (targets.min() >= 0 and targets.max() < outputs.shape[1]):
-            raise ParameterError(
-                f"class numbers {targets.min()} to {targets.max()} for {outputs.shape[1]} outputs: "
-                f"they must lie in [0, {outputs.shape[1] - 1}]"
-            )
-        rows = np.zeros_like(outputs)
-        rows[np.arange(targets.size), targets] = 1
-        return rows
-    if targets.shape != outputs.shape:
+def _are_classes(outputs: NDArray[Any], targets: NDArray[Any]) -> bool:
+    """Return whether targets are class numbers, one a sample, or values of the outputs' shape."""
+    if targets.shape == outputs.shape:
+        return False
+    if targets.shape != outputs.shape[:1] or not np.issubdtype(targets.dtype, np.integer):
         raise ParameterError(
-            f"targets of shape {targets.shape} for outputs of shape {outputs.shape}: "
-            "give class numbers (n_samples,) or values of the outputs' shape"
+            f"targets of type {targets.dtype} and shape {targets.shape} for outputs of shape {outputs.shape}: "
+            "give class numbers, integers of shape (n_samples,), or values of the outputs' shape"
         )
-    return targets.astype(outputs.dtype)
+    if targets.size and not (targets.min() >= 0 and targets.max() < outputs.shape[1]):
+        raise ParameterError(
+            f"class numbers {targets.min()} to {targets.max()} for {outputs.shape[1]} outputs: "
+            f"they must lie in [0, {outputs.shape[1] - 1}]"
+        )
+    return True
 
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """Cross-entropy of the softmax, ``L = -sum_k t_k ln softmax(a)_k``; targets are class numbers.
+    """Cross-entropy of the softmax, ``L = -sum_k t_k ln softmax(a)_k``.
+
+    Targets are class numbers (t is 1 for that class and 0 for the others), or values t. The loss of
+    a class is exact to rounding however sure the network is: small losses keep all their digits.
 
     Examples
     --------
@@ -54,17 +55,32 @@ class CrossEntropy:
 
     def __call__(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return the loss of each sample, (n_samples,)."""
-        shifted = outputs - outputs.max(axis=1, keepdims=True)
-        log_sum = np.log(np.exp(shifted).sum(axis=1))
-        rows = _one_hot(outputs, targets)
-        return log_sum * rows.sum(axis=1) - (rows * shifted).sum(axis=1)
+        classes = _are_classes(outputs, targets)
+        samples = np.arange(len(outputs))
+        largest = outputs.argmax(axis=1)
+        shifted = outputs - outputs[samples, largest][:, None]
+        odds = np.exp(shifted)
+        # The largest has odds 1: left out of the sum, it does not round the others away.
+        odds[samples, largest] = 0
+        log_sum = np.log1p(odds.sum(axis=1))
+        if classes:
+            return log_sum - shifted[samples, targets]
+        values = targets.astype(outputs.dtype, copy=False)
+        return log_sum * values.sum(axis=1) - np.einsum("ij,ij->i", values, shifted)
 
     def gradient(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return ``softmax(a) sum_k t_k - t``, (n_samples, n_outputs)."""
+        classes = _are_classes(outputs, targets)
         odds = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         odds /= odds.sum(axis=1, keepdims=True)
-        rows = _one_hot(outputs, targets)
-        return odds * rows.sum(axis=1, keepdims=True) - rows
+        if classes:
+            samples = np.arange(len(outputs))
+            # softmax - 1 of the class itself, without the cancellation.
+            odds[samples, targets] = 0
+            odds[samples, targets] = -odds.sum(axis=1)
+            return odds
+        values = targets.astype(outputs.dtype, copy=False)
+        return odds * values.sum(axis=1, keepdims=True) - values
 
 
 @dataclass(frozen=True)
@@ -79,8 +95,13 @@ class SquaredError:
 
     def __call__(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return the loss of each sample, (n_samples,)."""
-        return 0.5 * np.square(outputs - _one_hot(outputs, targets)).sum(axis=1)
+        error = self.gradient(outputs, targets)
+        return outputs.dtype.type(0.5) * np.einsum("ij,ij->i", error, error)
 
     def gradient(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return ``a - t``, (n_samples, n_outputs)."""
-        return outputs - _one_hot(outputs, targets)
+        if not _are_classes(outputs, targets):
+            return outputs - targets.astype(outputs.dtype, copy=False)
+        error = outputs.copy()
+        error[np.arange(len(outputs)), targets] -= 1
+        return error

@@ -4,105 +4,92 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from collections.abc import Mapping
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from mtjphys import __version__
 from mtjphys.errors import DataError, ParameterError, SimulationError
 from mtjphys.interrupt import deferred_interrupt
-from mtjphys.learning.data import Data, Samples
+from mtjphys.learning.archive import read_arrays, write_arrays
+from mtjphys.learning.data import Data
 from mtjphys.learning.decorrelation import Decorrelation
+from mtjphys.learning.diagnostics import gradient_cosine
+from mtjphys.learning.evaluation import Evaluation, evaluate, fraction_right
 from mtjphys.learning.losses import CrossEntropy, Loss
 from mtjphys.learning.network import Network
-from mtjphys.learning.noise import NoiseSource, perturbation
+from mtjphys.learning.noise import NoiseSource
 from mtjphys.learning.optimisers import Optimiser
 from mtjphys.learning.rules import Rule
+from mtjphys.learning.schedules import Schedule, schedule_of
 
 if TYPE_CHECKING:
     import xarray
 
+Augment = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
+
 COLUMNS = {
-    "train_loss": "mean loss of the first pass over the epoch",
-    "train_accuracy": "fraction right in the first pass over the epoch",
-    "validation_loss": "mean loss on the validation data, noise on",
-    "validation_accuracy": "fraction right on the validation data, noise on",
-    "validation_accuracy_quiet": "fraction right on the validation data, noise off",
+    "train_loss": ("1", "mean loss of the first pass over the epoch"),
+    "train_accuracy": ("1", "fraction right in the first pass over the epoch"),
+    "validation_loss": ("1", "mean loss on the validation data, noise on"),
+    "validation_accuracy": ("1", "fraction right on the validation data, noise on"),
+    "validation_accuracy_quiet": ("1", "fraction right on the validation data, noise off"),
+    "gradient_cosine": ("1", "cosine of the rule's estimate with the true gradient, mean over the epoch"),
+    "test_accuracy": ("1", "fraction right on the test data, noise on; nothing is chosen with it"),
+    "readings": ("1", "readings of a junction since the start"),
+    "device_time": ("s", "time that has passed for the junctions since the start"),
+    "energy": ("J", "energy drawn by all junctions and their series resistors since the start"),
 }
+_LONGEST = 1000
+_PARTS = ("network", "optimiser", "noise", "rule", "decorrelation")  # what may have a state
 
 
-class Evaluation(NamedTuple):
-    """Mean loss, and the fraction of samples put in their class (NaN without classes)."""
-
-    loss: float
-    accuracy: float
-
-
-def _fraction_right(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
-    if targets.ndim != 1 or not np.issubdtype(targets.dtype, np.integer):
-        return math.nan
-    return float((outputs.argmax(axis=1) == targets).mean())
+def _name(part: Any) -> str:
+    """Return what describes a part in any process: a function by its name, not by its address."""
+    text = str(getattr(part, "__qualname__", None) or repr(part))
+    if len(text) > _LONGEST:  # a junction for each of many units; an attribute of a file holds 64 kB
+        text = f"{text[:_LONGEST]}... ({zlib.crc32(text.encode()):08x})"
+    return text
 
 
-def evaluate(network: Network, samples: Samples, loss: Loss, noise: NoiseSource | None = None) -> Evaluation:
-    """Run one pass over samples, with the noise on if a source is given.
-
-    Parameters
-    ----------
-    network : Network
-        What is evaluated; it does not change.
-    samples : Samples
-        Inputs and targets.
-    loss : Loss
-        Loss of one sample.
-    noise : NoiseSource, optional
-        Source of the perturbation; it advances by one reading per sample. None: noise off.
-
-    Returns
-    -------
-    Evaluation
-        Mean loss and accuracy.
-
-    Examples
-    --------
-    >>> from mtjphys.learning import CrossEntropy, Network, Samples
-    >>> samples = Samples(np.zeros((4, 2), np.float32), np.zeros(4, int))
-    >>> round(evaluate(Network([2, 2]), samples, CrossEntropy()).loss, 4)
-    0.6931
-    """
-    eps = None
-    if noise is not None:
-        eps = perturbation(noise, len(samples.inputs), network.n_units, network.dtype)
-    outputs = network.forward(samples.inputs, eps).outputs
-    value = float(loss(outputs, samples.targets).mean(dtype=np.float64))
-    return Evaluation(value, _fraction_right(outputs, samples.targets))
+def _duration(seconds: float) -> str:
+    """Return a duration in words, to two digits."""
+    for unit, size in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.2g} {unit}" if seconds < 10 * size else f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 1.0):.0f} s"
 
 
 class Training:
     """A network, a rule and data, from the first update to the last.
 
-    Every epoch visits the training data once, in an order that depends only on `seed` and the
-    epoch. The learning rates of weights and decorrelation follow the same schedule. After every
-    epoch the network is evaluated on the validation data, noise on and off; test data are never
-    touched (see `evaluate`).
+    Every epoch visits the training data once, in an order that depends only on `seed` and the epoch.
+    After every epoch the network is evaluated on the validation data, noise on and off. The test data
+    decide nothing; they are not even looked at unless `track_test` asks for their curve.
+
+    "Noise on" is the noise that the network was trained with: a rule that perturbs the units is
+    evaluated with perturbed units. A rule that perturbs parameters is evaluated at their mean, with
+    noise on and off alike.
 
     Parameters
     ----------
     network : Network
         Updated in place.
     rule : Rule
-        `ANP`, `BP`, `NP` or `INP`.
+        `ANP`, `BP`, `NP`, `INP` ...
     data : Data
         Training, validation and test samples.
     optimiser : Optimiser
         Moves weights and biases.
     epochs : int
-        Epochs in all; the schedule ends there.
+        Epochs in all; the schedules end there.
     noise : NoiseSource, optional
         Source of the perturbation; every rule but back-propagation needs one.
     decorrelation : Decorrelation, optional
@@ -111,16 +98,34 @@ class Training:
         Loss of one sample; cross-entropy if not given.
     batch_size : int
         Samples of one update.
-    schedule : {"constant", "cosine"}
-        Factor on both learning rates: 1, or ``(1 + cos(pi t))/2`` with t from 0 to 1 over all
-        updates.
+    schedule : str or Schedule
+        Factor on both learning rates against the fraction of the updates done: ``"constant"``,
+        ``"cosine"`` and others, see `mtjphys.learning.schedules`, or a callable.
+    decorrelation_schedule : str or Schedule, optional
+        Factor on the learning rate of the decorrelation, if it is another one.
+    patience : int, optional
+        Early stopping: end after so many epochs without a lower validation loss. Then, as after the
+        last epoch, the network of the epoch with the lowest validation loss is restored.
+    evaluation_reads : int
+        Noisy passes per sample that the evaluations with noise average over, see `evaluate`.
+    diagnose_every : int
+        Updates between measurements of the cosine between the rule's estimate and the true gradient
+        (`gradient_cosine`); 0 for none. The measurement leaves the training's bits alone.
+    track_test : bool
+        Whether to record the test accuracy after every epoch, with noise of its own (the source is
+        put back afterwards); nothing is chosen with it.
+    augment : callable, optional
+        ``augment(inputs, stream)`` returns the inputs of a batch changed at random, with numbers from
+        a `numpy.random.Generator` that depends only on `seed` and the update.
     seed : int
-        Seed of the order of the samples.
+        Seed of the order of the samples and of `augment`.
 
     Attributes
     ----------
     updates : int
         Updates done so far.
+    finished : bool
+        Whether nothing is left to do.
 
     Raises
     ------
@@ -156,13 +161,25 @@ class Training:
         decorrelation: Decorrelation | None = None,
         loss: Loss | None = None,
         batch_size: int = 64,
-        schedule: Literal["constant", "cosine"] = "constant",
+        schedule: str | Schedule = "constant",
+        decorrelation_schedule: str | Schedule | None = None,
+        patience: int | None = None,
+        evaluation_reads: int = 1,
+        diagnose_every: int = 0,
+        track_test: bool = False,
+        augment: Augment | None = None,
         seed: int = 0,
     ) -> None:
         if epochs < 1 or batch_size < 1:
             raise ParameterError(f"epochs={epochs} and batch_size={batch_size} must both be at least 1")
-        if schedule not in ("constant", "cosine"):
-            raise ParameterError(f'schedule={schedule!r} must be "constant" or "cosine"')
+        if evaluation_reads < 1 or diagnose_every < 0:
+            raise ParameterError(
+                f"evaluation_reads={evaluation_reads} must be at least 1 and diagnose_every={diagnose_every} at least 0"
+            )
+        if patience is not None and patience < 1:
+            raise ParameterError(f"patience={patience} must be at least 1 epoch, or None for no early stopping")
+        if patience is not None and not len(data.validation.inputs):
+            raise ParameterError(f"patience={patience} stops on the validation data and there are none: set some aside")
         if rule.perturbs != "nothing" and noise is None:
             raise ParameterError(f"{type(rule).__name__} learns from noise and got none: give a noise source")
         if (decorrelation is not None) != bool(network.decorrelations):
@@ -179,63 +196,164 @@ class Training:
         self.optimiser, self.epochs, self.noise = optimiser, epochs, noise
         self.decorrelation = decorrelation
         self.loss: Loss = CrossEntropy() if loss is None else loss
-        self.batch_size, self.schedule, self.seed = batch_size, schedule, seed
+        self.batch_size, self.seed = batch_size, seed
+        self.schedule = schedule_of(schedule)
+        self.decorrelation_schedule = (
+            self.schedule
+            if decorrelation_schedule is None
+            else schedule_of(decorrelation_schedule, "decorrelation_schedule")
+        )
+        self.patience, self.evaluation_reads, self.augment = patience, evaluation_reads, augment
+        self.diagnose_every, self.track_test = diagnose_every, track_test
         self.updates = 0
-        self._sums = np.zeros(2)  # loss and right answers of the epoch so far
+        self._stopped = False
+        self._sums = np.zeros(4)  # of the epoch so far: loss, right answers; cosines, their number
         self._rows: list[list[float]] = []
+        self._best: dict[str, NDArray[Any]] = {}  # the network of the best epoch
+        self._best_epoch = 0
+        self._columns = [*COLUMNS][:5]
+        if diagnose_every:
+            self._columns.append("gradient_cosine")
+        if track_test:
+            self._columns.append("test_accuracy")
+        if getattr(noise, "usage", None) is not None:
+            self._columns += ["readings", "device_time", "energy"]
 
     @property
     def updates_per_epoch(self) -> int:
         """Updates of one epoch; the last one may see fewer samples."""
         return -(-len(self.data.train.inputs) // self.batch_size)
 
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or early stopping has ended the training."""
+        return self._stopped or self.updates >= self.epochs * self.updates_per_epoch
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        """Checksum of the data that decide the result."""
+        parts = (*self.data.train, *self.data.validation)
+        return "-".join(f"{zlib.crc32(np.ascontiguousarray(part).data):08x}" for part in parts)
+
     def _description(self) -> dict[str, str]:
         """Return what must be the same for a checkpoint to be continued."""
-        parts = ("network", "rule", "optimiser", "decorrelation", "loss", "noise")
-        described = {name: repr(getattr(self, name)) for name in parts}
-        numbers = ("epochs", "batch_size", "schedule", "seed")
+        parts = ["network", "rule", "optimiser", "decorrelation", "loss", "noise"]
+        parts += ["schedule", "decorrelation_schedule", "augment"]
+        described = {name: _name(getattr(self, name)) for name in parts}
+        numbers = ("epochs", "batch_size", "patience", "evaluation_reads", "diagnose_every", "track_test", "seed")
         described |= {name: str(getattr(self, name)) for name in numbers}
-        return described | {"train_samples": str(len(self.data.train.inputs))}
+        return described | {"train_samples": str(len(self.data.train.inputs)), "data": self._fingerprint}
 
-    def _scale(self) -> float:
-        if self.schedule == "constant":
-            return 1.0
-        return 0.5 * (1 + math.cos(math.pi * self.updates / (self.epochs * self.updates_per_epoch)))
+    def _factors(self) -> tuple[float, float]:
+        """Return the factors of the schedules on the learning rates of parameters and decorrelation."""
+        done = self.updates / (self.epochs * self.updates_per_epoch)
+        factors = float(self.schedule(done)), float(self.decorrelation_schedule(done))
+        if not all(0.0 <= factor < math.inf for factor in factors):
+            raise ParameterError(
+                f"the schedules give the factors {factors} after a fraction {done:.4g} of the updates: "
+                "they must be finite and at least 0"
+            )
+        return factors
+
+    def _batch(self, order: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
+        epoch, batch = divmod(self.updates, self.updates_per_epoch)
+        chosen = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+        inputs, targets = self.data.train.inputs[chosen], self.data.train.targets[chosen]
+        if self.augment is not None:
+            stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch, batch)))
+            inputs = self.augment(inputs, stream)
+        return inputs, targets
 
     def _update(self, order: NDArray[np.intp]) -> None:
-        first = self.updates % self.updates_per_epoch * self.batch_size
-        chosen = order[first : first + self.batch_size]
-        inputs, targets = self.data.train.inputs[chosen], self.data.train.targets[chosen]
+        inputs, targets = self._batch(order)
+        if self.diagnose_every and self.updates % self.diagnose_every == 0:
+            cosine = gradient_cosine(self.network, self.rule, inputs, targets, self.loss, self.noise)
+            self._sums[2:] += cosine.total, 1.0
         estimate = self.rule(self.network, inputs, targets, self.loss, self.noise)
         loss = float(estimate.loss.mean(dtype=np.float64))
         if not math.isfinite(loss):
-            raise SimulationError(
-                f"the loss is {loss} at update {self.updates}: lower learning_rate="
-                f"{self.optimiser.learning_rate:g} or the decorrelation's"
-            )
-        scale = self._scale()
-        self.optimiser.update(self.network.parameters, estimate.gradients, scale)
+            raise self._diverged(f"the loss is {loss}")
+        factor, decorrelation_factor = self._factors()
+        self.optimiser.update(self.network.parameters, estimate.gradients, factor)
         if self.decorrelation is not None:
-            self.decorrelation.update(self.network.decorrelations, estimate.first.inputs, scale)
-        self._sums += len(chosen) * np.array([loss, _fraction_right(estimate.first.outputs, targets)])
+            self.decorrelation.update(self.network.decorrelations, estimate.first.inputs, decorrelation_factor)
+        self._sums[:2] += len(targets) * np.array([loss, fraction_right(estimate.first.outputs, targets)])
         self.updates += 1
 
+    def _diverged(self, what: str) -> SimulationError:
+        rates = f"learning_rate={self.optimiser.learning_rate:g}"
+        if self.decorrelation is not None:
+            rates += f" or the decorrelation's {self.decorrelation.learning_rate:g}"
+        return SimulationError(f"{what} at update {self.updates}: lower {rates}")
+
     def _close_epoch(self) -> None:
-        validation = Evaluation(math.nan, math.nan)
-        quiet = validation
+        arrays = [*self.network.parameters, *self.network.decorrelations]
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise self._diverged("the parameters are not finite")
+        noise = None if self.rule.perturbs == "parameters" else self.noise
+        noisy = quiet = Evaluation(math.nan, math.nan)
         if len(self.data.validation.inputs):
-            validation = evaluate(self.network, self.data.validation, self.loss, self.noise)
-            quiet = evaluate(self.network, self.data.validation, self.loss)
-        means = self._sums / len(self.data.train.inputs)
-        self._rows.append([*means.tolist(), *validation, quiet.accuracy])
+            noisy = quiet = evaluate(self.network, self.data.validation, self.loss)
+            if noise is not None:
+                noisy = evaluate(self.network, self.data.validation, self.loss, noise, self.evaluation_reads)
+            if not math.isfinite(noisy.loss):
+                raise self._diverged(f"the validation loss is {noisy.loss}")
+        values = dict(zip(COLUMNS, self._sums[:2] / len(self.data.train.inputs), strict=False))
+        values |= {"validation_loss": noisy.loss, "validation_accuracy": noisy.accuracy}
+        values["validation_accuracy_quiet"] = quiet.accuracy
+        cosines, measured = self._sums[2:]
+        values["gradient_cosine"] = cosines / measured if measured else math.nan
+        if self.track_test:
+            values["test_accuracy"] = self._test(noise).accuracy
+        usage = getattr(self.noise, "usage", None)
+        if usage is not None:
+            values |= usage._asdict()
+        self._rows.append([float(values[name]) for name in self._columns])
         self._sums[:] = 0
+        if self.patience is not None:
+            self._consider(noisy.loss)
+
+    def _test(self, noise: NoiseSource | None) -> Evaluation:
+        """Evaluate on the test data and put the noise back: a look at them must not change the training."""
+        if noise is None:
+            return evaluate(self.network, self.data.test, self.loss)
+        state = noise.state_dict()
+        result = evaluate(self.network, self.data.test, self.loss, noise, self.evaluation_reads)
+        noise.load_state_dict(state)
+        return result
+
+    def _consider(self, loss: float) -> None:
+        """Keep the network if it is the best so far; at the end, go back to the best."""
+        epoch = len(self._rows)
+        best = self._rows[self._best_epoch - 1][self._columns.index("validation_loss")]
+        if self._best_epoch == 0 or loss < best:
+            self._best, self._best_epoch = self.network.state_dict(), epoch
+        if self.patience is not None and (epoch - self._best_epoch >= self.patience or epoch == self.epochs):
+            self.network.load_state_dict(self._best)
+            self._stopped = True
+
+    def _progress(self) -> str:
+        """Return loss and accuracy so far, for the progress bar."""
+        seen = min(self.updates % self.updates_per_epoch * self.batch_size, len(self.data.train.inputs))
+        text = ""
+        if seen:
+            text = f"loss {self._sums[0] / seen:.3f}"
+            if not math.isnan(self._sums[1]):
+                text += f", {self._sums[1] / seen:.1%}"
+        elif self._rows:
+            text = f"loss {self._rows[-1][0]:.3f}"
+        if self._rows and not math.isnan(self._rows[-1][3]):
+            text += f", validation {self._rows[-1][3]:.2%}"
+        return text
 
     def run(
         self,
         until: int | None = None,
         *,
         checkpoint: str | Path | None = None,
+        checkpoint_every: float = 60.0,
         progress: bool = True,
+        announce: Callable[[str], None] | None = None,
     ) -> xarray.Dataset:
         """Train until `until` epochs are done, all of them by default.
 
@@ -247,9 +365,14 @@ class Training:
         until : int, optional
             Epoch to stop after, counted from the first.
         checkpoint : path, optional
-            File to which the state is saved after every epoch and at Ctrl-C.
+            File to which the state is saved now and then, at the end, and at Ctrl-C.
+        checkpoint_every : float
+            Time between two checkpoints in s; it does not change the result.
         progress : bool
             Whether to show a progress bar with loss and accuracy.
+        announce : callable, optional
+            Called once, after the first 20 updates, with the time that the rest will take, in words
+            (`print`, for instance).
 
         Returns
         -------
@@ -259,61 +382,81 @@ class Training:
         Raises
         ------
         SimulationError
-            If the loss is not finite.
+            If the loss, a parameter or the validation loss is not finite.
         KeyboardInterrupt
             At Ctrl-C.
         """
         last = self.epochs if until is None else min(until, self.epochs)
         per_epoch = self.updates_per_epoch
-        bar = tqdm(total=last * per_epoch, initial=self.updates, disable=not progress, unit="update")
-        with deferred_interrupt() as asked, bar:
-            while self.updates < last * per_epoch:
+        end = last * per_epoch
+        bar = tqdm(total=end, initial=self.updates, disable=not progress, unit="update", dynamic_ncols=True)
+        # The first updates compile and start the junctions.
+        begun, timed = 0.0, range(self.updates + 5, self.updates + 20)
+        saved = time.monotonic()
+        # What overflows is found below, and said in one sentence.
+        with deferred_interrupt() as asked, bar, np.errstate(over="ignore", invalid="ignore"):
+            while self.updates < end and not self._stopped:
                 epoch = self.updates // per_epoch
                 stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))
                 order = stream.permutation(len(self.data.train.inputs))
                 while self.updates < (epoch + 1) * per_epoch:
                     self._update(order)
-                    bar.update()
                     if self.updates == (epoch + 1) * per_epoch:
                         self._close_epoch()
-                        bar.set_postfix_str(f"loss {self._rows[-1][0]:.3f}, validation {self._rows[-1][3]:.1%}")
-                        if checkpoint is not None:
-                            self.save(checkpoint)
+                    bar.set_postfix_str(self._progress(), refresh=False)
+                    bar.update()
+                    if self.updates == timed.start:
+                        begun = time.monotonic()
+                    elif self.updates == timed.stop and announce is not None:
+                        each = (time.monotonic() - begun) / len(timed)
+                        announce(f"about {_duration(each * (end - self.updates))} for {end - self.updates:,} updates")
+                    if checkpoint is not None and time.monotonic() - saved >= checkpoint_every:
+                        self.save(checkpoint)
+                        saved = time.monotonic()
                     if asked.is_set():
                         if checkpoint is not None:
                             self.save(checkpoint)
                         raise KeyboardInterrupt
+            if checkpoint is not None:
+                self.save(checkpoint)
         return self.history
 
     @property
     def history(self) -> xarray.Dataset:
-        """Learning curves of the epochs done: losses and accuracies against ``epoch``."""
+        """Learning curves of the epochs done: losses and accuracies against ``epoch``.
+
+        With noise of physical devices they hold ``readings``, ``device_time`` and ``energy`` too, the
+        readings of the validation included. The attributes say what was trained, by what version.
+        """
         import xarray
 
-        rows = np.array(self._rows).reshape(-1, len(COLUMNS))
+        rows = np.array(self._rows).reshape(-1, len(self._columns))
         variables = {
-            name: ("epoch", rows[:, k], {"units": "1", "long_name": meaning})
-            for k, (name, meaning) in enumerate(COLUMNS.items())
+            name: ("epoch", rows[:, k], dict(zip(("units", "long_name"), COLUMNS[name], strict=True)))
+            for k, name in enumerate(self._columns)
         }
-        return xarray.Dataset(
-            variables,
-            coords={"epoch": np.arange(1, len(rows) + 1)},
-            attrs=self._description() | {"updates": self.updates},
-        )
+        attributes: dict[str, Any] = {"mtjphys_version": __version__, **self._description()}
+        attributes |= {"updates": self.updates, "updates_per_epoch": self.updates_per_epoch}
+        if self.patience is not None:
+            attributes |= {"best_epoch": self._best_epoch}
+        epochs = ("epoch", np.arange(1, len(rows) + 1), {"units": "1", "long_name": "passes over the training data"})
+        return xarray.Dataset(variables, coords={"epoch": epochs}, attrs=attributes)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return everything that `load_state_dict` needs to continue with the same bits."""
         state: dict[str, NDArray[Any]] = {
             "description": np.array(json.dumps(self._description())),
             "updates": np.array(self.updates),
+            "stopped": np.array(self._stopped),
             "sums": self._sums.copy(),
-            "rows": np.array(self._rows).reshape(-1, len(COLUMNS)),
+            "rows": np.array(self._rows).reshape(-1, len(self._columns)),
+            "best_epoch": np.array(self._best_epoch),
         }
-        for part in ("network", "optimiser", "noise"):
+        for part in _PARTS:
             owner = getattr(self, part)
-            if owner is not None:
+            if hasattr(owner, "state_dict"):
                 state |= {f"{part}.{name}": array for name, array in owner.state_dict().items()}
-        return state
+        return state | {f"best.{name}": array for name, array in self._best.items()}
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue where the training that made `state` stopped.
@@ -323,7 +466,8 @@ class Training:
         DataError
             If the state is of a training with other parameters, which are named.
         """
-        missing = [n for n in ("description", "updates", "sums", "rows") if n not in state]
+        needed = ("description", "updates", "stopped", "sums", "rows", "best_epoch")
+        missing = [n for n in needed if n not in state]
         if missing:
             raise DataError(f"this state lacks {missing}: load one that `Training.save` wrote")
         theirs, own = json.loads(str(state["description"])), self._description()
@@ -333,24 +477,23 @@ class Training:
                     f"the saved training has {name}={theirs.get(name)}, this one has "
                     f"{name}={value}: continue with the same parameters"
                 )
-        for part in ("network", "optimiser", "noise"):
+        parts: dict[str, dict[str, NDArray[Any]]] = {part: {} for part in (*_PARTS, "best")}
+        for name, array in state.items():
+            part, dot, rest = name.partition(".")
+            if dot:
+                parts[part][rest] = array
+        for part in _PARTS:
             owner = getattr(self, part)
-            if owner is not None:
-                prefix = f"{part}."
-                owner.load_state_dict({n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)})
-        self.updates = int(state["updates"])
+            if hasattr(owner, "load_state_dict"):
+                owner.load_state_dict(parts[part])
+        self.updates, self._stopped = int(state["updates"]), bool(state["stopped"])
         self._sums = np.array(state["sums"])
         self._rows = np.array(state["rows"]).tolist()
+        self._best, self._best_epoch = parts["best"], int(state["best_epoch"])
 
     def save(self, path: str | Path) -> None:
         """Write the state to one npz file, whole or not at all."""
-        path = Path(path)
-        partial = path.with_name(path.name + ".partial")
-        with partial.open("wb") as file:
-            np.savez(file, **self.state_dict())  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        write_arrays(path, self.state_dict())
 
     def load(self, path: str | Path) -> None:
         """Continue from a file that `save` wrote.
@@ -360,11 +503,4 @@ class Training:
         DataError
             If the file is missing, broken, or of another training.
         """
-        try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                state = dict(arrays)
-        except FileNotFoundError:
-            raise DataError(f"{path}: no such checkpoint") from None
-        except (OSError, ValueError, EOFError, BadZipFile) as error:
-            raise DataError(f"{path}: not a checkpoint, or a truncated one ({error}): start again") from None
-        self.load_state_dict(state)
+        self.load_state_dict(read_arrays(path, "checkpoint"))

@@ -6,6 +6,7 @@ from mtjphys.learning.noise.effects import Degraded, Effects, TelegraphJunctions
 from mtjphys.learning.noise.ideal import BernoulliNoise, BinomialNoise, GaussianNoise, TelegraphNoise
 from mtjphys.learning.noise.junctions import JunctionNoise, SeriesNoise
 from mtjphys.learning.noise.recorded import RecordedNoise
+from mtjphys.learning.noise.serial import SerialNoise
 from mtjphys.learning.noise.source import NoiseSource, Usage, perturbation
 from mtjphys.learning.noise.spread import Spread
 
@@ -19,6 +20,7 @@ __all__ = [
     "NoiseSource",
     "RecordedNoise",
     "RingBufferNoise",
+    "SerialNoise",
     "SeriesNoise",
     "Spread",
     "SummingNode",

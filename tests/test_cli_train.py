@@ -1,0 +1,234 @@
+"""``mtjphys train``: from a TOML file to results; Ctrl-C, resume, comparison, device effects."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from test_cli import COMMAND, Call, call  # noqa: F401
+
+from mtjphys import learning
+from mtjphys.learning.config import Experiment
+
+pytest.importorskip("sklearn")
+
+DIGITS = """\
+seed = 1
+
+[data]
+name = "digits"
+
+[network]
+hidden = [20]
+
+[rule]
+name = "ANP"
+
+[decorrelation]
+learning_rate = 1e-3
+
+[optimiser]
+name = "adam"
+learning_rate = 0.02
+
+[noise]
+kind = "telegraph"
+
+[training]
+epochs = 3
+schedule = "cosine"
+test_reads = 3
+"""
+TEACHER = """\
+[data]
+name = "teacher_student"
+
+[network]
+hidden = [4]
+
+[rule]
+name = "ANP"
+
+[optimiser]
+name = "adam"
+learning_rate = 0.01
+
+[noise]
+kind = "gaussian"
+sigma = 0.01
+
+[training]
+epochs = 3
+batch_size = 10
+
+[effects_table]
+seeds = [1, 2]
+
+[effects_table.cases]
+stuck = [1.0]
+"""
+JUNCTION = """\
+kind = "junction"
+preset = "schnitzspan_2023"
+voltage = 0.1
+series_resistance = 1e4
+sample_interval = 1e-10
+settle = 1
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder that holds the experiments."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits.toml").write_text(DIGITS, encoding="utf-8")
+    (tmp_path / "teacher.toml").write_text(TEACHER, encoding="utf-8")
+    return tmp_path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_digits_from_the_file_to_the_results(call: Call, here: Path) -> None:  # noqa: F811
+    answer = call("train", "digits.toml", "--figure", "curves.svg")
+    assert answer.code == 0, answer.err
+    for text in ("64-20-10", "1,259 training", "ANP(), decorrelated", "test, averaged over 3 reads", "about"):
+        assert text in answer.out
+    assert "60/60" in answer.err and "validation" in answer.err  # the progress bar
+    folder = here / "digits-output"
+    assert names(folder) == ["config.toml", "history.nc", "learning.png", "network.npz", "results.json"]
+    assert (here / "curves.svg").stat().st_size > 1000
+
+    # The same as in Python, and the network that was saved is the one that was tested.
+    experiment = Experiment.from_toml(folder / "config.toml")
+    training = experiment.build()
+    expected = training.run(progress=False)
+    with xr.open_dataset(folder / "history.nc", engine="h5netcdf") as history:
+        for name in expected.data_vars:
+            np.testing.assert_array_equal(history[name], expected[name], err_msg=str(name))
+            assert history[name].attrs == expected[name].attrs
+        assert history.attrs["config"] == experiment.to_toml()
+        assert {"mtjphys_version", "seed", "network", "noise", "data"} <= history.attrs.keys()
+    network = learning.Network.load(folder / "network.npz")
+    results = json.loads((folder / "results.json").read_text())
+    quiet = learning.evaluate(network, training.data.test, training.loss)
+    assert results["test"]["noise_off"]["accuracy"] == quiet.accuracy > 0.4
+    noisy = learning.evaluate(training.network, training.data.test, training.loss, training.noise)
+    assert results["test"]["noise_on"]["loss"] == noisy.loss
+    assert results["test"]["averaged"]["reads"] == 3
+    assert results["updates"] == 60 and results["epochs"] == 3
+
+    again = call("train", "digits.toml", "--quiet")
+    assert again.code == 2 and "holds a finished training" in again.err and "--overwrite" in again.err
+    assert call("train", "digits.toml", "--quiet", "--overwrite", "--epochs", "2").code == 0
+    assert json.loads((folder / "results.json").read_text())["epochs"] == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_continues(call: Call, here: Path) -> None:  # noqa: F811
+    command = ["train", "teacher.toml", "--epochs", "60", "--output", "results"]
+    process = subprocess.Popen(
+        [*COMMAND, *command],
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:  # the duration is announced after 20 of 600 updates
+        if line.strip().startswith("about"):
+            process.send_signal(signal.SIGINT)
+            break
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    assert "mtjphys: interrupted; continue with: mtjphys train teacher.toml --epochs 60 --output results" in error
+    assert names(here / "results") == ["checkpoint.npz", "config.toml"]
+
+    other = call("train", "teacher.toml", "--output", "results")
+    assert other.code == 2
+    assert "results/checkpoint.npz: the saved training has epochs=60, this one has epochs=3" in other.err
+    assert "--overwrite" in other.err
+
+    resumed = call(*command, "--quiet")
+    assert resumed.code == 0, resumed.err
+    assert "continues after update" in resumed.out
+    assert not (here / "results" / "checkpoint.npz").exists()
+    expected = Experiment.from_toml("teacher.toml", epochs=60).build().run(progress=False)
+    with xr.open_dataset(here / "results" / "history.nc", engine="h5netcdf") as history:
+        for name in expected.data_vars:
+            np.testing.assert_array_equal(history[name], expected[name], err_msg=str(name))
+
+
+def test_comparison_of_folders_histories_and_experiments(call: Call, here: Path) -> None:  # noqa: F811
+    live = DIGITS.replace('kind = "telegraph"\n', JUNCTION).replace("hidden = [20]", "hidden = []")
+    (here / "live.toml").write_text(live.replace("epochs = 3", "epochs = 1"), encoding="utf-8")
+    (here / "bp.toml").write_text(DIGITS.replace("ANP", "BP").replace('[noise]\nkind = "telegraph"\n', ""))
+    answer = call("train", "live.toml", "--quiet")
+    assert answer.code == 0, answer.err
+    assert "Physical cost of learning" in answer.out and "Not counted: amplifiers" in answer.out
+    cost = json.loads((here / "live-output" / "results.json").read_text())["cost"]
+    assert cost["per_update"]["energy"] == pytest.approx(cost["total"]["energy"] / 20)
+    for name in ("bp", "digits"):
+        assert call("train", f"{name}.toml", "--quiet").code == 0
+    answer = call("train", "--compare", "digits.toml", "bp-output", "live-output/history.nc")
+    assert answer.code == 0, answer.err
+    rows = {line.split()[0]: line.split() for line in answer.out.splitlines()}
+    assert list(rows) == ["epochs", "digits", "bp", "live", "figure:"]
+    results = json.loads((here / "digits-output" / "results.json").read_text())
+    accuracy = f"{results['test']['noise_on']['accuracy']:.2%}"
+    assert rows["digits"][1:3] == ["3", "60"] and rows["digits"][4] == accuracy and rows["digits"][-1] == "-"
+    assert rows["bp"][4] == rows["bp"][6]  # without noise there is one test
+    assert rows["live"][-1] == f"{cost['total']['energy']:.3g}"
+    assert (here / "comparison.png").stat().st_size > 1000
+    again = call("train", "--compare", "digits.toml")
+    assert again.code == 2 and "comparison.png: exists already" in again.err
+
+
+def test_a_regression_is_reported_by_its_loss(call: Call, here: Path) -> None:  # noqa: F811
+    assert call("train", "teacher.toml", "--quiet", "--output", "a", "--seed", "4").code == 0
+    assert call("train", "teacher.toml", "--quiet", "--output", "b", "--seed", "5").code == 0
+    answer = call("train", "--compare", "a", "b", "--figure", "c.pdf")
+    assert answer.code == 0 and answer.out.count("loss ") == 2 * 4
+    assert json.loads((here / "a" / "results.json").read_text())["config"].startswith("seed = 4")
+
+
+def test_the_table_of_device_effects(call: Call, here: Path) -> None:  # noqa: F811
+    answer = call("train", "teacher.toml", "--effects", "--quiet", "--output", "effects")
+    assert answer.code == 0, answer.err
+    assert "Stuck devices" in answer.out
+    assert {"effects.jsonl", "effects.json", "effects.png", "effects.txt"} <= set(names(here / "effects"))
+
+
+def test_mistakes_are_one_sentence_and_exit_code_2(call: Call, here: Path) -> None:  # noqa: F811
+    (here / "bad.toml").write_text(DIGITS.replace("epochs = 3", "epochs = 3\nepohcs = 4"), encoding="utf-8")
+    (here / "file").write_text("")
+    (here / "broken-output").mkdir()
+    (here / "broken-output" / "history.nc").write_text("no netCDF")
+    (here / "cut-output").mkdir()
+    (here / "cut-output" / "checkpoint.npz").write_bytes(b"PK\x03\x04")
+    wrong = {
+        (): "no experiment is given",
+        ("none.toml",): "none.toml: no such file",
+        ("digits.toml", "teacher.toml"): "2 experiments are given (digits.toml, teacher.toml)",
+        ("bad.toml",): "bad.toml: [training] epohcs: unknown parameter",
+        ("digits.toml", "--output", "file"): "file: is a file",
+        ("digits.toml", "--output", "no/folder"): "the folder no does not exist",
+        ("digits.toml", "--epochs", "0"): "epochs=0",
+        ("digits.toml", "--data-dir", "x"): "data_dir: unknown parameter",
+        ("digits.toml", "--figure", "x.bmp"): "x.bmp: figures are written as",
+        ("digits.toml", "--output", "cut-output"): "checkpoint.npz: not a checkpoint",
+        ("--compare", "digits.toml"): "digits.toml: no finished training (digits-output/history.nc does not exist)",
+        ("--compare", "broken-output"): "broken-output: broken results",
+    }
+    for arguments, message in wrong.items():
+        answer = call("train", *arguments)
+        assert answer.code == 2, arguments
+        assert message in answer.err and answer.err.count("\n") == 1, (arguments, answer.err)
