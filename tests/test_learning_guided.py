@@ -2,24 +2,11 @@
 
 import numpy as np
 import pytest
+from naive_learning import Replay
 
 from mtjphys import learning
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning import BP, CrossEntropy, GaussianNoise, GuidedNP, Network
-
-
-class Replay:
-    """Hands out a given table of volts, from its first row on."""
-
-    gain, offset = 1.0, 0.0
-
-    def __init__(self, table):
-        self.table, self.used = table, 0
-
-    def volts(self, n_samples, n_units):
-        rows = self.table[self.used : self.used + n_samples]
-        self.used += n_samples
-        return rows
 
 
 def make(n_samples=6, sizes=(5, 4, 3, 2), seed=3, dtype=np.float64):

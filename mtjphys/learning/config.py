@@ -207,6 +207,7 @@ class NetworkTable(Parameters):
 
     hidden: list[int] = Field(default=[], description="units of each hidden layer")
     activation: str | Table = Field(default="leaky_relu", description="of the hidden layers")
+    initialisation: str = Field(default="fan_in", description="of the weights: fan_in, xavier or he")
     dtype: str = Field(default="float32", description="float32 or float64")
 
 
@@ -407,6 +408,7 @@ class Experiment(Parameters):
             [data.train.inputs.shape[1], *self.network.hidden, outputs],
             decorrelated=self.decorrelation is not None,
             activation=_named("network", "activation", self.network.activation, ACTIVATIONS),
+            initialisation=self.network.initialisation,
             seed=seed,
             dtype=self.network.dtype,
         )

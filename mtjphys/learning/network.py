@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,14 @@ from numpy.typing import DTypeLike, NDArray
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
+
+
+INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
+    "fan_in": lambda n_in, n_out: n_in**-0.5,
+    "xavier": lambda n_in, n_out: (6 / (n_in + n_out)) ** 0.5,
+    "he": lambda n_in, n_out: (6 / n_in) ** 0.5,
+}
+"""Bound of the uniform weights of a layer, by its numbers of inputs and outputs."""
 
 
 def keep_freed_memory() -> None:
@@ -43,7 +51,7 @@ class Network:
 
     ``a_l = W_l xb_{l-1} + b_l + eps_l``, ``x_l = f(a_l)``, ``xb_l = R_l x_l``; the last layer has
     no activation. R_l starts as the identity and exists only in a decorrelated network. Weights
-    start uniform in ``+-1/sqrt(fan-in)``, biases at zero.
+    start uniform in +-bound, biases at zero.
 
     Parameters
     ----------
@@ -53,6 +61,10 @@ class Network:
         Whether every layer's input passes through a decorrelating matrix R.
     activation : Activation
         Activation of the hidden layers.
+    initialisation : {"fan_in", "xavier", "he"}
+        Bound of the first weights: ``1/sqrt(n_in)``; ``sqrt(6/(n_in + n_out))``, which keeps the variance of
+        linear layers forwards and backwards on average (X. Glorot and Y. Bengio, AISTATS 2010); or
+        ``sqrt(6/n_in)``, which keeps it through rectifiers (K. He et al., arXiv:1502.01852).
     seed : int
         Seed of the weights.
     dtype : dtype
@@ -68,7 +80,8 @@ class Network:
     Raises
     ------
     ParameterError
-        If there are fewer than two sizes, or one is below 1, or the type is not a float.
+        If there are fewer than two sizes, or one is below 1, the initialisation is unknown, or the type is not a
+        float.
 
     Examples
     --------
@@ -83,6 +96,7 @@ class Network:
         *,
         decorrelated: bool = False,
         activation: Activation | None = None,
+        initialisation: str = "fan_in",
         seed: int = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
@@ -96,13 +110,18 @@ class Network:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
             raise ParameterError(f"dtype={self.dtype} must be float32 or float64")
+        if initialisation not in INITIALISATIONS:
+            raise ParameterError(
+                f"initialisation={initialisation!r} is unknown: choose from {', '.join(INITIALISATIONS)}"
+            )
+        self.initialisation = initialisation
         self.activation: Activation = LeakyReLU() if activation is None else activation
         self.seed = seed
         self.weights: list[NDArray[Any]] = []
         self.biases: list[NDArray[Any]] = []
         for layer, (n_in, n_out) in enumerate(zip(self.sizes[:-1], self.sizes[1:], strict=True)):
             stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(layer,)))
-            bound = n_in**-0.5
+            bound = INITIALISATIONS[initialisation](n_in, n_out)
             self.weights.append(stream.uniform(-bound, bound, (n_out, n_in)).astype(self.dtype))
             self.biases.append(np.zeros(n_out, self.dtype))
         self.decorrelations: list[NDArray[Any]] = (
@@ -113,7 +132,8 @@ class Network:
         """Return what is needed to build the same network again."""
         return (
             f"Network({list(self.sizes)}, decorrelated={bool(self.decorrelations)}, "
-            f"activation={self.activation!r}, seed={self.seed}, dtype={self.dtype})"
+            f"activation={self.activation!r}, initialisation={self.initialisation!r}, seed={self.seed}, "
+            f"dtype={self.dtype})"
         )
 
     @property
@@ -290,6 +310,7 @@ class Network:
             "decorrelated": bool(self.decorrelations),
             "activation": names[type(self.activation)],
             "activation_parameters": vars(self.activation),
+            "initialisation": self.initialisation,
             "seed": self.seed,
             "dtype": str(self.dtype),
         }
@@ -311,7 +332,8 @@ class Network:
         ...     file = os.path.join(folder, "network.npz")
         ...     Network([4, 3, 2], decorrelated=True, seed=5).save(file)
         ...     Network.load(file)
-        Network([4, 3, 2], decorrelated=True, activation=LeakyReLU(slope=0.01), seed=5, dtype=float32)
+        Network([4, 3, 2], decorrelated=True, activation=LeakyReLU(slope=0.01), initialisation='fan_in', seed=5,
+                dtype=float32)
         """
         arrays = read_arrays(path, "network")
         if "network" not in arrays:
