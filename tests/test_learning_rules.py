@@ -286,7 +286,7 @@ def test_first_weights_fill_their_bounds(name, bound):
     (weights,) = learning.Network([100, 25], initialisation=name, seed=1).weights
     # 2500 uniform numbers: the largest is below 0.995 of the bound once in 3e5 runs.
     assert 0.995 * bound < np.abs(weights).max() <= bound * (1 + 1e-6)
-    with pytest.raises(ParameterError, match="initialisation='kaiming': choose from"):
+    with pytest.raises(ParameterError, match="initialisation='kaiming' is unknown"):
         learning.Network([3, 2], initialisation="kaiming")
 
 

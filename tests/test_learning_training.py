@@ -336,6 +336,14 @@ def test_early_stopping_goes_back_to_the_best_epoch():
     assert training.run(progress=False).equals(history)  # nothing is left to do
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+def test_early_stopping_knows_the_best_epoch_after_a_resume(tmp_path):
+    whole = overfitting(patience=3)
+    best = whole.run(progress=False).attrs["best_epoch"]
+    updates = best * whole.updates_per_epoch + 2  # the best epoch is over, the training is not
+    assert_resumes(lambda: overfitting(patience=3), tmp_path / "a.npz", updates)
+
+
 def test_patience_keeps_the_best_after_the_last_epoch_too():
     training = make(epochs=5, patience=100)
     history = training.run(progress=False)

@@ -1,0 +1,265 @@
+"""What the studies that sit beside Figure 4 of the paper have in common: train, collect, compare.
+
+A study is a folder with one TOML file for each training, the published points, and a `run.py` that names them. Each
+training is what `mtjphys train` does, with its checkpoints and results in a folder of its own; whatever is finished in
+the output folder goes into results.json, curves.csv, table.md and the figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from mtjphys import __version__
+from mtjphys.cli.demo import write
+from mtjphys.cli.inputs import save_figure
+from mtjphys.cli.train import HISTORY, RESULTS, train
+from mtjphys.errors import DataError, MtjphysError, ParameterError
+from mtjphys.learning import Experiment, learning_curves
+from mtjphys.learning.data import write_cifar_stand_in
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+CURVES = ("train_accuracy", "validation_accuracy", "test_accuracy")
+STAND_IN = {"name": "adam", "learning_rate": 1e-3}  # optimiser: the stand-in has few samples, and no time
+
+
+class Entry(NamedTuple):
+    """A training of a study: the name in the figure, and the published series it is held against."""
+
+    label: str
+    published: str
+
+
+class Study(NamedTuple):
+    """A folder with experiments, by the names of their TOML files, and published points."""
+
+    folder: Path
+    title: str
+    entries: Mapping[str, Entry]
+    stand_in: str | None = None  # data set for which we can write one
+    stand_in_epochs: int = 1
+
+
+class Point(NamedTuple):
+    """A published accuracy, %; without an epoch it is the best of the training."""
+
+    epoch: int | None
+    accuracy: float
+
+
+class Finished(NamedTuple):
+    """What a training has left."""
+
+    history: xarray.Dataset
+    results: dict[str, Any]
+
+
+def published(study: Study) -> dict[str, list[Point]]:
+    """Return the published points of every series, in the order of their epochs."""
+    series: dict[str, list[Point]] = {}
+    with (study.folder / "published.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            epoch = int(row["epoch"]) if row["epoch"] else None
+            series.setdefault(row["series"], []).append(Point(epoch, float(row["accuracy"])))
+    return series
+
+
+def run(
+    study: Study,
+    output: Path,
+    *,
+    only: Sequence[str] | None = None,
+    data_dir: Path | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    validation_samples: int | None = None,
+    stand_in: bool = False,
+    progress: bool = True,
+) -> dict[str, Finished]:
+    """Train what is not finished yet, collect, and return everything that is finished in `output`."""
+    names = list(study.entries) if only is None else list(only)
+    if unknown := sorted(set(names) - set(study.entries)):
+        raise ParameterError(f"trainings {', '.join(unknown)} are unknown: choose from {', '.join(study.entries)}")
+    if stand_in and (study.stand_in is None or data_dir is not None):
+        raise ParameterError("--stand-in writes data of its own, for CIFAR only: leave it out, or leave out --data-dir")
+    output.mkdir(parents=True, exist_ok=True)
+    if stand_in and study.stand_in is not None:
+        data_dir = write_cifar_stand_in(output / "data", study.stand_in)
+        epochs = study.stand_in_epochs if epochs is None else epochs
+        print(f"NOT {study.stand_in}: generated pictures, to show that the program runs; rates are changed as well")
+    for name in names:
+        experiment = Experiment.from_toml(study.folder / f"{name}.toml", seed=seed, epochs=epochs)
+        if stand_in:
+            experiment = experiment.model_copy(update={"optimiser": STAND_IN})
+        if validation_samples is not None:
+            experiment.data["validation_samples"] = validation_samples
+        folder = output / name
+        if (folder / RESULTS).exists():
+            if _read(folder).results["config"] != experiment.to_toml():
+                raise DataError(f"{folder}: holds a training of another configuration; give another --output")
+            continue
+        print(f"{study.entries[name].label} ({name})", flush=True)
+        config = output / f"{name}.toml"
+        write(config, experiment.to_toml())
+        train([config], folder, data_dir=data_dir, quiet=not progress)
+    return collect(study, output)
+
+
+def _read(folder: Path) -> Finished:
+    import xarray
+
+    try:
+        results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        return Finished(xarray.load_dataset(folder / HISTORY, engine="h5netcdf"), results)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder}: broken results ({error}); remove the folder and train again") from None
+
+
+def collect(study: Study, output: Path) -> dict[str, Finished]:
+    """Write numbers, curves, table and figure of all finished trainings."""
+    finished = {name: _read(output / name) for name in study.entries if (output / name / RESULTS).exists()}
+    if not finished:
+        return finished
+    points = published(study)
+    numbers = {name: _numbers(study.entries[name], each, points) for name, each in finished.items()}
+    text = json.dumps({"mtjphys_version": __version__, "trainings": numbers}, indent=2)
+    write(output / "results.json", text + "\n")
+    write(output / "curves.csv", _curves(finished))
+    write(output / "table.md", table(numbers))
+    save_figure(figure(study, finished, points), output / f"{study.folder.name}.png")
+    return finished
+
+
+def _numbers(entry: Entry, finished: Finished, points: Mapping[str, list[Point]]) -> dict[str, Any]:
+    """Return the results of one training beside the published ones; accuracies of the paper are in %."""
+    series = points[entry.published]
+    epochs = finished.results["epochs"]
+    same = next((point.accuracy for point in series if point.epoch == epochs), None)
+    end = series[-1].accuracy
+    curve = 100 * finished.history["test_accuracy"].values
+    reached = np.flatnonzero(curve >= end)
+    return {
+        "label": entry.label,
+        **{name: value for name, value in finished.results.items() if name != "mtjphys_version"},
+        "published": {
+            "series": entry.published,
+            "same_epoch": same,
+            "end": end,
+            "end_epoch": series[-1].epoch,
+        },
+        "first_epoch_at_published_end": int(reached[0]) + 1 if reached.size else None,
+    }
+
+
+def _curves(finished: Mapping[str, Finished]) -> str:
+    """Return the learning curves as CSV, a row for each epoch of each training."""
+    lines = [",".join(("training", "epoch", *CURVES))]
+    for name, (history, _) in finished.items():
+        columns = [history[quantity].values for quantity in CURVES]
+        for epoch, values in enumerate(zip(*columns, strict=True), 1):
+            cells = ("" if np.isnan(value) else f"{value:.5f}" for value in values)
+            lines.append(",".join((name, str(epoch), *cells)))
+    return "\n".join(lines) + "\n"
+
+
+def table(numbers: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the results beside the paper's as a Markdown table; accuracies in %."""
+    header = ["", "epochs", "test accuracy", "10 reads averaged", "noise off", "paper, same epoch", "paper, end"]
+    rows = [[*header, "epochs to the paper's end", "ms an update", "energy an update"]]
+    rows.append(["---"] * len(rows[0]))
+    for each in numbers.values():
+        test, paper = each["test"], each["published"]
+        noisy = test.get("noise_on", test["noise_off"])
+        last = "best" if paper["end_epoch"] is None else f"epoch {paper['end_epoch']}"
+        energy = each["cost"]["per_update"]["energy"] if "cost" in each else None
+        rows.append(
+            [
+                each["label"],
+                str(each["epochs"]),
+                f"{100 * noisy['accuracy']:.1f} +- {100 * noisy['standard_error']:.1f}",
+                f"{100 * test['averaged']['accuracy']:.1f}" if "averaged" in test else "-",
+                f"{100 * test['noise_off']['accuracy']:.1f}",
+                "-" if paper["same_epoch"] is None else f"{paper['same_epoch']:.1f}",
+                f"{paper['end']:.1f} ({last})",
+                str(each["first_epoch_at_published_end"] or "-"),
+                f"{1e3 * each['seconds_per_update']:.1f}" if "seconds_per_update" in each else "-",
+                "-" if energy is None else f"{energy:.2g} J",
+            ]
+        )
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def figure(study: Study, finished: Mapping[str, Finished], points: Mapping[str, list[Point]]) -> Figure:
+    """Draw test accuracy against epoch; published values are hollow points, or a dashed line without an epoch."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import ScalarFormatter
+
+    drawing = Figure(figsize=(5.6, 4.0), layout="constrained")
+    ax = drawing.subplots()
+    curves = {study.entries[name].label: each.history for name, each in finished.items()}
+    learning_curves(curves, "test_accuracy", ax)
+    # Each published series once, in the colour of the first training that is held against it.
+    first: dict[str, Any] = {}
+    for name, line in zip(finished, ax.get_lines(), strict=True):
+        first.setdefault(study.entries[name].published, line)
+    lowest = min(float(each.history["test_accuracy"].min()) for each in finished.values()) * 100
+    for series, line in first.items():
+        style = {"color": line.get_color(), "label": f"{LABELS[series]}, paper"}
+        if points[series][-1].epoch is None:
+            ax.axhline(points[series][-1].accuracy, linestyle="--", linewidth=1.0, **style)
+        else:
+            epochs, accuracies = zip(*points[series], strict=True)
+            ax.errorbar(
+                epochs, accuracies, 0.3, linestyle=":", linewidth=1.0, marker="o", markerfacecolor="white", **style
+            )
+        lowest = max(lowest, points[series][0].accuracy - 10)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(ScalarFormatter())
+    ax.set_ylim(bottom=lowest - 1)
+    ax.set_title(study.title, fontsize="medium")
+    ax.legend(frameon=False, fontsize="small", loc="lower right")
+    return drawing
+
+
+LABELS = {
+    "bp": "Back-propagation, best",
+    "simulated": "Simulated junctions",
+    "measured": "Measured junction",
+}
+
+
+def main(study: Study, arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; a mistake in the input is one sentence and exit code 2."""
+    name = study.folder.name
+    parser = argparse.ArgumentParser(description=f"{study.title}: train, and lay the result beside the paper's.")
+    parser.add_argument("--output", type=Path, default=Path("output") / name, help=f"folder (output/{name})")
+    parser.add_argument("--data-dir", type=Path, help="folder of the data (MTJPHYS_DATA, else downloaded to a cache)")
+    parser.add_argument("--only", nargs="+", choices=list(study.entries), metavar="TRAINING", help="of these")
+    parser.add_argument("--epochs", type=int, help="in place of the published number")
+    parser.add_argument("--seed", type=int, help="in place of the files'")
+    parser.add_argument("--validation-samples", type=int, help="to set aside from the training data, for choosing")
+    if study.stand_in is not None:
+        parser.add_argument("--stand-in", action="store_true", help="generated data, a few epochs, under a minute")
+    options = vars(parser.parse_args(arguments))
+    output = options.pop("output")
+    try:
+        run(study, output, **options)
+        print((output / "table.md").read_text(encoding="utf-8"), end="")
+        print(f"results, curves, table and figure: {output}")
+    except MtjphysError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"stopped; the same command continues from what is in {output}", file=sys.stderr)
+        return 130
+    return 0
