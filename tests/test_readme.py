@@ -22,7 +22,7 @@ def name_of(block: str) -> str:
     marks = {
         "describe": "device",
         "rare_events": "rare",
-        "telegraph.analyse(\"measured.csv\")": "laboratory",
+        'telegraph.analyse("measured.csv")': "laboratory",
         "RecordedNoise": "recorded",
         "JunctionNoise": "learning",
         "sweep.nc": "dataset",

@@ -56,10 +56,8 @@ def _parts(inputs: NDArray[Any], matrix: NDArray[Any], whitening: float) -> tupl
     """
     n_samples, n = inputs.shape
     share = np.asarray((1.0 - whitening) / n_samples, matrix.dtype)
-    if n_samples < n:
-        product = (share * inputs).T @ (inputs @ matrix)
-    else:
-        product = (share * inputs.T @ inputs) @ matrix
+    shares = (share * inputs).T
+    product = shares @ (inputs @ matrix) if n_samples < n else (shares @ inputs) @ matrix
     mean_squares = np.einsum("ij,ij->j", inputs, inputs) / np.asarray(n_samples, matrix.dtype)
     rows = np.asarray(2.0 * whitening - 1.0, matrix.dtype) * mean_squares - np.asarray(whitening, matrix.dtype)
     return product, rows

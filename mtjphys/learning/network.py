@@ -15,7 +15,6 @@ from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
 
-
 INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
     "fan_in": lambda n_in, n_out: n_in**-0.5,
     "xavier": lambda n_in, n_out: (6 / (n_in + n_out)) ** 0.5,
