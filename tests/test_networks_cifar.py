@@ -39,7 +39,7 @@ def test_the_experiments_are_those_of_the_paper(name):
             assert "decorrelation" not in table
         else:
             # The paper sums over the 64 samples of a batch, we take the mean.
-            assert table["decorrelation"] == {"learning_rate": pytest.approx(64 * 0.1 * 2**-eta_r, rel=1e-9)}
+            assert table["decorrelation"] == {"learning_rate": pytest.approx(0.1 * 2**-eta_r, rel=1e-9)}
     best, simulated, measured = PUBLISHED[name]
     assert study.published(STUDIES[name]) == {
         "bp": [(None, best)],

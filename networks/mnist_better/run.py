@@ -15,11 +15,9 @@ STUDY = Study(
     Path(__file__).parent,
     "MNIST, 784-500-500-500-10, a two-level chain per unit",
     {
-        "schedule": Entry("DANP, cosine, 40 epochs", "simulated"),
-        "schedule_80": Entry("DANP, cosine, 80 epochs", "simulated"),
-        "guided_unbiased": Entry("Guided, unbiased, 40 epochs", "simulated"),
-        "guided": Entry("Guided, 40 epochs", "simulated"),
-        "guided_80": Entry("Guided, 80 epochs", "simulated"),
+        "schedule": Entry("DANP, larger rates, cosine", "simulated"),
+        "guided_unbiased": Entry("Guided, unbiased", "simulated"),
+        "guided": Entry("Guided", "simulated"),
     },
 )
 
