@@ -89,9 +89,11 @@ def test_the_mean_is_the_gradient_whatever_the_guess(guess):
         error = drawn.std(axis=0) / np.sqrt(repeats)
         # 5 sigma in each of 38 entries: a false alarm in 5e4 runs; what is explained exactly has no error.
         assert np.all(np.abs(drawn.mean(axis=0) - gradient) < 5 * error + 2e-4)
-    if guess == "right":
-        # With the last hidden layer explained, only the first one's noise is left.
-        assert error.max() < 1e-4
+        if guess == "right" and layer == 1:
+            # With the last hidden layer explained, only the first one's noise is left.
+            rule.load_state_dict({"feedback0": np.zeros((4, 2)), "feedback1": np.zeros((3, 2))})
+            blind = np.array([rule(network, inputs, targets, CrossEntropy(), noise).weights[1] for _ in range(300)])
+            assert drawn.std(axis=0).max() < 0.7 * blind.std(axis=0).max()  # about 0.42
 
 
 def test_the_guess_is_learned_and_lowers_the_variance():

@@ -9,8 +9,9 @@ from naive_learning import SIZES, Replay, make
 from scipy.integrate import quad
 
 from mtjphys import learning
-from mtjphys.errors import DataError, ParameterError
-from mtjphys.learning import ANP, BP, INP, NP, CrossEntropy, LeakyReLU, ReLU, Sigmoid, SquaredError, Tanh
+from mtjphys.errors import DataError, ParameterError, SimulationError
+from mtjphys.learning import ANP, BP, INP, NP, SGD, Adam, CrossEntropy, LeakyReLU, ReLU, Sigmoid, SquaredError, Tanh
+from mtjphys.learning.archive import write_arrays
 
 N_UNITS = 9
 
@@ -383,3 +384,63 @@ def test_state_of_another_network_is_refused():
         small.load_state_dict(large.state_dict())
     with pytest.raises(DataError, match="decorrelation"):
         small.load_state_dict(learning.Network([4, 2], decorrelated=True).state_dict())
+
+
+def test_optimisers_remember_one_network():
+    for optimiser in (Adam(0.1), SGD(0.1, momentum=0.5)):
+        optimiser.update([np.ones((3, 4))], [np.ones((3, 4))])
+        with pytest.raises(ParameterError, match="make a new one for another network"):
+            optimiser.update([np.ones((60, 80))], [np.ones((60, 80))])
+    with pytest.raises(ParameterError, match="shapes"):
+        SGD(0.1).update([np.ones((5, 4))], [np.ones((1, 4))])
+    with pytest.raises(DataError, match="is not of Adam"):
+        Adam().load_state_dict({"velocity0": np.ones(2)})
+    with pytest.raises(DataError, match="is not of SGD"):
+        SGD(0.1).load_state_dict({"steps": np.array(1)})
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (5, 9), (1, 5)])
+def test_noise_of_another_shape_is_refused(shape):
+    network, x = learning.Network([4, 3, 2]), np.zeros((5, 4), np.float32)
+    right, wrong = np.zeros((5, 5), np.float32), np.zeros(shape, np.float32)
+    for call in (lambda: network.forward(x, wrong), lambda: network.forward_pair(x, right, wrong)):
+        with pytest.raises(ParameterError, match=r"take \(5, 5\)"):
+            call()
+
+
+def test_inp_leaves_the_readings_of_the_source_alone():
+    network, inputs, targets = make(decorrelated=False)
+    noise = naive.table(3 * len(inputs), N_UNITS)
+    kept = noise.copy()
+    INP()(network, inputs, targets, CrossEntropy(), Replay(noise))
+    np.testing.assert_array_equal(noise, kept)
+
+
+def test_losses_refuse_what_means_nothing():
+    with pytest.raises(ParameterError, match="one output"):
+        CrossEntropy()(np.zeros((3, 1)), np.zeros((3, 1)))
+    with pytest.raises(ParameterError, match="one output"):
+        SquaredError()(np.zeros((3, 1)), np.zeros(3, int))
+    assert SquaredError()(np.array([[1, 2]]), np.array([[0, 0]])).tolist() == [2.5]
+
+
+def test_networks_refuse_broken_files_and_numbers(tmp_path):
+    file = tmp_path / "network.npz"
+    for description in ("{}", "no JSON", '{"activation": "gelu"}'):
+        write_arrays(file, {"network": np.array(description)})
+        with pytest.raises(DataError, match="not a network that this version can read"):
+            learning.Network.load(file)
+    network = learning.Network([3, 2])
+    state = network.state_dict()
+    state["weights0"][0, 0] = np.nan
+    with pytest.raises(DataError, match="weights0 of this state holds NaN"):
+        network.load_state_dict(state)
+    for sizes, seed in (([3.7, 2], 0), ([3, 2], -1), ([3, 2], 1.5)):
+        with pytest.raises(ParameterError):
+            learning.Network(sizes, seed=seed)
+
+
+def test_outputs_that_are_not_finite_are_an_error():
+    samples = learning.Samples(np.full((4, 3), np.nan, np.float32), np.zeros(4, int))
+    with pytest.raises(SimulationError, match="not finite"):
+        learning.evaluate(learning.Network([3, 2]), samples, CrossEntropy())

@@ -38,5 +38,5 @@ def read_arrays(path: str | Path, kind: str) -> dict[str, NDArray[Any]]:
             return dict(arrays)
     except FileNotFoundError:
         raise DataError(f"{path}: no such {kind}") from None
-    except (OSError, ValueError, EOFError, TypeError, BadZipFile) as error:
+    except (OSError, ValueError, EOFError, TypeError, NotImplementedError, BadZipFile) as error:
         raise DataError(f"{path}: not a {kind}, or a truncated one ({error})") from None

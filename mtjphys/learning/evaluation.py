@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
+from mtjphys.errors import ParameterError, SimulationError
 from mtjphys.learning.data import Samples
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
@@ -58,6 +58,8 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
     ------
     ParameterError
         If `reads` is below 1, or above 1 without noise.
+    SimulationError
+        If an output is not finite.
 
     Examples
     --------
@@ -81,6 +83,8 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
         eps = perturbation(noise, len(piece) * reads, network.n_units, network.dtype)
         noisy = runner.forward(np.repeat(piece, reads, axis=0) if reads > 1 else piece, eps).outputs
         outputs[first : first + step] = noisy.reshape(len(piece), reads, -1).mean(axis=1)
+    if not np.isfinite(outputs).all():
+        raise SimulationError("outputs of the network are not finite: look for NaN in the inputs, or overflow")
     return outputs
 
 

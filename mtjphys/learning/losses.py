@@ -32,6 +32,11 @@ def _are_classes(outputs: NDArray[Any], targets: NDArray[Any]) -> bool:
             f"targets of type {targets.dtype} and shape {targets.shape} for outputs of shape {outputs.shape}: "
             "give class numbers, integers of shape (n_samples,), or values of the outputs' shape"
         )
+    if outputs.shape[1] == 1:
+        raise ParameterError(
+            f"class numbers of shape {targets.shape} for one output: give values of shape {outputs.shape}, or one "
+            "output for each class"
+        )
     if targets.size and not (targets.min() >= 0 and targets.max() < outputs.shape[1]):
         raise ParameterError(
             f"class numbers {targets.min()} to {targets.max()} for {outputs.shape[1]} outputs: "
@@ -53,9 +58,16 @@ class CrossEntropy:
     [2.3026]
     """
 
+    def _are_classes(self, outputs: NDArray[Any], targets: NDArray[Any]) -> bool:
+        if outputs.shape[1] < 2:
+            raise ParameterError(
+                "cross-entropy of one output is zero whatever it is: give two outputs, or SquaredError"
+            )
+        return _are_classes(outputs, targets)
+
     def __call__(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return the loss of each sample, (n_samples,)."""
-        classes = _are_classes(outputs, targets)
+        classes = self._are_classes(outputs, targets)
         samples = np.arange(len(outputs))
         largest = outputs.argmax(axis=1)
         shifted = outputs - outputs[samples, largest][:, None]
@@ -70,7 +82,7 @@ class CrossEntropy:
 
     def gradient(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return ``softmax(a) sum_k t_k - t``, (n_samples, n_outputs)."""
-        classes = _are_classes(outputs, targets)
+        classes = self._are_classes(outputs, targets)
         odds = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         odds /= odds.sum(axis=1, keepdims=True)
         if classes:
@@ -96,7 +108,7 @@ class SquaredError:
     def __call__(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return the loss of each sample, (n_samples,)."""
         error = self.gradient(outputs, targets)
-        return outputs.dtype.type(0.5) * np.einsum("ij,ij->i", error, error)
+        return np.asarray(np.einsum("ij,ij->i", error, error) / 2)
 
     def gradient(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return ``a - t``, (n_samples, n_outputs)."""

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
+from mtjphys.learning.noise.source import check_seed
 
 INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
     "fan_in": lambda n_in, n_out: n_in**-0.5,
@@ -101,9 +102,9 @@ class Network:
     ) -> None:
         keep_freed_memory()
         self.sizes = tuple(int(size) for size in sizes)
-        if len(self.sizes) < 2 or min(self.sizes) < 1:
+        if len(self.sizes) < 2 or min(self.sizes) < 1 or list(self.sizes) != list(sizes):
             raise ParameterError(
-                f"sizes={tuple(sizes)} must be at least two numbers of units, each at least 1: "
+                f"sizes={tuple(sizes)} must be at least two whole numbers of units, each at least 1: "
                 "input, hidden layers, output"
             )
         self.dtype = np.dtype(dtype)
@@ -115,7 +116,8 @@ class Network:
             )
         self.initialisation = initialisation
         self.activation: Activation = LeakyReLU() if activation is None else activation
-        self.seed = seed
+        check_seed(seed)
+        self.seed = int(seed)
         self.weights: list[NDArray[Any]] = []
         self.biases: list[NDArray[Any]] = []
         for layer, (n_in, n_out) in enumerate(zip(self.sizes[:-1], self.sizes[1:], strict=True)):
@@ -166,6 +168,8 @@ class Network:
             The input and the pre-activation of every layer.
         """
         x = self._checked(inputs)
+        if noise is not None:
+            self._check_noise(noise, len(x))
         layer_inputs: list[NDArray[Any]] = []
         preactivations: list[NDArray[Any]] = []
         for layer, units in enumerate(self._columns()):
@@ -207,6 +211,8 @@ class Network:
         """
         x = self._checked(inputs)
         n = len(x)
+        for noise in (first_noise, second_noise):
+            self._check_noise(noise, n)
         passes = Pass([], []), Pass([], [])
         both = x
         for layer, units in enumerate(self._columns()):
@@ -232,6 +238,12 @@ class Network:
         if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
             raise ParameterError(f"inputs of shape {inputs.shape}: this network takes (n_samples, {self.sizes[0]})")
         return np.asarray(inputs, self.dtype)
+
+    def _check_noise(self, noise: NDArray[Any], n_samples: int) -> None:
+        if noise.shape != (n_samples, self.n_units):
+            raise ParameterError(
+                f"noise of shape {noise.shape}: {n_samples} samples of this network take ({n_samples}, {self.n_units})"
+            )
 
     def _columns(self) -> Iterator[slice]:
         """Return the columns of the noise that belong to each layer."""
@@ -286,6 +298,8 @@ class Network:
                     f"{name} is {state[name].dtype} of shape {state[name].shape}, this network's "
                     f"is {array.dtype} of shape {array.shape}: build it with the same sizes"
                 )
+            if not np.isfinite(state[name]).all():
+                raise DataError(f"{name} of this state holds NaN or infinite values: load another one")
         for name in ("weights", "biases", "decorrelations"):
             for k, array in enumerate(getattr(self, name)):
                 array[...] = state[f"{name}{k}"]
@@ -337,8 +351,11 @@ class Network:
         arrays = read_arrays(path, "network")
         if "network" not in arrays:
             raise DataError(f"{path}: not a network: load a file that `Network.save` wrote")
-        description = json.loads(str(arrays.pop("network")))
-        activation = ACTIVATIONS[description.pop("activation")](**description.pop("activation_parameters"))
-        network = cls(activation=activation, **description)
+        try:
+            description = json.loads(str(arrays.pop("network")))
+            activation = ACTIVATIONS[description.pop("activation")](**description.pop("activation_parameters"))
+            network = cls(activation=activation, **description)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path}: not a network that this version can read ({error})") from None
         network.load_state_dict(arrays)
         return network

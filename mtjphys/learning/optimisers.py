@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
+from mtjphys.errors import DataError, ParameterError
 from mtjphys.kernels import learning as kernels
 from mtjphys.parameters import check_range
 
@@ -39,9 +39,21 @@ class Optimiser(Protocol):
 
 def _flat(array: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
     """Return `array` as a vector of the type of `like`, a view where it can be one."""
-    if array.shape != like.shape:
-        raise ParameterError(f"a gradient of shape {array.shape} for a parameter of shape {like.shape}")
     return np.ascontiguousarray(array, like.dtype).reshape(-1)
+
+
+def _check_shapes(kept: Sequence[NDArray[Any]], parameters: Sequence[NDArray[Any]]) -> None:
+    """Raise if what an optimiser remembers, or is given, is of other parameters."""
+    if [k.shape for k in kept] != [p.shape for p in parameters]:
+        raise ParameterError(
+            f"arrays of shapes {[k.shape for k in kept]} for parameters of shapes {[p.shape for p in parameters]}: "
+            "an optimiser has a memory, make a new one for another network"
+        )
+
+
+def _check_names(state: Mapping[str, NDArray[Any]], names: Sequence[str], kind: str) -> None:
+    if sorted(state) != sorted(names):
+        raise DataError(f"a state with arrays {sorted(state)} is not of {kind}, which has {sorted(names)}")
 
 
 def _vector(parameter: NDArray[Any]) -> NDArray[Any]:
@@ -79,7 +91,7 @@ class SGD:
 
     learning_rate: float
     momentum: float = 0.0
-    _velocity: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False)
+    _velocity: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1e6)
@@ -92,9 +104,11 @@ class SGD:
         scale: float = 1.0,
     ) -> None:
         """Take one step; `scale` multiplies the learning rate (a schedule)."""
+        _check_shapes(gradients, parameters)
         if self.momentum > 0.0:
             if not self._velocity:
                 self._velocity = [np.zeros_like(p) for p in parameters]
+            _check_shapes(self._velocity, parameters)
             for u, gradient in zip(self._velocity, gradients, strict=True):
                 u *= np.asarray(self.momentum, u.dtype)
                 u += gradient
@@ -108,7 +122,9 @@ class SGD:
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue where the optimiser that made `state` stopped."""
-        self._velocity = [np.array(state[f"velocity{k}"]) for k in range(len(state))]
+        names = [f"velocity{k}" for k in range(len(state))]
+        _check_names(state, names, "SGD")
+        self._velocity = [np.array(state[name]) for name in names]
 
 
 @dataclass
@@ -143,9 +159,9 @@ class Adam:
     first_decay: float = 0.9
     second_decay: float = 0.999
     epsilon: float = 1e-8
-    _steps: int = field(default=0, init=False, repr=False)
-    _first: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False)
-    _second: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False)
+    _steps: int = field(default=0, init=False, repr=False, compare=False)
+    _first: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _second: list[NDArray[Any]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1e6)
@@ -163,6 +179,8 @@ class Adam:
         if not self._first:
             self._first = [np.zeros_like(p) for p in parameters]
             self._second = [np.zeros_like(p) for p in parameters]
+        for arrays in (gradients, self._first, self._second):
+            _check_shapes(arrays, parameters)
         self._steps += 1
         b1, b2 = self.first_decay, self.second_decay
         rate = self.learning_rate * scale / (1 - b1**self._steps)
@@ -180,6 +198,7 @@ class Adam:
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue where the optimiser that made `state` stopped."""
         count = sum(name.startswith("first") for name in state)
+        _check_names(state, ["steps", *(f"{name}{k}" for name in ("first", "second") for k in range(count))], "Adam")
         self._steps = int(state["steps"])
         self._first = [np.array(state[f"first{k}"]) for k in range(count)]
         self._second = [np.array(state[f"second{k}"]) for k in range(count)]

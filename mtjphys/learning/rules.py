@@ -220,9 +220,9 @@ class INP:
         signals = []
         start = 0
         for layer, n_units in enumerate(network.sizes[1:]):
-            eps = draw(network, len(inputs), noise, "INP")
-            eps[:, :start] = 0
-            eps[:, start + n_units :] = 0
+            drawn = draw(network, len(inputs), noise, "INP")
+            eps = np.zeros_like(drawn)  # the drawn array may be the source's own
+            eps[:, start : start + n_units] = drawn[:, start : start + n_units]
             start += n_units
             noisy = network.forward(inputs, eps)
             change = noisy.preactivations[layer] - clean.preactivations[layer]
