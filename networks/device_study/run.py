@@ -278,7 +278,7 @@ def study_figure(todo: Mapping[str, Case], histories: Mapping[str, Sequence[xarr
     points(drifts, "drift", "Drift", 0, base)
     drifts.set_xscale("symlog", linthresh=10)
     _finish(spreads, xlabel="Spread (of the mean)")
-    _finish(drifts, xlabel="Drift in all (standard deviations of the noise)")
+    _finish(drifts, xlabel="Drift in all (deviations of the noise)")
     updates = int(histories[IDEAL][0].attrs["updates_per_epoch"])
     for ax in panels.flat:
         after = updates * (1 if ax is begun else histories[IDEAL][0].sizes["epoch"])
