@@ -11,6 +11,7 @@ from mtjphys.learning import (
     GaussianNoise,
     JunctionNoise,
     RingBufferNoise,
+    SerialNoise,
     SummingNode,
     TelegraphNoise,
     Usage,
@@ -82,6 +83,34 @@ def test_saved_and_loaded_continues_with_the_same_bits(kind):
     np.testing.assert_array_equal(source.volts(3, 7), first)
 
 
+@every_source
+def test_a_source_that_was_read_before_is_not_rewound(kind):
+    def read():
+        circuit = SOURCES[kind]()
+        units = 1 if kind.startswith("buffer") else 7
+        if kind == "node":
+            circuit.source.resistances(3, units)  # its junction has no divider whose volts could be read
+        else:
+            circuit.source.volts(3, units)
+        return circuit
+
+    expected, source, late = read().volts(5, 7), read(), SOURCES[kind]()
+    late.load_state_dict(source.state_dict())
+    source.volts(2, 7)
+    source.load_state_dict(read().state_dict())
+    for resumed in (source, late):
+        np.testing.assert_array_equal(resumed.volts(5, 7), expected)
+
+
+@every_source
+def test_a_used_source_equals_a_fresh_one(kind):
+    used = SOURCES[kind]()
+    used.volts(3, 7)
+    assert used == SOURCES[kind]()
+    used.gain = 2.0
+    assert used != SOURCES[kind]()
+
+
 def test_circuits_pass_on_what_their_junctions_spent():
     node, buffer = SOURCES["node"](), SOURCES["buffer"]()
     node.volts(3, 5)
@@ -131,6 +160,11 @@ def test_the_branch_draws_what_the_junction_draws_at_its_voltage():
         (lambda: SummingNode(TelegraphNoise(), 1e3, divider=(0.1, 1e4)), "give the voltage of the branch"),
         (lambda: SummingNode(junction(), 1e3, voltage=0.2), "voltage=0.2 V without a divider"),
         (lambda: SummingNode(junction(), 0.0), "feedback_resistance=0.0 ohm"),
+        (lambda: SummingNode(TelegraphNoise(), 1e3, voltage=0.0, divider=(0.1, 1e4)), "voltage=0.0 V"),
+        (
+            lambda: SummingNode(TelegraphNoise(gain=2.0), 1e3, voltage=0.1, divider=(0.1, 1e4)),
+            "gain=2 1/V .* give gain and offset to the circuit",
+        ),
         (lambda: SummingNode(TelegraphNoise(), 1e3, voltage=0.1, divider=(0.1, 0.0)), "series resistance=0.0 ohm"),
     ],
 )
@@ -207,6 +241,14 @@ def test_shuffling_takes_the_order_away_and_not_the_slow_mean():
     ("call", "message"),
     [
         (lambda: RingBufferNoise(Count(), size=0), "size=0 values"),
+        (lambda: RingBufferNoise(Count(), size=5.5), "size=5.5 is not a whole number"),
+        (lambda: RingBufferNoise(Count(), seed=-1), "seed=-1 is not a whole number"),
+        (lambda: RingBufferNoise(Count(), seed=1.5), "seed=1.5 is not a whole number"),
+        (lambda: RingBufferNoise(TelegraphNoise(offset=0.04)), "offset=0.04 V .* give gain and offset to the circuit"),
+        (
+            lambda: RingBufferNoise(SerialNoise(TelegraphNoise(gain=3.0))),
+            "gain=3 1/V .* give gain and offset to the circuit",
+        ),
         (lambda: RingBufferNoise(Count(), reads_per_call=-1), "reads_per_call=-1 readings"),
         (lambda: RingBufferNoise(Count(), bits=40), r"bits=40 is outside \[1, 32\]"),
         (lambda: RingBufferNoise(Count(), full_scale=(1.0, 0.0)), "is no range"),
@@ -223,6 +265,7 @@ def test_wrong_parameters_are_one_sentence(call, message):
 def test_the_state_of_another_buffer_is_refused():
     source = RingBufferNoise(Count(), size=10, bits=None)
     source.volts(1, 5)
-    for state in (source.state_dict(), {"levels": np.ones(5)}):
+    state = source.state_dict()
+    for wrong in (state, {"levels": np.ones(5)}, {n: a for n, a in state.items() if n != "values"}):
         with pytest.raises(DataError, match="not the state of a ring buffer of 20 values"):
-            RingBufferNoise(Count(), size=20).load_state_dict(state)
+            RingBufferNoise(Count(), size=20).load_state_dict(wrong)

@@ -103,3 +103,31 @@ def test_the_cost_of_a_learning_curve_is_that_of_its_junctions():
     assert cost.total.readings == 2 * 10 * passes
     # Five junctions behind 10 kohm and more than R_P each.
     assert 0.0 < cost.power < 5 * 0.1**2 / 1e4
+
+
+def test_a_source_that_was_used_before_costs_only_what_this_training_takes(tmp_path):
+    def train():
+        return learning.Training(
+            learning.Network([64, 10], seed=1),
+            learning.ANP(),
+            learning.digits(),
+            learning.Adam(1e-3),
+            epochs=2,
+            noise=noise,
+        )
+
+    bias = mp.Bias(voltage=0.1, series_resistance=1e4)
+    noise = JunctionNoise(mp.presets.safranski_2021(), bias, 1e-10, seed=1, settle=2, lanes=5)
+    first, second = train(), train()  # both made before the source is read
+    alone = first.run(progress=False)
+    before = noise.usage
+    assert before.readings == alone["readings"][-1]
+    second.run(1, progress=False)
+    second.save(tmp_path / "half.npz")
+    resumed = train()
+    resumed.load(tmp_path / "half.npz")
+    curve = resumed.run(progress=False)
+    assert curve["readings"].values.tolist() == alone["readings"].values.tolist()
+    spent = np.array(noise.usage) - before
+    np.testing.assert_allclose([float(curve[name][-1]) for name in Usage._fields], spent, rtol=1e-12)
+    assert physical_cost(curve).total.readings == physical_cost(alone).total.readings

@@ -12,9 +12,17 @@ from scipy.linalg import expm
 import mtjphys as mp
 from mtjphys import learning
 from mtjphys.errors import DataError, MtjphysWarning, ParameterError
-from mtjphys.learning import Degraded, Effects, GaussianNoise, JunctionNoise, TelegraphJunctions, TelegraphNoise
+from mtjphys.learning import (
+    Degraded,
+    Effects,
+    GaussianNoise,
+    JunctionNoise,
+    SerialNoise,
+    TelegraphJunctions,
+    TelegraphNoise,
+)
 from mtjphys.learning.noise import Usage
-from mtjphys.learning.noise.effects import deviations, unequal_chains
+from mtjphys.learning.noise.effects import DEVICE, SETTINGS, VOLTS, deviations, unequal_chains, unequal_junctions
 
 matplotlib.use("Agg")
 
@@ -196,14 +204,45 @@ def test_the_same_noise_is_not_added_twice():
         Degraded(outer, Effects(read_noise=1.0), seed=3)
 
 
+def test_effects_are_refused_where_they_would_do_nothing():
+    message = "would do nothing in {}: use Effects.applied_to"
+    with pytest.raises(ParameterError, match="barrier_spread=1 " + message.format("Degraded")):
+        Degraded(TelegraphNoise(), Effects(barrier_spread=1.0, stuck=0.1))
+    with pytest.raises(ParameterError, match="read_noise=0.001 " + message.format("TelegraphJunctions")):
+        TelegraphJunctions(effects=Effects(barrier_spread=1.0, read_noise=1e-3))
+    with pytest.raises(ParameterError, match="bits=8 " + message.format("the junctions")):
+        unequal_junctions(live(), Effects(barrier_spread=1.0, bits=8, full_scale=(0.0, 1.0)))
+    assert set(Effects.model_fields) == {*DEVICE, *VOLTS, *SETTINGS}
+    for nominal in (TelegraphNoise(seed=5), live()):
+        source = EVERYTHING.model_copy(update={"source_voltage": 0.2}).applied_to(nominal, seed=5)
+        assert set(source.effects.active()) == {*VOLTS, "full_scale"}
+    chain = EVERYTHING.model_copy(update={"source_voltage": 0.2}).applied_to(TelegraphNoise(seed=5), seed=5).source
+    assert set(chain.effects.active()) == {*DEVICE, "source_voltage"}
+
+
 def degraded(kind):
     if kind == "ramp":
-        plain = {name: value for name, value in EVERYTHING.active().items() if not name.endswith(("field", "r_spread"))}
-        only_volts = {
-            n: v for n, v in plain.items() if n not in ("resistance_spread", "tmr_spread", "stray_field_spread")
-        }
+        only_volts = {name: value for name, value in EVERYTHING.active().items() if name not in DEVICE}
         return Effects(**(only_volts | {"full_scale": (-50.0, 50.0)})).applied_to(Ramp(), seed=5)
     return EVERYTHING.applied_to(TelegraphNoise(seed=5), seed=5)
+
+
+def test_a_source_that_was_read_before_is_not_rewound():
+    source = Degraded(Ramp(), Effects(drift=0.25))
+    source.source.volts(8, 2)
+    state = source.state_dict()
+    expected = source.volts(3, 2)
+    assert expected[0, 0] == 1.0
+    for resumed in (source, Degraded(Ramp(), Effects(drift=0.25))):
+        resumed.load_state_dict(state)
+        np.testing.assert_array_equal(resumed.volts(3, 2), expected)
+
+
+def test_a_used_source_equals_a_fresh_one():
+    used = degraded("chain")
+    used.volts(3, 30)
+    assert used == degraded("chain")
+    assert used != EVERYTHING.applied_to(TelegraphNoise(seed=5), seed=6)
 
 
 @pytest.mark.parametrize("kind", ["ramp", "chain"])
@@ -239,14 +278,20 @@ def test_conversion_and_usage_are_those_of_the_source():
     assert getattr(Degraded(GaussianNoise(1.0), Effects(drift=1.0)), "usage", None) is None
     chain = Effects(stray_field=1.0).applied_to(TelegraphNoise(gain=2.0, offset=0.04), seed=1)
     assert (chain.gain, chain.offset) == (2.0, 0.04)
+    for outer in (Degraded(chain, Effects(drift=1.0)), SerialNoise(chain)):
+        chain.gain = 5.0
+        assert outer.gain == 5.0
+        outer.gain, outer.offset = 7.0, 0.03
+        assert (chain.gain, chain.offset) == (7.0, 0.03)
 
 
 def test_a_foreign_state_is_refused():
     source = degraded("chain")
     source.volts(2, 3)
     state = source.state_dict()
-    with pytest.raises(DataError, match="without"):
-        degraded("chain").load_state_dict({n: a for n, a in state.items() if n != "walk"})
+    for name in ("walk", "readings"):
+        with pytest.raises(DataError, match="without"):
+            degraded("chain").load_state_dict({n: a for n, a in state.items() if n != name})
     with pytest.raises(DataError, match=r"units: load a state"):
         degraded("chain").load_state_dict(state | {"walk": np.zeros(4)})
 
@@ -334,6 +379,29 @@ def test_chains_follow_their_law():
     noise = volts - np.where(high, mean + amplitude, mean - amplitude)
     assert abs(noise.mean()) < 5 * source.sigma / math.sqrt(noise.size)
     assert abs(noise.std() / source.sigma - 1) < 5 / math.sqrt(2 * noise.size)
+
+
+def test_occupation_and_standard_deviation_are_those_of_the_units():
+    source = TelegraphJunctions(
+        seed=1, flip_probability=0.3, effects=Effects(stray_field=1.0, tmr_spread=0.8), device_seed=2
+    )
+    for name in ("occupation", "standard_deviation"):
+        with pytest.raises(ParameterError, match="draw volts first"):
+            getattr(source, name)
+    units, n = 200, 4000
+    volts = source.volts(n, units).astype(float)
+    assert source.occupation == pytest.approx(1 / (1 + math.exp(-2.0)))  # of every unit
+    law = unequal_chains(source, source.effects, deviations(2, units))
+    exact = 4 * source.occupation * (1 - source.occupation) * law.amplitude**2 + source.sigma**2
+    assert source.standard_deviation == pytest.approx(math.sqrt(exact.mean()), rel=1e-12)
+    # A state that flips with 0.4 has an occupation over time of relative error below 0.04; 200 units: 0.003.
+    assert source.standard_deviation == pytest.approx(math.sqrt(volts.var(axis=0).mean()), rel=0.015)
+    assert source.standard_deviation != pytest.approx(TelegraphNoise(flip_probability=0.3).standard_deviation, rel=0.05)
+    resumed = TelegraphJunctions(
+        seed=1, flip_probability=0.3, effects=Effects(stray_field=1.0, tmr_spread=0.8), device_seed=2
+    )
+    resumed.load_state_dict(source.state_dict())
+    assert resumed.standard_deviation == source.standard_deviation
 
 
 @pytest.mark.parametrize(
@@ -545,6 +613,26 @@ def test_text_numbers_and_figure_are_written(tmp_path):
     assert written["rows"][3]["accuracy"] == table.rows[3].accuracy
     axes = [ax for ax in table.figure().axes if ax.get_visible()]
     assert [ax.get_xlabel() for ax in axes] == ["Stuck devices (of units)", "Read noise (V rms)"]
+    matplotlib.pyplot.close("all")
+
+
+def test_one_seed_has_no_deviation(tmp_path):
+    table = learning.effects_table(train, CASES, seeds=[1], progress=False)
+    for row in table.rows:
+        assert np.isnan([row.accuracy_deviation, row.loss_deviation, row.change_error]).all()
+        assert np.isfinite([row.accuracy, row.loss, row.change]).all()
+    lines = str(table).splitlines()
+    assert not any("+-" in line or "nan" in line for line in lines)
+    assert lines[2].split()[-3:] == [
+        f"{100 * table.rows[1].accuracy:.1f}",
+        f"{100 * table.rows[1].change:+.1f}",
+        f"{table.rows[1].loss:.3f}",
+    ]
+    table.write(tmp_path)
+    assert json.loads((tmp_path / "effects.json").read_text())["rows"][1]["accuracy_deviation"] is None
+    axes = table.figure().axes[0]
+    assert not axes.patches  # no band
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), 100 * table.rows[0].accuracy)
     matplotlib.pyplot.close("all")
 
 

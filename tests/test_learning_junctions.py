@@ -73,6 +73,14 @@ def test_saved_and_loaded_continues_with_the_same_bits(kind):
     np.testing.assert_array_equal(source.volts(2, 7), SOURCES[kind]().volts(2, 7))
 
 
+@every_source
+def test_a_used_source_equals_a_fresh_one(kind):
+    used = SOURCES[kind]()
+    used.volts(2, 7)
+    assert used == SOURCES[kind]()
+    assert used != SOURCES[kind](gain=2.0)
+
+
 @pytest.mark.parametrize("kind", ["live", "series"])
 def test_threads_leave_no_trace(kind):
     one, two = (SOURCES[kind](threads=threads) for threads in (1, 2))
@@ -417,6 +425,10 @@ def test_a_network_learns_from_unlike_live_junctions():
         (lambda: JunctionNoise(TWO, BIAS, 1e-9, read_current=-1e-6), "read_current=-1e-06 A"),
         (lambda: JunctionNoise(TWO, BIAS, 1e-9, settle=0), "settle=0"),
         (lambda: JunctionNoise(TWO, BIAS, 1e-9, lanes=0), "lanes=0 junctions .* leave it out"),
+        (lambda: JunctionNoise(TWO, BIAS, 1e-9, settle=2.5), "settle=2.5 is not a whole number"),
+        (lambda: JunctionNoise(TWO, BIAS, 1e-9, lanes=2.5), "lanes=2.5 is not a whole number"),
+        (lambda: JunctionNoise(TWO, BIAS, 1e-9, seed=-1), "seed=-1 is not a whole number"),
+        (lambda: JunctionNoise(TWO, BIAS, 1e-9, seed=0.5), "seed=0.5 is not a whole number"),
         (lambda: JunctionNoise(TWO, BIAS, 1e-9, gain=float("nan")), "gain=nan"),
     ],
 )

@@ -62,6 +62,16 @@ def test_a_unit_has_its_own_stream_whatever_the_others(fresh):
 
 
 @every_kind
+def test_a_used_source_equals_a_fresh_one(fresh):
+    used, other = fresh(), fresh()
+    used.volts(2, 20)
+    other.volts(3, 20)
+    assert used == other == fresh()
+    other.gain = 2.0
+    assert used != other
+
+
+@every_kind
 def test_another_number_of_units_is_refused(fresh):
     source = fresh()
     source.volts(2, 3)

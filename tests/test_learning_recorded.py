@@ -177,6 +177,44 @@ def test_the_record_ends_if_it_must_not_wrap(tmp_path, monkeypatch):
         segments.volts(1, 10)
 
 
+@pytest.mark.parametrize("order", ["serial", "segments"])
+@pytest.mark.parametrize("stride", [3, 7])
+def test_a_record_that_has_ended_between_two_strides_is_resumed(order, stride):
+    def fresh():
+        return RecordedNoise(RECORD, dt=DT, stride=stride, at_end="error", order=order)
+
+    units = 2 if order == "segments" else 1
+    noise, late = fresh(), fresh()
+    noise.volts(-(-1000 // units // stride), units)  # the next reading would be behind the end
+    assert int(noise.state_dict()["place"]) > 1000 // units
+    late.load_state_dict(noise.state_dict())
+    for source in (noise, late):
+        with pytest.raises(DataError, match=f"all {1000 // units} samples of the"):
+            source.volts(1, units)
+
+
+@pytest.mark.parametrize("small", [recorded._SMALL, 0])
+@pytest.mark.parametrize("form", ["txt", "npy", "three.parquet"])
+def test_a_state_goes_on_with_the_same_record_wherever_it_lies(tmp_path, monkeypatch, small, form):
+    monkeypatch.setattr(recorded, "_SMALL", small)
+    monkeypatch.setattr(recorded, "_BLOCK", 512)
+    other_values = RECORD.copy()
+    other_values[7] += 1e-3
+    sources = []
+    for name, values in (("here", RECORD), ("there", RECORD), ("other", other_values)):
+        (tmp_path / name).mkdir()
+        sources.append(RecordedNoise(write(tmp_path / name, form, values), dt=DT))
+    here, there, other = sources
+    assert here == there
+    assert here != other
+    assert repr(here) == repr(there) != repr(other)  # what a checkpoint of a training is held against
+    here.volts(10, 7)
+    there.load_state_dict(here.state_dict())
+    np.testing.assert_array_equal(there.volts(10, 7), here.volts(10, 7))
+    with pytest.raises(DataError, match="load the state of the same record"):
+        other.load_state_dict(here.state_dict())
+
+
 def test_the_same_noise_twice_in_a_call_is_told_once():
     noise = RecordedNoise(RECORD, dt=DT)
     with pytest.warns(MtjphysWarning, match="has 1000 samples and one call needs 1001 readings"):
@@ -281,5 +319,8 @@ def test_a_foreign_noise_state_is_refused():
     noise = RecordedNoise(RECORD, dt=DT)
     with pytest.raises(DataError, match="without a place"):
         noise.load_state_dict({})
-    with pytest.raises(DataError, match="has 1000 samples and the noise state is at sample 5000"):
-        noise.load_state_dict({"place": np.array(5000), "passes": np.array(0)})
+    with pytest.raises(DataError, match="has 1000 samples and the noise state is at sample 1001"):
+        noise.load_state_dict(noise.state_dict() | {"place": np.array(1001)})
+    longer = RecordedNoise(np.append(RECORD, RECORD), dt=DT)
+    with pytest.raises(DataError, match="the noise state is of a record of"):
+        noise.load_state_dict(longer.state_dict())

@@ -126,6 +126,9 @@ def physical_cost(
 ) -> PhysicalCost:
     """Return what learning has cost the junctions.
 
+    A history counts from the first update of its training on, whatever its source was used for before; a `Usage` counts
+    since the source was made, so that it is the cost of learning only if the source did nothing else.
+
     Parameters
     ----------
     spent : Dataset or Usage

@@ -50,7 +50,7 @@ class Row(NamedTuple):
     effect: str  # field of `Effects`; "" without effect
     magnitude: float
     accuracy: float  # mean
-    accuracy_deviation: float  # standard deviation between seeds
+    accuracy_deviation: float  # standard deviation between seeds; NaN, as all errors, of fewer than two
     change: float  # mean difference to the run without effect of the same seed
     change_error: float  # its standard error
     loss: float
@@ -78,7 +78,7 @@ class EffectsTable:
     base: Effects
 
     def __str__(self) -> str:
-        """Return the table as text: accuracies in per cent, mean and standard deviation over the seeds."""
+        """Return the table as text: accuracies in per cent, mean and (of several seeds) standard deviation."""
         lines = [f"{'effect':<20}{'magnitude':>30}  {'accuracy (%)':>14}  {'change (%)':>14}  {'loss':>15}"]
         for row in self.rows:
             if row.effect:
@@ -86,9 +86,9 @@ class EffectsTable:
                 magnitude = f"{row.magnitude:.3g} {unit}"
             else:
                 name, magnitude = "none", ""
-            accuracy = f"{100 * row.accuracy:.1f} +- {100 * row.accuracy_deviation:.1f}"
-            change = f"{100 * row.change:+.1f} +- {100 * row.change_error:.1f}" if row.effect else ""
-            loss = f"{row.loss:.3f} +- {row.loss_deviation:.3f}"
+            accuracy = _number(100 * row.accuracy, 100 * row.accuracy_deviation, ".1f")
+            change = _number(100 * row.change, 100 * row.change_error, "+.1f") if row.effect else ""
+            loss = _number(row.loss, row.loss_deviation, ".3f")
             failed = f"  {len(row.failures)} failed" if row.failures else ""
             lines.append(f"{name:<20}{magnitude:>30}  {accuracy:>14}  {change:>14}  {loss:>15}{failed}")
         failures = sorted({failure for row in self.rows for failure in row.failures})
@@ -96,6 +96,8 @@ class EffectsTable:
             f"validation data, noise on, last epoch; mean +- standard deviation over seeds {self.seeds}; "
             "change: mean +- standard error of the differences to no effect, seed by seed"
         )
+        if len(self.seeds) == 1:
+            note = f"validation data, noise on, last epoch, seed {self.seeds[0]}; change: to no effect"
         return "\n".join([*lines, note, *failures])
 
     def write(self, folder: str | Path) -> None:
@@ -129,7 +131,7 @@ class EffectsTable:
     def figure(self) -> Figure:
         """Return a figure with a panel an effect: the accuracy (loss without classes) against the magnitude.
 
-        The band is the mean and standard deviation without effect.
+        The line is the mean without effect, the band its standard deviation.
         """
         import matplotlib.pyplot as plt
 
@@ -146,7 +148,9 @@ class EffectsTable:
                 continue
             rows = [row for row in others if row.effect == names[k]]
             middle, deviation = _score(none, classes)
-            ax.axhspan(middle - deviation, middle + deviation, color=COLOURS[3], alpha=0.15, linewidth=0)
+            ax.axhline(middle, color=COLOURS[3], alpha=0.5, linewidth=0.8)
+            if not math.isnan(deviation):
+                ax.axhspan(middle - deviation, middle + deviation, color=COLOURS[3], alpha=0.15, linewidth=0)
             scores = np.array([_score(row, classes) for row in rows])
             places = np.arange(len(rows))
             ax.errorbar(places, scores[:, 0], scores[:, 1], color=COLOURS[0], marker="o", markersize=4, capsize=2)
@@ -330,6 +334,11 @@ def _label(name: str) -> tuple[str, str]:
     return str(described.title), str(described.description)
 
 
+def _number(mean: float, deviation: float, form: str) -> str:
+    """Return a mean with its deviation, if it has one."""
+    return f"{mean:{form}}" if math.isnan(deviation) else f"{mean:{form}} +- {deviation:{form.lstrip('+')}}"
+
+
 def _without_nan(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with None for NaN, which JSON does not have."""
     return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in values.items()}
@@ -342,10 +351,10 @@ def _score(row: Row, classes: bool) -> tuple[float, float]:
 
 
 def _mean(values: Sequence[float]) -> tuple[float, float]:
-    """Return mean and standard deviation; 0 for the latter of one value, NaN for both of none."""
+    """Return mean and standard deviation; NaN for the latter of one value, and for both of none."""
     if not values:
         return math.nan, math.nan
-    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
 
 
 def _row(name: str, value: float, runs: list[Run], without: list[Run]) -> Row:
@@ -355,7 +364,7 @@ def _row(name: str, value: float, runs: list[Run], without: list[Run]) -> Row:
     pairs = zip(runs, without, strict=True)
     changes = [run.accuracy - other.accuracy for run, other in pairs if not (run.failure or other.failure)]
     change, deviation = _mean(changes)
-    error = deviation / math.sqrt(len(changes)) if changes else math.nan
+    error = deviation / math.sqrt(len(changes)) if len(changes) > 1 else math.nan
     failures = [f"{name} {value:g}, seed {run.seed}: {run.failure}" for run in runs if run.failure]
     return Row(name, value, accuracy, accuracy_deviation, change, error, loss, loss_deviation, len(good), failures)
 

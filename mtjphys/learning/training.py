@@ -43,9 +43,9 @@ COLUMNS = {
     "validation_accuracy_quiet": ("1", "fraction right on the validation data, noise off"),
     "gradient_cosine": ("1", "cosine of the rule's estimate with the true gradient, mean over the epoch"),
     "test_accuracy": ("1", "fraction right on the test data, noise on; nothing is chosen with it"),
-    "readings": ("1", "readings of a junction since the start"),
-    "device_time": ("s", "time that has passed for the junctions since the start"),
-    "energy": ("J", "energy drawn by all junctions and their series resistors since the start"),
+    "readings": ("1", "readings of a junction since the start of the training"),
+    "device_time": ("s", "time that has passed for the junctions since the start of the training"),
+    "energy": ("J", "energy drawn by all junctions and their series resistors since the start of the training"),
 }
 _LONGEST = 1000
 _PARTS = ("network", "optimiser", "noise", "rule", "decorrelation")  # what may have a state
@@ -216,8 +216,10 @@ class Training:
             self._columns.append("gradient_cosine")
         if track_test:
             self._columns.append("test_accuracy")
-        if getattr(noise, "usage", None) is not None:
-            self._columns += ["readings", "device_time", "energy"]
+        usage = getattr(noise, "usage", None)
+        self._spent = np.zeros(3)  # by the junctions before the training began
+        if usage is not None:
+            self._columns += usage._fields
 
     @property
     def updates_per_epoch(self) -> int:
@@ -265,6 +267,8 @@ class Training:
         return inputs, targets
 
     def _update(self, order: NDArray[np.intp]) -> None:
+        if self.updates == 0 and (usage := getattr(self.noise, "usage", None)) is not None:
+            self._spent[:] = usage
         inputs, targets = self._batch(order)
         if self.diagnose_every and self.updates % self.diagnose_every == 0:
             cosine = gradient_cosine(self.network, self.rule, inputs, targets, self.loss, self.noise)
@@ -307,7 +311,7 @@ class Training:
             values["test_accuracy"] = self._test(noise).accuracy
         usage = getattr(self.noise, "usage", None)
         if usage is not None:
-            values |= usage._asdict()
+            values |= dict(zip(usage._fields, np.array(usage) - self._spent, strict=True))
         self._rows.append([float(values[name]) for name in self._columns])
         self._sums[:] = 0
         if self.patience is not None:
@@ -425,8 +429,8 @@ class Training:
     def history(self) -> xarray.Dataset:
         """Learning curves of the epochs done: losses and accuracies against ``epoch``.
 
-        With noise of physical devices they hold ``readings``, ``device_time`` and ``energy`` too, the
-        readings of the validation included. The attributes say what was trained, by what version.
+        With noise of physical devices they hold ``readings``, ``device_time`` and ``energy`` since the
+        first update too, the readings of the validation included. The attributes say what was trained, by what version.
         """
         import xarray
 
@@ -449,6 +453,7 @@ class Training:
             "updates": np.array(self.updates),
             "stopped": np.array(self._stopped),
             "sums": self._sums.copy(),
+            "spent": self._spent.copy(),
             "rows": np.array(self._rows).reshape(-1, len(self._columns)),
             "best_epoch": np.array(self._best_epoch),
         }
@@ -488,6 +493,7 @@ class Training:
                 owner.load_state_dict(parts[part])
         self.updates, self._stopped = int(state["updates"]), bool(state["stopped"])
         self._sums = np.array(state["sums"])
+        self._spent = np.array(state.get("spent", np.zeros(3)))  # older checkpoints: of a source made for the training
         self._rows = np.array(state["rows"]).tolist()
         self._best, self._best_epoch = parts["best"], int(state["best_epoch"])
 

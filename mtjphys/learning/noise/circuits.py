@@ -12,9 +12,18 @@ from numpy.typing import NDArray
 
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning.noise.junctions import JunctionNoise
-from mtjphys.learning.noise.source import NoiseSource, Usage, check_conversion, check_request
+from mtjphys.learning.noise.source import NoiseSource, Usage, check_conversion, check_request, check_seed
 from mtjphys.parameters import check_range
-from mtjphys.readout import Instrument, RingBuffer, quantised
+from mtjphys.readout import Instrument, RingBuffer, quantised, whole_number
+
+
+def _check_raw(source: NoiseSource) -> None:
+    """Raise if the source declares a conversion, which a circuit would not see."""
+    if source.gain != 1.0 or source.offset != 0.0:
+        raise ParameterError(
+            f"gain={source.gain:g} 1/V and offset={source.offset:g} V of the source would be lost, as a circuit takes "
+            "the raw volts of its source: give gain and offset to the circuit"
+        )
 
 
 @dataclass
@@ -35,21 +44,24 @@ class SummingNode:
     ----------
     source : NoiseSource
         `JunctionNoise` at a constant voltage :math:`V_\varepsilon` without series resistance, which is what the
-        virtual ground gives; or, with `divider`, any source of volts across a junction.
+        virtual ground gives; or, with `divider`, any source of volts across a junction. A circuit takes its raw volts:
+        leave its gain and offset alone.
     feedback_resistance : float
         :math:`R_0`, ohm.
     voltage : float, optional
-        :math:`V_\varepsilon`, V; only with a `divider`.
+        :math:`V_\varepsilon`, V, other than 0; only with a `divider`.
     divider : (float, float), optional
         Source voltage U (V) and series resistance (ohm) behind which the volts V of `source` were read:
-        ``R = R_s V/(U - V)``. The junction is taken to do at :math:`V_\varepsilon` what it did there.
+        ``R = R_s V/(U - V)``. The junction is taken to do at :math:`V_\varepsilon` what it did there, and `usage` is
+        what it spent there, behind the divider.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
 
     Raises
     ------
     ParameterError
-        If a parameter is out of range, or the voltage at the junction is not known or not constant.
+        If a parameter is out of range, the voltage at the junction is not known or not constant, or the source has a
+        gain or offset of its own.
 
     References
     ----------
@@ -74,10 +86,11 @@ class SummingNode:
     def __post_init__(self) -> None:
         check_range("feedback_resistance", self.feedback_resistance, "ohm", 0.0, 1e12, open_low=True)
         check_conversion(self.gain, self.offset)
+        _check_raw(self.source)
         if self.divider is not None:
             if self.voltage is None:
                 raise ParameterError("a divider without voltage: give the voltage of the branch in V")
-            check_range("voltage", self.voltage, "V", -10.0, 10.0)
+            check_range("voltage", abs(self.voltage), "V", 0.0, 10.0, open_low=True)
             check_range("divider's source voltage", abs(self.divider[0]), "V", 0.0, 50.0, open_low=True)
             check_range("divider's series resistance", self.divider[1], "ohm", 0.0, 1e12, open_low=True)
             return
@@ -125,6 +138,7 @@ class SummingNode:
             junctions, voltage = self._junctions()
             branch = voltage / junctions.resistances(n_samples, n_units)
         else:
+            assert self.voltage is not None
             read = self.source.volts(n_samples, n_units).astype(np.float64)
             applied, series = self.divider
             share = read / applied
@@ -133,7 +147,7 @@ class SummingNode:
                     f"the source reads {read.min():.4g} to {read.max():.4g} V behind a divider of {applied:g} V: a "
                     "junction reads between 0 V and that; give the voltage of the divider the volts come from"
                 )
-            branch = (self.voltage or 0.0) * (1.0 - share) / (series * share)
+            branch = self.voltage * (1.0 - share) / (series * share)
         return np.asarray(-self.feedback_resistance * branch, np.float32)
 
     @property
@@ -164,7 +178,8 @@ class RingBufferNoise:
     ----------
     source : NoiseSource
         Volts of one junction, one a reading: `JunctionNoise` with ``lanes=1``, or a recorded or ideal one. The
-        experiment has 3.3 V behind 100 kohm, read at about 1 kHz.
+        experiment has 3.3 V behind 100 kohm, read at about 1 kHz. A circuit takes its raw volts: leave its gain and
+        offset alone.
     size : int
         Values in the buffer.
     reads_per_call : float
@@ -181,7 +196,7 @@ class RingBufferNoise:
     Raises
     ------
     ParameterError
-        If a parameter is out of range.
+        If a parameter is out of range, or the source has a gain or offset of its own.
 
     References
     ----------
@@ -204,15 +219,17 @@ class RingBufferNoise:
     seed: int = field(default=0, kw_only=True)
     gain: float = field(default=1.0, kw_only=True)
     offset: float = field(default=0.0, kw_only=True)
-    _values: NDArray[np.float64] | None = field(default=None, init=False, repr=False)
-    _calls: int = field(default=0, init=False, repr=False)
+    _values: NDArray[np.float64] | None = field(default=None, init=False, repr=False, compare=False)
+    _calls: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        check_range("size", self.size, "values", 1, 1e7)
+        check_range("size", whole_number("size", self.size), "values", 1, 1e7)
         check_range("reads_per_call", self.reads_per_call, "readings", 0.0, 1e6)
         if self.bits is not None:
             Instrument(bits=self.bits, full_scale=self.full_scale)
+        check_seed(self.seed)
         check_conversion(self.gain, self.offset)
+        _check_raw(self.source)
 
     def _converted(self, n: int) -> NDArray[np.float64]:
         """Return the next `n` readings of the converter, V."""
@@ -267,11 +284,11 @@ class RingBufferNoise:
         return getattr(self.source, "usage", None)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return the buffer, the number of calls and the state of the source; empty before the first call."""
-        if self._values is None:
-            return {}
-        state = {"values": self._values.copy(), "calls": np.array(self._calls)}
-        return state | {f"source.{name}": array for name, array in self.source.state_dict().items()}
+        """Return the state of the source and, from the first call on, the buffer and the number of calls."""
+        state = {f"source.{name}": array for name, array in self.source.state_dict().items()}
+        if self._values is not None:
+            state |= {"values": self._values.copy(), "calls": np.array(self._calls)}
+        return state
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue where the source that made `state` stopped.
@@ -281,10 +298,10 @@ class RingBufferNoise:
         DataError
             If the state is of a buffer of another size.
         """
-        if state and ("values" not in state or state["values"].shape != (self.size,)):
+        prefix = "source."
+        started = not all(name.startswith(prefix) for name in state)
+        if started and (not {"values", "calls"} <= state.keys() or state["values"].shape != (self.size,)):
             raise DataError(f"not the state of a ring buffer of {self.size} values: load one that such a buffer saved")
-        self.source.load_state_dict(
-            {n.removeprefix("source."): array for n, array in state.items() if n.startswith("source.")}
-        )
-        self._values = np.array(state["values"]) if state else None
-        self._calls = int(state["calls"]) if state else 0
+        self.source.load_state_dict({n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)})
+        self._values = np.array(state["values"]) if started else None
+        self._calls = int(state["calls"]) if started else 0

@@ -26,7 +26,7 @@ What to expect of them in learning by activity differences (`ANP`), with :math:`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -40,7 +40,8 @@ from mtjphys.errors import DataError, ParameterError
 from mtjphys.kernels import effects as kernels
 from mtjphys.learning.noise.ideal import ChainLaw, TelegraphNoise
 from mtjphys.learning.noise.junctions import JunctionNoise
-from mtjphys.learning.noise.source import NoiseSource, Usage, check_request, check_seed
+from mtjphys.learning.noise.serial import PassesOn
+from mtjphys.learning.noise.source import NoiseSource, check_request, check_seed
 from mtjphys.learning.noise.spread import Spread, log_normal
 from mtjphys.parameters import Parameters, check_range
 from mtjphys.readout import number_or_pair, quantised
@@ -52,10 +53,14 @@ EFFECTS_STREAM, SPREAD_STREAM = 5, 6
 """Second keys of the running noise and of the fixed deviations of a unit, which share no stream with its source."""
 
 DEVICE = ("resistance_spread", "tmr_spread", "barrier_spread", "stray_field", "stray_field_spread")
-"""Effects inside the device; the others act on the volts of any source."""
+"""Effects inside the device."""
 
+VOLTS = ("stuck", "gain_spread", "offset_spread", "drift", "random_walk", "bandwidth", "read_noise", "bits")
+"""Effects on the volts of any source."""
 
-SETTINGS = ("source_voltage", "series_resistance", "full_scale")
+DIVIDER = ("source_voltage", "series_resistance")
+
+SETTINGS = (*DIVIDER, "full_scale")
 """What describes an effect and is none by itself."""
 
 
@@ -185,19 +190,34 @@ class Effects(Parameters):
         ParameterError
             If an effect inside the device is asked of a source that has no rates and levels.
         """
-        active = set(self.active()) - set(SETTINGS)
-        inside = sorted(active & set(DEVICE))
+        inside, outside = self._acting(DEVICE), self._acting(VOLTS)
         if inside and type(source) is TelegraphNoise:
             nominal = {entry.name: getattr(source, entry.name) for entry in fields(source) if entry.init}
-            source = TelegraphJunctions(**nominal, effects=self, device_seed=seed)
+            source = TelegraphJunctions(**nominal, effects=self._only((*DEVICE, *DIVIDER)), device_seed=seed)
         elif inside and type(source) is JunctionNoise:
-            source = unequal_junctions(source, self, seed=seed)
+            source = unequal_junctions(source, self._only(DEVICE), seed=seed)
         elif inside:
             raise ParameterError(
                 f"{inside[0]}={getattr(self, inside[0]):g} is inside the device, and {type(source).__name__} has no "
                 "rates and levels of its own: use TelegraphNoise or JunctionNoise, or effects on the volts"
             )
-        return Degraded(source, self, seed=seed) if active - set(DEVICE) else source
+        return Degraded(source, self._only((*VOLTS, "full_scale")), seed=seed) if outside else source
+
+    def _acting(self, names: Collection[str]) -> list[str]:
+        """Return which of the named effects there are."""
+        return sorted(self.active().keys() & set(names))
+
+    def _only(self, names: Collection[str]) -> Effects:
+        """Return the named fields alone."""
+        return Effects(**{name: value for name, value in self.active().items() if name in names})
+
+    def _refuse(self, names: Collection[str], where: str) -> None:
+        """Raise if there is one of the effects, none of which acts there."""
+        if found := self._acting(names):
+            raise ParameterError(
+                f"{found[0]}={getattr(self, found[0]):g} would do nothing in {where}: use Effects.applied_to, which "
+                "puts every effect where it acts"
+            )
 
 
 class Deviations(NamedTuple):
@@ -312,8 +332,8 @@ def unequal_junctions(source: JunctionNoise, effects: Effects, *, seed: int = 0)
     Raises
     ------
     ParameterError
-        If the source has more than one kind of junction, a stand-in, or no constant temperature, or the junction has
-        no barrier to be spread.
+        If the source has more than one kind of junction, a stand-in, or no constant temperature, the junction has no
+        barrier to be spread, or there is an effect on the volts.
 
     Examples
     --------
@@ -324,6 +344,7 @@ def unequal_junctions(source: JunctionNoise, effects: Effects, *, seed: int = 0)
     >>> unequal_junctions(source, Effects(barrier_spread=1.4, resistance_spread=0.1)).spread
     Spread(resistance=0.1, tunnel_magnetoresistance=0.0, barrier=0.1000..., stray_field=0.0, seed=0)
     """
+    effects._refuse(VOLTS, "the junctions")
     junction, temperature = source.junction, source.bias.temperature
     if not isinstance(junction, MTJ) or not isinstance(temperature, (int, float)) or temperature <= 0.0:
         raise ParameterError(
@@ -366,14 +387,14 @@ class TelegraphJunctions(TelegraphNoise):
     mean, amplitude, sigma, flip_probability, seed, gain, offset
         Of the nominal chain, as for `TelegraphNoise`; seed and sigma hold for every unit.
     effects : Effects
-        Spread of resistance, TMR and barrier, stray field and its spread; other effects are left to `Degraded`.
+        Spread of resistance, TMR and barrier, stray field and its spread; other effects need `Effects.applied_to`.
     device_seed : int
         Of the deviations of the units: a chip stays the same chip whatever the seed of its noise.
 
     Raises
     ------
     ParameterError
-        If the nominal chain has no memory or its levels are not those of the divider.
+        If the nominal chain has no memory, its levels are not those of the divider, or there is an effect on the volts.
 
     Examples
     --------
@@ -384,11 +405,12 @@ class TelegraphJunctions(TelegraphNoise):
 
     effects: Effects = field(default_factory=Effects, kw_only=True)
     device_seed: int = field(default=0, kw_only=True)
-    _units: ChainLaw | None = field(default=None, init=False, repr=False)
+    _units: ChainLaw | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_seed(self.device_seed)
+        self.effects._refuse(VOLTS, "TelegraphJunctions")
         unequal_chains(self, self.effects, deviations(self.device_seed, 1))
 
     def _law(self, n_units: int) -> ChainLaw:
@@ -396,9 +418,31 @@ class TelegraphJunctions(TelegraphNoise):
             self._units = unequal_chains(self, self.effects, deviations(self.device_seed, n_units))
         return self._units
 
+    def _drawn(self) -> tuple[Floats, Floats]:
+        """Return the occupation (1) and the variance (V^2) of each unit."""
+        if not self._n_units:
+            raise ParameterError(
+                "occupation and standard deviation are those of the units, and there are none yet: draw volts first"
+            )
+        law = self._law(self._n_units)
+        up, down = np.asarray(law.up), np.asarray(law.down)
+        # A chain that never flips stays in the state in which it started, either of the two.
+        occupation = np.divide(up, up + down, out=np.full(up.shape, 0.5), where=up + down > 0.0)
+        return occupation, 4.0 * occupation * (1.0 - occupation) * np.square(law.amplitude) + law.sigma**2
+
+    @property
+    def occupation(self) -> float:
+        """Fraction of samples in the high state, mean over the units that the source feeds."""
+        return float(self._drawn()[0].mean())
+
+    @property
+    def standard_deviation(self) -> float:
+        """Standard deviation of the voltage within a unit, root of the mean square over the units, V."""
+        return math.sqrt(self._drawn()[1].mean())
+
 
 @dataclass
-class Degraded:
+class Degraded(PassesOn):
     r"""A source whose volts pass through stuck devices, amplifier, drift, low-pass, read noise and converter.
 
     Parameters
@@ -406,19 +450,20 @@ class Degraded:
     source : NoiseSource
         Where the volts come from; another `Degraded` gives other orders of the effects.
     effects : Effects
-        Magnitudes; those inside the device are left to `TelegraphJunctions`.
+        Magnitudes; those inside the device need `Effects.applied_to`.
     seed : int
         Of the effects; unit k's deviations and noise come from streams of their own.
 
     Attributes
     ----------
     gain, offset : float
-        Conversion to pre-activation, that of the source.
+        Conversion to pre-activation: that of the source, also when it is set.
 
     Raises
     ------
     ParameterError
-        If the source is degraded already with the same seed, so that both would add the same noise.
+        If there is an effect inside the device, or the source is degraded already with the same seed, so that both
+        would add the same noise.
 
     Examples
     --------
@@ -433,15 +478,13 @@ class Degraded:
     source: NoiseSource
     effects: Effects
     seed: int = field(default=0, kw_only=True)
-    gain: float = field(init=False, repr=False)
-    offset: float = field(init=False, repr=False)
-    _n_units: int | None = field(default=None, init=False, repr=False)
-    _readings: int = field(default=0, init=False, repr=False)
-    _state: dict[str, NDArray[Any]] = field(default_factory=dict, init=False, repr=False)
+    _n_units: int | None = field(default=None, init=False, repr=False, compare=False)
+    _readings: int = field(default=0, init=False, repr=False, compare=False)
+    _state: dict[str, NDArray[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self.gain, self.offset = self.source.gain, self.source.offset
         check_seed(self.seed)
+        self.effects._refuse(DEVICE, "Degraded")
         inner: Any = self.source
         while isinstance(inner, Degraded):
             if inner.seed == self.seed:
@@ -450,12 +493,6 @@ class Degraded:
                     "noise: give another seed"
                 )
             inner = inner.source
-
-    @property
-    def usage(self) -> Usage:
-        """What the junctions of the source have spent; only sources of physical devices have it."""
-        usage: Usage = self.source.usage  # type: ignore[attr-defined]
-        return usage
 
     def _build(self, n_units: int) -> None:
         deviation, effects = deviations(self.seed, n_units), self.effects
@@ -512,23 +549,24 @@ class Degraded:
         return volts.astype(np.float32)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return the state of the source and of the effects; empty before the first draw."""
-        if self._n_units is None:
-            return {}
-        own = {name: array.copy() for name, array in self._state.items()} | {"readings": np.array(self._readings)}
-        return own | {f"source.{name}": array for name, array in self.source.state_dict().items()}
+        """Return the state of the source and, from the first draw on, that of the effects."""
+        state = {f"source.{name}": array for name, array in self.source.state_dict().items()}
+        if self._n_units is not None:
+            state |= {name: array.copy() for name, array in self._state.items()}
+            state["readings"] = np.array(self._readings)
+        return state
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue where the source that made `state` stopped."""
         prefix = "source."
         self.source.load_state_dict({n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)})
         self._n_units, self._readings, self._state = None, 0, {}
-        if not state:
+        if all(name.startswith(prefix) for name in state):  # not drawn from yet
             return
-        held, walk, filtered, streams = _arrays(state, "held", "walk", "filtered", "streams")
+        held, walk, filtered, streams, readings = _arrays(state, "held", "walk", "filtered", "streams", "readings")
         self._build(held.size)
         self._state = {"held": held, "walk": walk, "filtered": filtered, "streams": streams}
-        self._readings = int(state["readings"])
+        self._readings = int(readings)
 
 
 def _arrays(state: Mapping[str, NDArray[Any]], *names: str) -> list[NDArray[Any]]:

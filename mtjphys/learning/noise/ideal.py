@@ -51,8 +51,8 @@ class StreamSource(ABC):
     seed: int = field(default=0, kw_only=True)
     gain: float = field(default=1.0, kw_only=True)
     offset: float = field(default=0.0, kw_only=True)
-    _streams: NDArray[np.uint64] | None = field(default=None, init=False, repr=False)
-    _n_units: int = field(default=0, init=False, repr=False)
+    _streams: NDArray[np.uint64] | None = field(default=None, init=False, repr=False, compare=False)
+    _n_units: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
@@ -120,8 +120,8 @@ class StreamSource(ABC):
 class ChainSource(StreamSource):
     """Streams that drive two-level chains and their Gaussian noise, see `mtjphys.kernels.noise.chain`."""
 
-    _levels: Floats = field(default_factory=lambda: np.empty(0), init=False, repr=False)
-    _half: int = field(default=0, init=False, repr=False)
+    _levels: Floats = field(default_factory=lambda: np.empty(0), init=False, repr=False, compare=False)
+    _half: int = field(default=0, init=False, repr=False, compare=False)
 
     @abstractmethod
     def _law(self, n_units: int) -> ChainLaw:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.errors import DataError, ParameterError
-from mtjphys.learning.noise.source import Usage, check_conversion, check_request
+from mtjphys.learning.noise.source import Usage, check_conversion, check_request, check_seed
 from mtjphys.parameters import check_range
+from mtjphys.readout import whole_number
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
@@ -47,22 +48,24 @@ class _LiveNoise(ABC):
     gain: float = field(default=1.0, kw_only=True)
     offset: float = field(default=0.0, kw_only=True)
     threads: int | None = field(default=None, kw_only=True, repr=False)
-    _simulators: list[LaneSimulator] = field(default_factory=list, init=False, repr=False)
-    _n_units: int | None = field(default=None, init=False, repr=False)
-    _n_lanes: int = field(default=0, init=False, repr=False)
-    _kept: Floats = field(default_factory=lambda: np.empty((2, 0)), init=False, repr=False)
-    _readings: int = field(default=0, init=False, repr=False)
-    _rounds: int = field(default=0, init=False, repr=False)
-    _watts: float = field(default=0.0, init=False, repr=False)  # sum over all rounds
+    _simulators: list[LaneSimulator] = field(default_factory=list, init=False, repr=False, compare=False)
+    _n_units: int | None = field(default=None, init=False, repr=False, compare=False)
+    _n_lanes: int = field(default=0, init=False, repr=False, compare=False)
+    _kept: Floats = field(default_factory=lambda: np.empty((2, 0)), init=False, repr=False, compare=False)
+    _readings: int = field(default=0, init=False, repr=False, compare=False)
+    _rounds: int = field(default=0, init=False, repr=False, compare=False)
+    _watts: float = field(default=0.0, init=False, repr=False, compare=False)  # sum over all rounds
 
     def __post_init__(self) -> None:
         hint = "readings of a nanosecond junction are 1e-9 to 1e-8 s apart"
         check_range("sample_interval", self.sample_interval, "s", 0.0, 1.0, hint, open_low=True)
-        check_range("settle", self.settle, "readings", 1, 1e9)
+        check_range("settle", whole_number("settle", self.settle), "readings", 1, 1e9)
         if self.lanes is not None:
-            check_range("lanes", self.lanes, "junctions", 1, _STRIDE, "leave it out for one junction per unit")
+            hint = "leave it out for one junction per unit"
+            check_range("lanes", whole_number("lanes", self.lanes), "junctions", 1, _STRIDE, hint)
         if self.read_current is not None:
             check_range("read_current", self.read_current, "A", 0.0, 1.0, open_low=True)
+        check_seed(self.seed)
         check_conversion(self.gain, self.offset)
 
     @abstractmethod

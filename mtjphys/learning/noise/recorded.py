@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -221,6 +222,9 @@ class RecordedNoise:
     ----------
     source : str
         What is read.
+    fingerprint : str
+        Names of the files, without their folders, and checksum of the samples (of a record that is read in blocks, of
+        its size and the first 2**20 samples): a state goes on with the same record only, wherever it lies.
     passes : int
         How often the record has been started again.
 
@@ -266,7 +270,7 @@ class RecordedNoise:
     (5e-06, True)
     """
 
-    record: Any = field(repr=False)
+    record: Any = field(repr=False, compare=False)
     column: str | int | None = field(default=None, kw_only=True)
     time_column: str | int | None = field(default=None, kw_only=True)
     dt: float | None = field(default=None, kw_only=True)
@@ -279,17 +283,19 @@ class RecordedNoise:
     seed: int = field(default=0, kw_only=True)
     gain: float = field(default=1.0, kw_only=True)
     offset: float = field(default=0.0, kw_only=True)
-    source: str = field(init=False)
-    passes: int = field(default=0, init=False, repr=False)
-    _files: list[_File] = field(default_factory=list, init=False, repr=False)
-    _values: Volts | None = field(default=None, init=False, repr=False)  # the whole record, if it is in memory
-    _blocks: Iterator[Volts] | None = field(default=None, init=False, repr=False)
-    _kept: Volts = field(default_factory=lambda: np.empty(0, np.float32), init=False, repr=False)
-    _base: int = field(default=0, init=False, repr=False)  # place of `_kept` in the record
-    _at: int = field(default=0, init=False, repr=False)  # place of the next reading in `_kept`
-    _step: int = field(default=1, init=False, repr=False)
-    _n_units: int | None = field(default=None, init=False, repr=False)  # of segments
-    _warned: bool = field(default=False, init=False, repr=False)
+    source: str = field(init=False, repr=False, compare=False)
+    fingerprint: str = field(init=False)
+    passes: int = field(default=0, init=False, repr=False, compare=False)
+    _files: list[_File] = field(default_factory=list, init=False, repr=False, compare=False)
+    _values: Volts | None = field(default=None, init=False, repr=False, compare=False)  # whole, if in memory
+    _blocks: Iterator[Volts] | None = field(default=None, init=False, repr=False, compare=False)
+    _kept: Volts = field(default_factory=lambda: np.empty(0, np.float32), init=False, repr=False, compare=False)
+    _base: int = field(default=0, init=False, repr=False, compare=False)  # place of `_kept` in the record
+    _at: int = field(default=0, init=False, repr=False, compare=False)  # place of the next reading in `_kept`
+    _step: int = field(default=1, init=False, repr=False, compare=False)
+    _checksum: int = field(default=0, init=False, repr=False, compare=False)
+    _n_units: int | None = field(default=None, init=False, repr=False, compare=False)  # of segments
+    _warned: bool = field(default=False, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -343,11 +349,16 @@ class RecordedNoise:
                         "give files of one record"
                     )
             self._values = np.concatenate([trace.values for trace in traces]).astype(np.float32)
+            first = self._values
             if not paths:
                 self.source = f"{traces[0].source} of {self._values.size} samples"
         for unit in units:
             if unit not in ("", "V"):
                 raise DataError(f"{self.source}: holds {unit}; expected volts, the units get what a readout would see")
+        sizes = [path.stat().st_size for path in paths] if self._files else []
+        self._checksum = zlib.crc32(first.data, zlib.crc32(str(sizes).encode()))
+        names = ", ".join(path.name for path in paths) or f"{first.size} samples"
+        self.fingerprint = f"{names} ({self._checksum:08x})"
         if self.shuffle and self._values is not None:
             stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(0,)))
             self._values = stream.permutation(self._values)
@@ -502,20 +513,33 @@ class RecordedNoise:
         return self.__dict__ | {"_blocks": None, "_kept": self._kept[:0]}
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return the place in the record."""
+        """Return the place in the record, and the checksum of the record."""
         if self.order == "serial" and self.at_end == "wrap":
             self._advance()
-        state = {"place": np.array(self._base + self._at), "passes": np.array(self.passes)}
+        place = np.array(self._base + self._at)
+        state = {"place": place, "passes": np.array(self.passes), "checksum": np.array(self._checksum)}
         if self._n_units is not None:
             state["n_units"] = np.array(self._n_units)
         return state
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Continue where the source that made `state` stopped, with the same record; files are read up to there."""
-        if "place" not in state or "passes" not in state:
+        """Continue where the source that made `state` stopped, with the same record; files are read up to there.
+
+        Raises
+        ------
+        DataError
+            If the state is of another record or another kind of source.
+        """
+        if not {"place", "passes", "checksum"} <= state.keys():
             raise DataError("noise state without a place in a record: load a state that this kind of source saved")
+        if int(state["checksum"]) != self._checksum:
+            raise DataError(
+                f"{self.source}: has the checksum {self._checksum:08x} and the noise state is of a record of "
+                f"{int(state['checksum']):08x}; load the state of the same record"
+            )
         place = int(state["place"])
-        if self._values is not None and not 0 <= place <= self._values.size:
+        # The last reading was in the record; the next may lie up to a stride behind its end.
+        if self._values is not None and not 0 <= place < self._values.size + self._step:
             raise DataError(
                 f"{self.source}: has {self._values.size} samples and the noise state is at sample {place}; load the "
                 "state of the same record"
@@ -523,4 +547,4 @@ class RecordedNoise:
         self.passes = int(state["passes"])
         self._n_units = int(state["n_units"]) if "n_units" in state else None
         self._kept, self._blocks = np.empty(0, np.float32), None
-        self._base, self._at = (0, place) if self.order == "segments" else (place, 0)
+        self._base, self._at = (place, 0) if self._values is None else (0, place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,38 @@ from numpy.typing import NDArray
 from mtjphys.learning.noise.source import NoiseSource, Usage, check_request
 
 
+class PassesOn:
+    """What a source has from the one that it reads."""
+
+    source: NoiseSource
+
+    @property
+    def gain(self) -> float:
+        """Conversion from volts to pre-activation, 1/V: that of the source, also when it is set."""
+        return self.source.gain
+
+    @gain.setter
+    def gain(self, gain: float) -> None:
+        self.source.gain = gain
+
+    @property
+    def offset(self) -> float:
+        """Voltage that is subtracted before the conversion, V: that of the source, also when it is set."""
+        return self.source.offset
+
+    @offset.setter
+    def offset(self, offset: float) -> None:
+        self.source.offset = offset
+
+    @property
+    def usage(self) -> Usage:
+        """What the junctions of the source have spent; only sources of physical devices have it."""
+        usage: Usage = self.source.usage  # type: ignore[attr-defined]
+        return usage
+
+
 @dataclass
-class SerialNoise:
+class SerialNoise(PassesOn):
     """One stream of any source, handed out from unit to unit and then from sample to sample.
 
     Unit u of sample s gets reading ``s n_units + u`` of the one unit that the source feeds, as Koenders et
@@ -30,7 +60,7 @@ class SerialNoise:
     Attributes
     ----------
     gain, offset : float
-        Conversion to pre-activation, that of the source.
+        Conversion to pre-activation: that of the source, also when it is set.
 
     References
     ----------
@@ -45,17 +75,6 @@ class SerialNoise:
     """
 
     source: NoiseSource
-    gain: float = field(init=False, repr=False)
-    offset: float = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self.gain, self.offset = self.source.gain, self.source.offset
-
-    @property
-    def usage(self) -> Usage:
-        """What the junction of the source has spent; only sources of physical devices have it."""
-        usage: Usage = self.source.usage  # type: ignore[attr-defined]
-        return usage
 
     def volts(self, n_samples: int, n_units: int) -> NDArray[np.float32]:
         """Return the next voltages of every unit; their number may change from call to call.
