@@ -1,6 +1,9 @@
 """What every test shares: no display, and the same examples on every machine."""
 
+import sys
+
 import matplotlib
+import pytest
 from hypothesis import HealthCheck, settings
 
 matplotlib.use("Agg")
@@ -14,3 +17,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("mtjphys")
+
+
+@pytest.fixture(autouse=True)
+def no_figure_is_left_open():
+    """Close what a test drew with pyplot, which warns of more than twenty open figures."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
