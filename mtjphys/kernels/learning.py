@@ -42,13 +42,3 @@ def subtract_scaled(parameters: NDArray[Any], gradients: NDArray[Any], scalars: 
     rate = scalars[0]
     for i in range(parameters.size):
         parameters[i] -= rate * gradients[i]
-
-
-@compiled()
-def decorrelate(matrix: NDArray[Any], product: NDArray[Any], rows: NDArray[Any], scalars: NDArray[Any]) -> None:
-    """``R_ij -= scalars[0] (product_ij + rows_i R_ij)``, in place."""
-    rate = scalars[0]
-    for i in range(matrix.shape[0]):
-        row = rows[i]
-        for j in range(matrix.shape[1]):
-            matrix[i, j] -= rate * (product[i, j] + row * matrix[i, j])

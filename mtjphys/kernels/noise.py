@@ -23,15 +23,15 @@ def _uniform(bits):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _write(values, out, row, first, tile):  # type: ignore[no-untyped-def]
-    """Write the lanes that are units of `out`."""
-    width = out.shape[1] - first
-    if width >= WIDTH:
-        store(out, row * out.shape[1] + first, values)
-    else:
-        store(tile, 0, values)
-        for k in range(width):
-            out[row, first + k] = tile[k]
+def _write(values, tile, sample, out, first):  # type: ignore[no-untyped-def]
+    """Put sixteen units' values of one sample into `tile`, and `tile` into `out` when it holds sixteen samples."""
+    k = sample % WIDTH
+    store(tile, k * WIDTH, values)
+    if k + 1 == WIDTH or sample + 1 == out.shape[1]:
+        for unit in range(first, min(first + WIDTH, out.shape[0])):
+            row = out[unit, sample - k : sample + 1]
+            for earlier in range(k + 1):
+                row[earlier] = tile[earlier * WIDTH + unit - first]
 
 
 @compiled()
@@ -45,9 +45,13 @@ def chain(
     down: Floats,
     sigma: float,
     switching: bool,
+    begin: int,
+    end: int,
     out: NDArray[np.float32],
 ) -> None:
-    """Fill `out`, shape (n_samples, n_units), with ``mean + s amplitude + sigma n`` of two-level chains.
+    """Fill a part of `out`, shape (n_units, n_samples), with ``mean + s amplitude + sigma n`` of two-level chains.
+
+    The part is that of the units `begin`, a multiple of sixteen, to `end`.
 
     s = +-1 (`levels`) becomes +1 with probability `up` and -1 with `down` ahead of each sample; without `switching` it
     stays and draws nothing. n is standard normal. mean, amplitude and sigma are in V; the four laws are given for
@@ -55,9 +59,9 @@ def chain(
     words for both normal numbers. The state is that before the pair of which `half` = 0 or 1 samples are done, so that
     any division into calls gives the same bits.
     """
-    n_samples, n_units, padded = out.shape[0], out.shape[1], streams.shape[1]
-    tile = np.empty(WIDTH, np.float32)
-    for first in range(0, n_units, WIDTH):
+    n_samples, padded = out.shape[1], streams.shape[1]
+    tile = np.empty(WIDTH * WIDTH, np.float32)
+    for first in range(begin, end, WIDTH):
         s0, s1 = load_bits(streams, first), load_bits(streams, padded + first)
         s2, s3 = load_bits(streams, 2 * padded + first), load_bits(streams, 3 * padded + first)
         level = load_lanes(levels, first)
@@ -77,10 +81,10 @@ def chain(
             more_bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
             normal, other = gaussian_pair(bits, more_bits)
             if sample >= 0:
-                _write(fma(sigma, normal, fma(distance, one, middle)), out, sample, first, tile)
+                _write(fma(sigma, normal, fma(distance, one, middle)), tile, sample, out, first)
             if sample + 1 == n_samples:
                 break
-            _write(fma(sigma, other, fma(distance, two, middle)), out, sample + 1, first, tile)
+            _write(fma(sigma, other, fma(distance, two, middle)), tile, sample + 1, out, first)
             s0, s1, s2, s3, level = r0, r1, r2, r3, two
             sample += 2
         store(streams, first, s0)
@@ -94,22 +98,22 @@ def chain(
 def counts(
     streams: NDArray[np.uint64], thresholds: Floats, lowest: float, step: float, out: NDArray[np.float32]
 ) -> None:
-    """Fill `out`, shape (n_samples, n_units), with ``lowest + step k``, in V.
+    """Fill `out`, shape (n_units, n_samples), with ``lowest + step k``, in V.
 
     k is the number of `thresholds` that do not exceed a uniform number of [0, 1), one word of `streams` (4, n).
     """
     padded = streams.shape[1]
-    tile = np.empty(WIDTH, np.float32)
-    for first in range(0, out.shape[1], WIDTH):
+    tile = np.empty(WIDTH * WIDTH, np.float32)
+    for first in range(0, out.shape[0], WIDTH):
         s0, s1 = load_bits(streams, first), load_bits(streams, padded + first)
         s2, s3 = load_bits(streams, 2 * padded + first), load_bits(streams, 3 * padded + first)
-        for sample in range(out.shape[0]):
+        for sample in range(out.shape[1]):
             bits, s0, s1, s2, s3 = next_bits(s0, s1, s2, s3)
             u = _uniform(bits)
             k = u * 0.0
             for threshold in thresholds:
                 k = select(u < threshold, k, k + 1.0)
-            _write(fma(k, step, lowest), out, sample, first, tile)
+            _write(fma(k, step, lowest), tile, sample, out, first)
         store(streams, first, s0)
         store(streams, padded + first, s1)
         store(streams, 2 * padded + first, s2)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.errors import ParameterError
-from mtjphys.kernels import learning as kernels
+from mtjphys.kernels import products as kernels
+from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.parameters import check_range
 
 
@@ -42,25 +44,9 @@ def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any], whitening: fl
     >>> decorrelation_step(np.array([[1.0, 2.0]]), np.eye(2)).tolist()
     [[0.0, 2.0], [2.0, 0.0]]
     """
-    product, rows = _parts(inputs, matrix, whitening)
-    return product + rows[:, None] * matrix
-
-
-def _parts(inputs: NDArray[Any], matrix: NDArray[Any], whitening: float) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return P and q of the step ``P + diag(q) R``.
-
-    With ``S = <xb xb^T>``, P is ``(1 - k) S R`` and q is ``(2 k - 1) <xb^2> - k``. Grouped as ``xb^T
-    (xb R) / n_samples``, P is a product of rank n_samples and needs no correlation matrix: 4
-    n_samples n^2 operations instead of 2 n_samples n^2 + 2 n^3. Where the batch is larger than the
-    layer, S is formed.
-    """
-    n_samples, n = inputs.shape
-    share = np.asarray((1.0 - whitening) / n_samples, matrix.dtype)
-    shares = (share * inputs).T
-    product = shares @ (inputs @ matrix) if n_samples < n else (shares @ inputs) @ matrix
-    mean_squares = np.einsum("ij,ij->j", inputs, inputs) / np.asarray(n_samples, matrix.dtype)
-    rows = np.asarray(2.0 * whitening - 1.0, matrix.dtype) * mean_squares - np.asarray(whitening, matrix.dtype)
-    return product, rows
+    moments = inputs.T @ inputs / len(inputs)
+    correlations = moments - np.diag(np.diag(moments))
+    return ((1.0 - whitening) * correlations + whitening * np.diag(np.diag(moments) - 1.0)) @ matrix
 
 
 @dataclass(frozen=True)
@@ -108,5 +94,18 @@ class Decorrelation:
         for matrix, x in zip(matrices, inputs, strict=True):
             if x.dtype != matrix.dtype:
                 raise ParameterError(f"inputs of type {x.dtype} for a matrix of {matrix.dtype}: use one type")
-            product, rows = _parts(x, matrix, self.whitening)
-            kernels.decorrelate(matrix, product, rows, np.array([self.learning_rate * scale], matrix.dtype))
+            if not matrix.flags.c_contiguous:
+                raise ParameterError(
+                    f"a matrix of shape {matrix.shape} is not contiguous: copy it with np.ascontiguousarray"
+                )
+        # Without the matrix C, as a change of rank n_samples: R - rate ((1 - k) <xb (xb^T R)> + diag(rows) R).
+        tasks = []
+        for matrix, x in zip(matrices, inputs, strict=True):
+            columns = np.ascontiguousarray(x.T)
+            squares = np.einsum("ij,ij->i", columns, columns) / len(x)
+            rows = ((2.0 * self.whitening - 1.0) * squares - self.whitening).astype(matrix.dtype, copy=False)
+            scalars = np.array([self.learning_rate * scale, (1.0 - self.whitening) / len(x)], matrix.dtype)
+            move = partial(kernels.decorrelate, matrix, columns, rows, scalars)
+            blocks = pieces(-(-len(matrix) // 64), 128 * x.size, least=2)
+            tasks += [partial(move, 64 * block.start, min(64 * block.stop, len(matrix))) for block in blocks]
+        concurrently(tasks)

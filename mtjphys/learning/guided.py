@@ -101,7 +101,7 @@ class GuidedNP:
                 f"units, not of {list(network.sizes[1:-1])}: make a new rule for another network"
             )
         eps = draw(network, 2 * n_samples, noise, "GuidedNP")
-        first, second = network.forward_pair(inputs, eps[:n_samples], eps[n_samples:])
+        first, second = network.forward_pair(inputs, eps)
         first_loss = loss(first.outputs, targets)
         delta = loss.gradient(first.outputs, targets)
         # The change by a layer's own noise, da - W dxb, is the difference of its noise.

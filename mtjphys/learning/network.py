@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,8 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.errors import DataError, ParameterError
+from mtjphys.kernels import products as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
+from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.noise.source import check_seed
 
 INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
@@ -170,32 +173,19 @@ class Network:
         x = self._checked(inputs)
         if noise is not None:
             self._check_noise(noise, len(x))
-        layer_inputs: list[NDArray[Any]] = []
-        preactivations: list[NDArray[Any]] = []
-        for layer, units in enumerate(self._columns()):
-            if layer > 0:
-                x = self.activation(preactivations[-1])
-            x, a = self._layer(layer, x)
-            if noise is not None:
-                a += noise[:, units]
-            layer_inputs.append(x)
-            preactivations.append(a)
-        return Pass(layer_inputs, preactivations)
+        return Pass(*self._run(range(len(self.weights)), x, noise))
 
-    def forward_pair(
-        self, inputs: NDArray[Any], first_noise: NDArray[Any], second_noise: NDArray[Any]
-    ) -> tuple[Pass, Pass]:
+    def forward_pair(self, inputs: NDArray[Any], noise: NDArray[Any]) -> tuple[Pass, Pass]:
         """Run two noisy passes on the same samples, side by side.
 
-        What does not depend on the noise, the first layer's products, is computed once; the rest is
-        one product of twice the height for each matrix.
+        What does not depend on the noise, the first layer's products, is computed once.
 
         Parameters
         ----------
         inputs : ndarray of shape (n_samples, n_inputs)
             Samples in rows.
-        first_noise, second_noise : ndarray of shape (n_samples, n_units)
-            Perturbations of the two passes.
+        noise : ndarray of shape (2 n_samples, n_units)
+            Perturbation of the first pass, then of the second.
 
         Returns
         -------
@@ -205,34 +195,25 @@ class Network:
         Examples
         --------
         >>> network, x = Network([3, 4, 2], seed=1), np.ones((5, 3), np.float32)
-        >>> first, second = network.forward_pair(x, np.zeros((5, 6)), np.full((5, 6), 0.1))
+        >>> noise = np.repeat([[0.0], [0.1]], 5, axis=0) * np.ones(6)
+        >>> first, second = network.forward_pair(x, noise)
         >>> bool(np.allclose(second.preactivations[0] - first.preactivations[0], 0.1))
         True
         """
         x = self._checked(inputs)
         n = len(x)
-        for noise in (first_noise, second_noise):
-            self._check_noise(noise, n)
-        passes = Pass([], []), Pass([], [])
-        both = x
-        for layer, units in enumerate(self._columns()):
-            if layer > 0:
-                both = self.activation(both)
-            both, a = self._layer(layer, both)
-            if layer == 0:
-                x, both = both, np.empty((2 * n, a.shape[1]), self.dtype)
-                np.add(a, first_noise[:, units], out=both[:n])
-                np.add(a, second_noise[:, units], out=both[n:])
-                layer_inputs = (x, x)
-            else:
-                layer_inputs = (both[:n], both[n:])
-                both = a
-                both[:n] += first_noise[:, units]
-                both[n:] += second_noise[:, units]
-            for one, xb, preactivation in zip(passes, layer_inputs, (both[:n], both[n:]), strict=True):
-                one.inputs.append(xb)
-                one.preactivations.append(preactivation)
-        return passes
+        self._check_noise(noise, 2 * n)
+        (xb,), (quiet,) = self._run(range(1), x, None)
+        perturbed = np.empty((self.sizes[1], 2 * n), self.dtype).T
+        for rows in (slice(n), slice(n, None)):
+            np.add(quiet, noise[rows, : self.sizes[1]], out=perturbed[rows], casting="same_kind")
+        later, preactivations = self._run(range(1, len(self.weights)), perturbed, noise)
+        preactivations.insert(0, perturbed)
+
+        def half(rows: slice) -> Pass:
+            return Pass([xb, *(x[rows] for x in later)], [a[rows] for a in preactivations])
+
+        return half(slice(n)), half(slice(n, None))
 
     def _checked(self, inputs: NDArray[Any]) -> NDArray[Any]:
         if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
@@ -245,20 +226,45 @@ class Network:
                 f"noise of shape {noise.shape}: {n_samples} samples of this network take ({n_samples}, {self.n_units})"
             )
 
-    def _columns(self) -> Iterator[slice]:
-        """Return the columns of the noise that belong to each layer."""
-        first = 0
-        for n_units in self.sizes[1:]:
-            yield slice(first, first + n_units)
-            first += n_units
+    def _run(
+        self, layers: range, source: NDArray[Any], noise: NDArray[Any] | None
+    ) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
+        """Return the inputs and the pre-activations of some layers in a row.
 
-    def _layer(self, layer: int, x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the decorrelated input and the quiet pre-activation of one layer."""
-        if self.decorrelations:
-            x = x @ self.decorrelations[layer].T
-        a = x @ self.weights[layer].T
-        a += self.biases[layer]
-        return x, a
+        `source` is the network's input for layer 0, else the pre-activation of the layer before.
+        """
+        n = len(source)
+        ends = [0, *np.cumsum(self.sizes[1:]).tolist()]
+        # The kernel has samples side by side; here they are the rows of a transposed view.
+        source = np.ascontiguousarray(source.T)
+        eps = np.empty((0, 0), self.dtype) if noise is None else np.ascontiguousarray(noise.T, self.dtype)
+        inputs = [np.empty((self.sizes[k], n), self.dtype) for k in layers]
+        active = [np.empty_like(x) for x in inputs] if self.decorrelations else inputs
+        if layers.start == 0 and len(layers):
+            active[0] = source
+            if not self.decorrelations:
+                inputs[0] = source
+        preactivations = [np.empty((self.sizes[k + 1], n), self.dtype) for k in layers]
+
+        def whole(array: NDArray[Any]) -> NDArray[Any]:
+            return np.ascontiguousarray(array, self.dtype)  # what a user has put in its place may be a view
+
+        def run(samples: slice) -> None:
+            part = samples.start, samples.stop
+            a = source
+            for layer, x, xb, out in zip(layers, active, inputs, preactivations, strict=True):
+                if layer > 0:
+                    self.activation(a[:, samples], x[:, samples])
+                if self.decorrelations:
+                    matrix, zeros = whole(self.decorrelations[layer]), np.zeros(len(x), self.dtype)
+                    kernels.layer(matrix, x, zeros, eps[:0], False, *part, xb)
+                weights, biases, own = self.weights[layer], self.biases[layer], eps[ends[layer] : ends[layer + 1]]
+                kernels.layer(whole(weights), xb, whole(biases), own, noise is not None, *part, out)
+                a = out
+
+        work = sum(matrices[k].size for matrices in (self.weights, self.decorrelations) if matrices for k in layers)
+        concurrently([partial(run, samples) for samples in pieces(n, work)])
+        return [x.T for x in inputs], [a.T for a in preactivations]
 
     def folded(self) -> Network:
         """Return a network without decorrelation that computes the same: its weights are ``W_l R_l``.
@@ -276,7 +282,8 @@ class Network:
         folded = copy(self)
         folded.decorrelations = []
         if self.decorrelations:
-            folded.weights = [w @ r for w, r in zip(self.weights, self.decorrelations, strict=True)]
+            pairs = zip(self.weights, self.decorrelations, strict=True)
+            folded.weights = concurrently([partial(np.matmul, w, r) for w, r in pairs])
         return folded
 
     def state_dict(self) -> dict[str, NDArray[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.kernels import learning as kernels
+from mtjphys.learning.concurrency import concurrently
 from mtjphys.parameters import check_range
 
 
@@ -185,9 +187,13 @@ class Adam:
         b1, b2 = self.first_decay, self.second_decay
         rate = self.learning_rate * scale / (1 - b1**self._steps)
         root = (1 - b2**self._steps) ** -0.5
-        for p, g, m, v in zip(parameters, gradients, self._first, self._second, strict=True):
+
+        def move(p: NDArray[Any], g: NDArray[Any], m: NDArray[Any], v: NDArray[Any]) -> None:
             scalars = np.array([1 - b1, 1 - b2, rate, root, self.epsilon], p.dtype)
             kernels.adam(_vector(p), _flat(g, p), _vector(m), _vector(v), scalars)
+
+        every = zip(parameters, gradients, self._first, self._second, strict=True)
+        concurrently([partial(move, *arrays) for arrays in every])
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return the number of steps and the running means."""

@@ -8,12 +8,14 @@ the factor.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.errors import ParameterError
+from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network, Pass
 from mtjphys.learning.noise import NoiseSource, perturbation
@@ -63,13 +65,13 @@ def draw(network: Network, n_samples: int, noise: NoiseSource | None, rule: str)
 def outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> Estimate:
     """Return ``< signal_l xb_{l-1}^T >`` and ``< signal_l >`` for every layer."""
     n_samples = np.asarray(len(loss), loss.dtype)
-    shares = [signal / n_samples for signal in signals]
-    return Estimate(
-        [share.T @ x for share, x in zip(shares, first.inputs, strict=True)],
-        [share.sum(axis=0) for share in shares],
-        loss,
-        first,
-    )
+
+    def layer(signal: NDArray[Any], x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        share = signal / n_samples
+        return share.T @ x, share.sum(axis=0)
+
+    found = concurrently([partial(layer, signal, x) for signal, x in zip(signals, first.inputs, strict=True)])
+    return Estimate([weights for weights, _ in found], [biases for _, biases in found], loss, first)
 
 
 def divide(numerator: NDArray[Any], squares: NDArray[Any]) -> NDArray[Any]:
@@ -96,14 +98,19 @@ class BP:
         """Return the exact gradients."""
         eps = None if noise is None else draw(network, len(inputs), noise, "BP")
         first = network.forward(inputs, eps)
-        delta = loss.gradient(first.outputs, targets)
-        signals = [delta]
-        for layer in range(len(network.weights) - 1, 0, -1):
-            delta = delta @ network.weights[layer]
-            if network.decorrelations:
-                delta = delta @ network.decorrelations[layer]
-            delta = delta * network.activation.derivative(first.preactivations[layer - 1])
-            signals.insert(0, delta)
+        signals = [np.empty_like(a) for a in first.preactivations[:-1]]
+        signals.append(loss.gradient(first.outputs, targets))
+
+        def run(rows: slice) -> None:
+            for layer in range(len(network.weights) - 1, 0, -1):
+                delta = signals[layer][rows] @ network.weights[layer]
+                if network.decorrelations:
+                    delta = delta @ network.decorrelations[layer]
+                slope = network.activation.derivative(first.preactivations[layer - 1][rows])
+                np.multiply(delta, slope, out=signals[layer - 1][rows])
+
+        work = sum(matrix.size for matrix in (*network.weights[1:], *network.decorrelations[1:]))
+        concurrently([partial(run, rows) for rows in pieces(len(inputs), work)])
         return outer(signals, first, loss(first.outputs, targets))
 
 
@@ -146,7 +153,7 @@ class ANP:
         """Return the estimated gradients."""
         # One draw for both passes: its second half continues where the first one ends.
         eps = draw(network, 2 * len(inputs), noise, "ANP")
-        first, second = network.forward_pair(inputs, eps[: len(inputs)], eps[len(inputs) :])
+        first, second = network.forward_pair(inputs, eps)
         first_loss = loss(first.outputs, targets)
         difference = first_loss - loss(second.outputs, targets)
         changes = [a1 - a2 for a1, a2 in zip(first.preactivations, second.preactivations, strict=True)]

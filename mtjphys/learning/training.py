@@ -19,6 +19,7 @@ from mtjphys import __version__
 from mtjphys.errors import DataError, ParameterError, SimulationError
 from mtjphys.interrupt import deferred_interrupt
 from mtjphys.learning.archive import read_arrays, write_arrays
+from mtjphys.learning.concurrency import team
 from mtjphys.learning.data import Data
 from mtjphys.learning.decorrelation import Decorrelation
 from mtjphys.learning.diagnostics import gradient_cosine
@@ -29,6 +30,7 @@ from mtjphys.learning.noise import NoiseSource
 from mtjphys.learning.optimisers import Optimiser
 from mtjphys.learning.rules import Rule
 from mtjphys.learning.schedules import Schedule, schedule_of
+from mtjphys.simulation import as_count, available_cores
 
 if TYPE_CHECKING:
     import xarray
@@ -358,6 +360,7 @@ class Training:
         checkpoint_every: float = 60.0,
         progress: bool = True,
         announce: Callable[[str], None] | None = None,
+        threads: int | None = None,
     ) -> xarray.Dataset:
         """Train until `until` epochs are done, all of them by default.
 
@@ -377,6 +380,8 @@ class Training:
         announce : callable, optional
             Called once, after the first 20 updates, with the time that the rest will take, in words
             (`print`, for instance).
+        threads : int, optional
+            Threads that share the work of an update, all cores by default; the bits do not depend on them.
 
         Returns
         -------
@@ -390,6 +395,7 @@ class Training:
         KeyboardInterrupt
             At Ctrl-C.
         """
+        threads = available_cores() if threads is None else as_count("threads", threads)
         last = self.epochs if until is None else min(until, self.epochs)
         per_epoch = self.updates_per_epoch
         end = last * per_epoch
@@ -398,7 +404,8 @@ class Training:
         begun, timed = 0.0, range(self.updates + 5, self.updates + 20)
         saved = time.monotonic()
         # What overflows is found below, and said in one sentence.
-        with deferred_interrupt() as asked, bar, np.errstate(over="ignore", invalid="ignore"):
+        quiet = np.errstate(over="ignore", invalid="ignore")
+        with deferred_interrupt() as asked, bar, quiet, team(threads):
             while self.updates < end and not self._stopped:
                 epoch = self.updates // per_epoch
                 stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))

@@ -9,6 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from mtjphys.errors import DataError, ParameterError
 from mtjphys.kernels import noise as kernels
 from mtjphys.kernels.random import next_bits
 from mtjphys.kernels.simd import WIDTH
+from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.noise.source import check_conversion, check_request, check_seed
 from mtjphys.parameters import check_range
 
@@ -69,7 +71,8 @@ class StreamSource(ABC):
         Returns
         -------
         ndarray of float32, shape (n_samples, n_units)
-            Voltages in V; unit k is stream ``SeedSequence(seed, spawn_key=(k,))``.
+            Voltages in V; unit k is stream ``SeedSequence(seed, spawn_key=(k,))``. The samples of a unit lie side by
+            side in memory.
 
         Raises
         ------
@@ -78,9 +81,9 @@ class StreamSource(ABC):
         """
         check_request(n_samples, n_units, None if self._streams is None else self._n_units)
         streams = self._begin(n_units) if self._streams is None else self._streams
-        out = np.empty((n_samples, n_units), np.float32)
+        out = np.empty((n_units, n_samples), np.float32)
         self._fill(streams, out)
-        return out
+        return out.T
 
     def _begin(self, n_units: int) -> NDArray[np.uint64]:
         """Make the streams, and draw what a unit has before its first sample."""
@@ -93,7 +96,7 @@ class StreamSource(ABC):
 
     @abstractmethod
     def _fill(self, streams: NDArray[np.uint64], out: NDArray[np.float32]) -> None:
-        """Fill `out` with the next voltages and advance the streams."""
+        """Fill `out`, shape (n_units, n_samples), with the next voltages and advance the streams."""
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return the streams and what else continues; empty before the first draw."""
@@ -142,8 +145,13 @@ class ChainSource(StreamSource):
         *law, sigma = self._law(self._n_units)
         mean, amplitude, up, down = (_padded(values, self._n_units) for values in law)
         switching = bool(amplitude.any())
-        kernels.chain(streams, self._levels, self._half, mean, amplitude, up, down, sigma, switching, out)
-        self._half = (self._half + len(out)) % 2
+        before = (streams, self._levels, self._half, mean, amplitude, up, down, sigma, switching)
+        n_units, n_samples = out.shape
+        # A reading takes as long as some hundred multiplications.
+        blocks = pieces(streams.shape[1] // WIDTH, 100 * WIDTH * n_samples)
+        ends = [(block.start * WIDTH, min(block.stop * WIDTH, n_units)) for block in blocks]
+        concurrently([partial(kernels.chain, *before, *end, out) for end in ends])
+        self._half = (self._half + n_samples) % 2
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return streams, levels, and whether half of a pair of samples is done; empty before the first draw."""

@@ -1,0 +1,109 @@
+"""Work of one update shared among threads.
+
+A library of linear algebra does badly with a small product on several threads: a product of rank 64 gains nothing from
+a second one. Here each product stays on one thread, and the threads work on different ones. How work is divided
+depends on shapes alone, so that the bits do not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from mtjphys.simulation import pool
+
+T = TypeVar("T")
+
+_SHARED = 1 << 24  # multiplications that take longer than it takes to wake a thread
+
+
+class _Team(NamedTuple):
+    workers: ThreadPoolExecutor
+    threads: int
+
+
+_team: ContextVar[_Team | None] = ContextVar("team", default=None)
+
+
+@contextmanager
+def team(threads: int) -> Iterator[None]:
+    """Let `concurrently` use so many threads; each calls the linear algebra of numpy with one."""
+    with threadpool_limits(1, "blas"), pool(threads) as workers:
+        token = _team.set(None if workers is None else _Team(workers, threads))
+        try:
+            yield
+        finally:
+            _team.reset(token)
+
+
+def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """Call independent functions, on the threads of the `team` if there is one, and return their results in order.
+
+    The longest should come first. What they call in turn with this function runs one after the other.
+    """
+    active = _team.get()
+    if active is None or len(tasks) < 2:
+        return [task() for task in tasks]
+    results: dict[int, T] = {}
+    waiting = deque(enumerate(tasks))
+    errors = np.geterr()  # a worker has its own
+
+    def work() -> None:
+        with np.errstate(**errors):
+            while True:
+                try:
+                    k, task = waiting.popleft()
+                except IndexError:
+                    return
+                results[k] = task()
+
+    token = _team.set(None)
+    try:
+        others = [active.workers.submit(work) for _ in range(min(active.threads, len(tasks)) - 1)]
+        try:
+            work()
+        finally:
+            waiting.clear()
+            for other in others:
+                other.result()
+    finally:
+        _team.reset(token)
+    return [results[k] for k in range(len(tasks))]
+
+
+def pieces(n: int, work: int, least: int = 1) -> list[slice]:
+    """Divide n rows into pieces to compute beside each other, of at least `least` rows.
+
+    Parameters
+    ----------
+    n : int
+        Rows.
+    work : int
+        Multiplications for each; where all rows together are little work they stay in one piece.
+    least : int
+        Rows below which a piece would be slow.
+
+    Returns
+    -------
+    list of slice
+        They cover the rows in order.
+
+    Examples
+    --------
+    >>> pieces(64, 1_000_000)
+    [slice(0, 32, None), slice(32, 64, None)]
+    >>> pieces(64, 1000)
+    [slice(0, 64, None)]
+    """
+    count = 1 if n * work < _SHARED else max(2, min(n // 128, n * work // _SHARED))
+    count = max(1, min(count, n // least))
+    edges = np.linspace(0, n, count + 1).astype(int).tolist()
+    return [slice(first, last) for first, last in pairwise(edges)]
