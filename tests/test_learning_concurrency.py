@@ -25,11 +25,12 @@ def normal(*shape, dtype):
 @pytest.mark.parametrize("noisy", [False, True])
 def test_a_layer_is_its_formula(n_units, n, n_samples, noisy, dtype):
     matrix, x, start = normal(n_units, n, dtype=dtype), normal(n, n_samples, dtype=dtype), normal(n_units, dtype=dtype)
-    noise = normal(n_units, n_samples, dtype=dtype) if noisy else np.empty((0, 0), dtype)
+    noise = normal(n_units, 3 + n_samples, dtype=dtype) if noisy else np.empty((0, 0), dtype)
     first, last = n_samples // 3, n_samples - n_samples // 7
     out = np.full((n_units, n_samples), 7.0, dtype)
-    products.layer(matrix, x, start, noise, noisy, first, last, out)
-    expected = matrix.astype(float) @ x + start[:, None].astype(float) + (noise if noisy else 0.0)
+    ahead = 3 if noisy else 0
+    products.layer(matrix, x, start, noise, ahead, first, last, out)
+    expected = matrix.astype(float) @ x + start[:, None].astype(float) + (noise[:, 3:] if noisy else 0.0)
     size = np.abs(matrix).astype(float) @ np.abs(x) + 10.0
     error = np.abs(out - expected)[:, first:last]
     assert np.all(error <= n * np.finfo(dtype).eps * size[:, first:last])
@@ -40,11 +41,11 @@ def test_a_layer_is_its_formula(n_units, n, n_samples, noisy, dtype):
 def test_an_element_of_a_layer_has_the_same_bits_in_any_tile(dtype):
     matrix, x, start = normal(21, 50, dtype=dtype), normal(50, 119, dtype=dtype), np.zeros(21, dtype)
     none, whole = np.empty((0, 0), dtype), np.empty((21, 119), dtype)
-    products.layer(matrix, x, start, none, False, 0, 119, whole)
+    products.layer(matrix, x, start, none, 0, 0, 119, whole)
     for unit, sample in [(0, 0), (20, 118), (7, 65), (16, 100), (3, 31)]:
         one = np.empty((1, 1), dtype)
         column = np.ascontiguousarray(x[:, sample : sample + 1])
-        products.layer(matrix[unit : unit + 1], column, start[:1], none, False, 0, 1, one)
+        products.layer(matrix[unit : unit + 1], column, start[:1], none, 0, 0, 1, one)
         assert one[0, 0] == whole[unit, sample]
 
 
@@ -68,7 +69,7 @@ def test_arrays_that_are_not_contiguous():
         learning.Decorrelation(0.1).update(network.decorrelations[:1], [x])
     with pytest.raises(TypingError, match="contiguous arrays of one type"):
         zeros, none = np.zeros(5, np.float32), np.empty((0, 0), np.float32)
-        products.layer(network.weights[0], x.T.copy(), zeros, none, False, 0, 4, np.empty((5, 4), np.float32))
+        products.layer(network.weights[0], x.T.copy(), zeros, none, 0, 0, 4, np.empty((5, 4), np.float32))
 
 
 def test_small_steps_leave_the_diagonal_alone_in_single_precision():
@@ -170,6 +171,18 @@ def test_threads_take_over_how_overflow_is_met():
         assert concurrently([overflow, overflow]) == [np.inf, np.inf]
     with np.errstate(over="raise"), team(2), pytest.raises(FloatingPointError):
         concurrently([overflow, overflow])
+
+
+def test_a_team_within_a_team_is_the_outer_one():
+    with team(1), team(2):
+        assert len({thread for thread in concurrently([threading.get_ident] * 4)}) == 1
+
+
+def test_a_large_prediction_has_the_same_bits_as_one_in_a_single_thread():
+    network, x = learning.Network([200, 300, 10], decorrelated=True, seed=1), normal(2500, 200, dtype=np.float32)
+    with team(1):
+        alone = learning.predict(network, x, learning.TelegraphNoise(seed=1))
+    assert np.array_equal(alone, learning.predict(network, x, learning.TelegraphNoise(seed=1)))
 
 
 def test_a_team_calls_linear_algebra_with_one_thread_and_gives_the_others_back():

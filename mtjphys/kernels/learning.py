@@ -42,3 +42,14 @@ def subtract_scaled(parameters: NDArray[Any], gradients: NDArray[Any], scalars: 
     rate = scalars[0]
     for i in range(parameters.size):
         parameters[i] -= rate * gradients[i]
+
+
+@compiled()
+def difference(first: NDArray[Any], second: NDArray[Any], out: NDArray[Any], squares: NDArray[Any]) -> None:
+    """``out = first - second``, shape (n_units, n_samples), and for each sample `squares` = ``sum_units out^2``."""
+    squares[:] = 0
+    for unit in range(first.shape[0]):
+        for sample in range(first.shape[1]):
+            change = first[unit, sample] - second[unit, sample]
+            out[unit, sample] = change
+            squares[sample] += change * change

@@ -197,15 +197,15 @@ def layer(
     x: NDArray[Any],
     start: NDArray[Any],
     noise: NDArray[Any],
-    noisy: bool,
+    ahead: int,
     first: int,
     last: int,
     out: NDArray[Any],
 ) -> None:
     """``out = start + noise + matrix x`` for the samples `first` to `last`.
 
-    Shapes: matrix (n_units, n), x (n, n_samples), start (n_units,), noise and out (n_units, n_samples); noise is not
-    read unless `noisy`.
+    Shapes: matrix (n_units, n), x (n, n_samples), start (n_units,), out (n_units, n_samples), noise (n_units, at least
+    ahead + n_samples); `ahead` samples of it are of other passes. There is none if it has no rows.
     """
     n_units, n = matrix.shape
     n_samples = x.shape[1]
@@ -220,8 +220,8 @@ def layer(
             for unit in range(row, row + rows):
                 own = out[unit, sample : sample + width]
                 own[:] = start[unit]
-                if noisy:
-                    eps = noise[unit, sample : sample + width]
+                if noise.shape[0] > 0:
+                    eps = noise[unit, ahead + sample : ahead + sample + width]
                     for j in range(width):
                         own[j] += eps[j]
             to = row * n_samples + sample

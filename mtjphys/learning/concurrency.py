@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from mtjphys.simulation import pool
+from mtjphys.simulation import as_count, available_cores, pool
 
 T = TypeVar("T")
 
@@ -26,18 +26,26 @@ _SHARED = 1 << 24  # multiplications that take longer than it takes to wake a th
 
 
 class _Team(NamedTuple):
-    workers: ThreadPoolExecutor
+    workers: ThreadPoolExecutor | None  # beside the thread that asks for them
     threads: int
 
 
+_ALONE = _Team(None, 1)
 _team: ContextVar[_Team | None] = ContextVar("team", default=None)
 
 
 @contextmanager
-def team(threads: int) -> Iterator[None]:
-    """Let `concurrently` use so many threads; each calls the linear algebra of numpy with one."""
+def team(threads: int | None = None) -> Iterator[None]:
+    """Let `concurrently` use so many threads, all cores by default; each calls the linear algebra of numpy with one.
+
+    Within a team this does nothing.
+    """
+    if _team.get() is not None:
+        yield
+        return
+    threads = available_cores() if threads is None else as_count("threads", threads)
     with threadpool_limits(1, "blas"), pool(threads) as workers:
-        token = _team.set(None if workers is None else _Team(workers, threads))
+        token = _team.set(_Team(workers, threads))
         try:
             yield
         finally:
@@ -50,7 +58,7 @@ def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
     The longest should come first. What they call in turn with this function runs one after the other.
     """
     active = _team.get()
-    if active is None or len(tasks) < 2:
+    if active is None or active.workers is None or len(tasks) < 2:
         return [task() for task in tasks]
     results: dict[int, T] = {}
     waiting = deque(enumerate(tasks))
@@ -65,7 +73,7 @@ def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
                     return
                 results[k] = task()
 
-    token = _team.set(None)
+    token = _team.set(_ALONE)
     try:
         others = [active.workers.submit(work) for _ in range(min(active.threads, len(tasks)) - 1)]
         try:
@@ -77,6 +85,12 @@ def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
     finally:
         _team.reset(token)
     return [results[k] for k in range(len(tasks))]
+
+
+def helped() -> bool:
+    """Return whether `concurrently` would use more than one thread here."""
+    active = _team.get()
+    return active is not None and active.workers is not None
 
 
 def pieces(n: int, work: int, least: int = 1) -> list[slice]:

@@ -16,7 +16,7 @@ from mtjphys.errors import DataError, ParameterError
 from mtjphys.kernels import products as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
-from mtjphys.learning.concurrency import concurrently, pieces
+from mtjphys.learning.concurrency import concurrently, helped, pieces
 from mtjphys.learning.noise.source import check_seed
 
 INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
@@ -173,7 +173,8 @@ class Network:
         x = self._checked(inputs)
         if noise is not None:
             self._check_noise(noise, len(x))
-        return Pass(*self._run(range(len(self.weights)), x, noise))
+        eps = None if noise is None else np.ascontiguousarray(noise.T, self.dtype)
+        return Pass(*self._run(range(len(self.weights)), x, eps))
 
     def forward_pair(self, inputs: NDArray[Any], noise: NDArray[Any]) -> tuple[Pass, Pass]:
         """Run two noisy passes on the same samples, side by side.
@@ -204,16 +205,16 @@ class Network:
         n = len(x)
         self._check_noise(noise, 2 * n)
         (xb,), (quiet,) = self._run(range(1), x, None)
-        perturbed = np.empty((self.sizes[1], 2 * n), self.dtype).T
-        for rows in (slice(n), slice(n, None)):
-            np.add(quiet, noise[rows, : self.sizes[1]], out=perturbed[rows], casting="same_kind")
-        later, preactivations = self._run(range(1, len(self.weights)), perturbed, noise)
-        preactivations.insert(0, perturbed)
+        eps = np.ascontiguousarray(noise.T, self.dtype)
 
-        def half(rows: slice) -> Pass:
-            return Pass([xb, *(x[rows] for x in later)], [a[rows] for a in preactivations])
+        def rest(ahead: int) -> Pass:
+            own = eps[: self.sizes[1], ahead : ahead + n]
+            perturbed = quiet + own.T
+            inputs, preactivations = self._run(range(1, len(self.weights)), perturbed, eps, ahead)
+            return Pass([xb, *inputs], [perturbed, *preactivations])
 
-        return half(slice(n)), half(slice(n, None))
+        first, second = concurrently([partial(rest, 0), partial(rest, n)])
+        return first, second
 
     def _checked(self, inputs: NDArray[Any]) -> NDArray[Any]:
         if inputs.ndim != 2 or inputs.shape[1] != self.sizes[0]:
@@ -227,17 +228,18 @@ class Network:
             )
 
     def _run(
-        self, layers: range, source: NDArray[Any], noise: NDArray[Any] | None
+        self, layers: range, source: NDArray[Any], eps: NDArray[Any] | None, ahead: int = 0
     ) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
         """Return the inputs and the pre-activations of some layers in a row.
 
-        `source` is the network's input for layer 0, else the pre-activation of the layer before.
+        `source` is the network's input for layer 0, else the pre-activation of the layer before; `eps` the noise of all
+        units, shape (n_units, n_samples), of this pass and `ahead` samples before it.
         """
         n = len(source)
         ends = [0, *np.cumsum(self.sizes[1:]).tolist()]
         # The kernel has samples side by side; here they are the rows of a transposed view.
         source = np.ascontiguousarray(source.T)
-        eps = np.empty((0, 0), self.dtype) if noise is None else np.ascontiguousarray(noise.T, self.dtype)
+        none = np.empty((0, 0), self.dtype)
         inputs = [np.empty((self.sizes[k], n), self.dtype) for k in layers]
         active = [np.empty_like(x) for x in inputs] if self.decorrelations else inputs
         if layers.start == 0 and len(layers):
@@ -257,13 +259,13 @@ class Network:
                     self.activation(a[:, samples], x[:, samples])
                 if self.decorrelations:
                     matrix, zeros = whole(self.decorrelations[layer]), np.zeros(len(x), self.dtype)
-                    kernels.layer(matrix, x, zeros, eps[:0], False, *part, xb)
-                weights, biases, own = self.weights[layer], self.biases[layer], eps[ends[layer] : ends[layer + 1]]
-                kernels.layer(whole(weights), xb, whole(biases), own, noise is not None, *part, out)
+                    kernels.layer(matrix, x, zeros, none, 0, *part, xb)
+                own = none if eps is None else eps[ends[layer] : ends[layer + 1]]
+                kernels.layer(whole(self.weights[layer]), xb, whole(self.biases[layer]), own, ahead, *part, out)
                 a = out
 
         work = sum(matrices[k].size for matrices in (self.weights, self.decorrelations) if matrices for k in layers)
-        concurrently([partial(run, samples) for samples in pieces(n, work)])
+        concurrently([partial(run, samples) for samples in (pieces(n, work) if helped() else [slice(0, n)])])
         return [x.T for x in inputs], [a.T for a in preactivations]
 
     def folded(self) -> Network:

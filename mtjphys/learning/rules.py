@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.errors import ParameterError
+from mtjphys.kernels import learning as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network, Pass
@@ -156,9 +157,13 @@ class ANP:
         first, second = network.forward_pair(inputs, eps)
         first_loss = loss(first.outputs, targets)
         difference = first_loss - loss(second.outputs, targets)
-        changes = [a1 - a2 for a1, a2 in zip(first.preactivations, second.preactivations, strict=True)]
-        squares = sum(np.square(change).sum(axis=1) for change in changes)
-        factor = divide(network.n_units * difference, np.asarray(squares))
+        changes, squares = [], np.zeros_like(difference)
+        for a1, a2 in zip(first.preactivations, second.preactivations, strict=True):
+            change, own = np.empty_like(a1.T), np.empty_like(difference)
+            kernels.difference(a1.T, a2.T, change, own)
+            changes.append(change.T)
+            squares += own
+        factor = divide(network.n_units * difference, squares)
         return outer([factor * change for change in changes], first, first_loss)
 
 
