@@ -27,13 +27,19 @@ every_kind = pytest.mark.parametrize("fresh", KINDS.values(), ids=KINDS)
 
 
 @every_kind
-@pytest.mark.parametrize("n_units", [7, 16, 37])
+@pytest.mark.parametrize("n_units", [1, 3, 7, 16, 19, 37])
 def test_any_division_into_calls_gives_the_same_bits(fresh, n_units):
     whole, source = fresh().volts(12, n_units), fresh()
     parts = [source.volts(n, n_units) for n in (5, 1, 1, 3, 2)]
     assert whole.dtype == np.float32
     np.testing.assert_array_equal(whole, np.vstack(parts))
     assert np.unique(whole).size > 1
+
+
+@every_kind
+@pytest.mark.parametrize("n_units", [1, 2, 3, 5, 18])
+def test_a_unit_has_the_same_bits_alone_and_among_others(fresh, n_units):
+    np.testing.assert_array_equal(fresh().volts(33, 40)[:, :n_units], fresh().volts(33, n_units))
 
 
 @every_kind

@@ -12,6 +12,7 @@ from mtjphys.kernels.simd import WIDTH, as_lanes, fma, load_bits, load_lanes, se
 
 Floats = NDArray[np.float64]
 
+_FEW = 3  # units that are faster one by one than as a block of lanes
 _12 = np.uint64(12)
 _ONE_BITS = np.uint64(0x3FF0000000000000)
 
@@ -32,6 +33,21 @@ def _write(values, tile, sample, out, first):  # type: ignore[no-untyped-def]
             row = out[unit, sample - k : sample + 1]
             for earlier in range(k + 1):
                 row[earlier] = tile[earlier * WIDTH + unit - first]
+
+
+@inline
+def _two(s0, s1, s2, s3, level, rise, fall, switching):  # type: ignore[no-untyped-def]
+    """Return the new streams, and level and normal number of each of the next two samples."""
+    one = two = level
+    if switching:
+        bits, s0, s1, s2, s3 = next_bits(s0, s1, s2, s3)
+        one = select(_uniform(bits) < select(level > 0.0, fall, rise), -level, level)
+        bits, s0, s1, s2, s3 = next_bits(s0, s1, s2, s3)
+        two = select(_uniform(bits) < select(one > 0.0, fall, rise), -one, one)
+    bits, s0, s1, s2, s3 = next_bits(s0, s1, s2, s3)
+    more_bits, s0, s1, s2, s3 = next_bits(s0, s1, s2, s3)
+    normal, other = gaussian_pair(bits, more_bits)
+    return s0, s1, s2, s3, one, two, normal, other
 
 
 @compiled()
@@ -62,6 +78,8 @@ def chain(
     n_samples, padded = out.shape[1], streams.shape[1]
     tile = np.empty(WIDTH * WIDTH, np.float32)
     for first in range(begin, end, WIDTH):
+        if end - first <= _FEW:
+            break
         s0, s1 = load_bits(streams, first), load_bits(streams, padded + first)
         s2, s3 = load_bits(streams, 2 * padded + first), load_bits(streams, 3 * padded + first)
         level = load_lanes(levels, first)
@@ -70,16 +88,7 @@ def chain(
         rise, fall = load_lanes(up, at), load_lanes(down, at)
         sample = -half
         while sample < n_samples:
-            r0, r1, r2, r3 = s0, s1, s2, s3
-            one = two = level
-            if switching:
-                bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
-                one = select(_uniform(bits) < select(level > 0.0, fall, rise), -level, level)
-                bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
-                two = select(_uniform(bits) < select(one > 0.0, fall, rise), -one, one)
-            bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
-            more_bits, r0, r1, r2, r3 = next_bits(r0, r1, r2, r3)
-            normal, other = gaussian_pair(bits, more_bits)
+            r0, r1, r2, r3, one, two, normal, other = _two(s0, s1, s2, s3, level, rise, fall, switching)
             if sample >= 0:
                 _write(fma(sigma, normal, fma(distance, one, middle)), tile, sample, out, first)
             if sample + 1 == n_samples:
@@ -92,6 +101,23 @@ def chain(
         store(streams, 2 * padded + first, s2)
         store(streams, 3 * padded + first, s3)
         store(levels, first, level)
+    alone = (end - begin) % WIDTH
+    for unit in range(end - alone if alone <= _FEW else end, end):  # sixteen lanes would be wasted on them
+        u0, u1, u2, u3 = streams[0, unit], streams[1, unit], streams[2, unit], streams[3, unit]
+        state = levels[unit]
+        at = unit % mean.size
+        sample = -half
+        while sample < n_samples:
+            v0, v1, v2, v3, before, after, normal_1, normal_2 = _two(u0, u1, u2, u3, state, up[at], down[at], switching)
+            if sample >= 0:
+                out[unit, sample] = fma(sigma, normal_1, fma(amplitude[at], before, mean[at]))
+            if sample + 1 == n_samples:
+                break
+            out[unit, sample + 1] = fma(sigma, normal_2, fma(amplitude[at], after, mean[at]))
+            u0, u1, u2, u3, state = v0, v1, v2, v3, after
+            sample += 2
+        streams[0, unit], streams[1, unit], streams[2, unit], streams[3, unit] = u0, u1, u2, u3
+        levels[unit] = state
 
 
 @compiled()
