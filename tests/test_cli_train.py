@@ -232,3 +232,87 @@ def test_mistakes_are_one_sentence_and_exit_code_2(call: Call, here: Path) -> No
         answer = call("train", *arguments)
         assert answer.code == 2, arguments
         assert message in answer.err and answer.err.count("\n") == 1, (arguments, answer.err)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_mistake_overwrites_nothing(call: Call, here: Path) -> None:  # noqa: F811
+    command = ("train", "teacher.toml", "--quiet", "--output", "results", "--figure", "c.png", "--overwrite")
+    assert call(*command).code == 0
+    before, figure = contents(here / "results"), (here / "c.png").read_bytes()
+    (here / "teacher.toml").write_text(TEACHER.replace("sigma = 0.01", "sigma = -1.0"), encoding="utf-8")
+    answer = call(*command)
+    assert answer.code == 2 and "[noise] sigma=-1.0" in answer.err
+    (here / "teacher.toml").write_text(TEACHER.replace('name = "teacher_student"', 'file = "x.npz"'), encoding="utf-8")
+    answer = call(*command)
+    assert answer.code == 2 and "x.npz: no such file" in answer.err
+    assert contents(here / "results") == before and (here / "c.png").read_bytes() == figure
+
+
+def test_overwriting_the_table_of_effects_leaves_the_training_and_the_other_way_round(
+    call: Call,  # noqa: F811
+    here: Path,
+) -> None:
+    assert call("train", "teacher.toml", "--quiet").code == 0
+    training = contents(here / "teacher-output")
+    assert call("train", "teacher.toml", "--effects", "--quiet").code == 0
+    assert call("train", "teacher.toml", "--effects", "--quiet", "--overwrite").code == 0
+    both = contents(here / "teacher-output")
+    assert training.items() <= both.items()
+    assert call("train", "teacher.toml", "--quiet", "--overwrite", "--seed", "4").code == 0
+    after = contents(here / "teacher-output")
+    assert after["effects.jsonl"] == both["effects.jsonl"] and after["network.npz"] != both["network.npz"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_while_overwriting_continues_with_the_command_it_names(
+    call: Call,  # noqa: F811
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command = ("train", "teacher.toml", "--quiet", "--figure", "c.png")
+    assert call(*command).code == 0
+    evaluate = learning.evaluate
+
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learning, "evaluate", interrupted)  # after the last epoch, before the results
+    answer = call(*command, "--overwrite")
+    assert answer.code == 130 and "continue with: mtjphys train teacher.toml --quiet --figure c.png\n" in answer.err
+    assert names(here / "teacher-output") == ["checkpoint.npz", "config.toml"]
+    monkeypatch.setattr(learning, "evaluate", evaluate)
+    answer = call(*command)
+    assert answer.code == 0, answer.err
+    assert "continues after update" in answer.out and (here / "c.png").exists()
+
+
+def test_options_that_would_change_nothing_are_refused(call: Call, here: Path) -> None:  # noqa: F811
+    wrong = {
+        ("--effects", "--seed", "3"): "--seed changes nothing with --effects",
+        ("--effects", "--figure", "x.png"): "--figure changes nothing with --effects",
+        ("--compare", "--seed", "0"): "--seed changes nothing with --compare",
+        ("--compare", "--effects"): "--effects changes nothing with --compare",
+        ("--compare", "--output", "x"): "--output changes nothing with --compare",
+    }
+    for options, message in wrong.items():
+        answer = call("train", "teacher.toml", *options)
+        assert answer.code == 2 and message in answer.err, options
+    assert names(here) == ["digits.toml", "teacher.toml"]
+
+
+def test_a_comparison_without_validation_data_or_of_something_else(call: Call, here: Path) -> None:  # noqa: F811
+    x = np.random.default_rng(1).standard_normal((60, 3))
+    np.savez(here / "x.npz", inputs=x, targets=(x[:, 0] > 0).astype(int))
+    table = DIGITS.replace('name = "digits"', 'file = "x.npz"\nvalidation_fraction = 0.0')
+    (here / "digits.toml").write_text(table, encoding="utf-8")
+    assert call("train", "digits.toml", "--quiet").code == 0
+    answer = call("train", "--compare", "digits.toml")
+    assert answer.code == 0, answer.err
+    assert "nan" not in answer.out
+    assert answer.out.splitlines()[1].split()[3] == "-"
+    xr.Dataset({"voltage": ("time", [1.0])}).to_netcdf(here / "run.nc", engine="h5netcdf")
+    answer = call("train", "--compare", "run.nc", "--overwrite")
+    assert answer.code == 2 and "run.nc: broken results (not learning curves)" in answer.err

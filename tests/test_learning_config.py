@@ -7,6 +7,7 @@ from mtjphys import learning, presets, surrogate
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning import schedules
 from mtjphys.learning.config import Experiment, make_noise
+from mtjphys.learning.network import INITIALISATIONS
 
 pytest.importorskip("sklearn")
 
@@ -180,7 +181,42 @@ WRONG = {
     "unknown rule": ('name = "ANP"', 'name = "DANP"', r"\[rule\] name='DANP' .* ANP"),
     "argument of the rule": ('name = "ANP"', 'name = "NP"', r"\[rule\] sigma: missing"),
     "optimiser": ("momentum = 0.9", "momentum = 1.5", r"\[optimiser\] momentum=1.5"),
-    "text for a number": ("momentum = 0.9", 'momentum = "much"', r"\[optimiser\] a value is of the wrong kind"),
+    "text for a number": ("momentum = 0.9", 'momentum = "much"', r"\[optimiser\] momentum='much' is not a number"),
+    "true for a number": ("momentum = 0.9", "momentum = true", r"\[optimiser\] momentum=True is not a number"),
+    "fraction for a whole number": (
+        "n_samples = 20",
+        "n_samples = 20.5",
+        r"\[data\] n_samples=20.5 is not a whole number",
+    ),
+    "text in a list": (
+        "flip_probability = 0.3",
+        'flip_probability = [0.3, "a"]',
+        r"\[noise\] flip_probability=\[0.3, 'a'\], seed=3: a value of the wrong kind",
+    ),
+    "number for a list": (
+        '{name = "warm_up", fraction = 0.2}',
+        '{name = "steps", at = 0.5}',
+        r"\[training.schedule\] at=0.5 is not a list",
+    ),
+    "initialisation": (
+        "hidden = [4]",
+        'hidden = [4]\ninitialisation = "xaver"',
+        r"\[network\] initialisation='xaver'.*xavier",
+    ),
+    "dtype": ("hidden = [4]", 'hidden = [4]\ndtype = "float3"', r"\[network\] dtype='float3'.*float32"),
+    "empty layer": ("hidden = [4]", "hidden = [4, 0]", r"\[network\] hidden.1=0"),
+    "no epoch": ("epochs = 2", "epochs = 0", r"\[training\] epochs=0"),
+    "no reads": ("epochs = 2", "epochs = 2\ntest_reads = 0", r"\[training\] test_reads=0"),
+    "after a warm-up": (
+        "fraction = 0.2",
+        'fraction = 0.2, after = {name = "cosine", final = 2.0}',
+        r"\[training.schedule.after\] final=2.0",
+    ),
+    "learning without noise": (
+        '[noise]\nkind = "telegraph"\nflip_probability = 0.3\n\n[effects]\nstuck = 0.5\n',
+        "",
+        r"\[noise\]: missing, but \[rule\] name='ANP'",
+    ),
     "unknown noise": ('kind = "telegraph"', 'kind = "pink"', r"\[noise\] kind='pink' .* telegraph"),
     "argument of the noise": ("flip_probability", "flip_probabilty", "did you mean flip_probability"),
     "range of the noise": ("flip_probability = 0.3", "flip_probability = 3.0", r"\[noise\] flip_probability=3.0"),
@@ -223,3 +259,23 @@ def test_mistakes_in_a_junction(changes, message):
 def test_a_source_within_a_source_is_named():
     with pytest.raises(ParameterError, match=r"\[noise.source\] kind='x'"):
         make_noise({"kind": "ring_buffer", "source": {"kind": "x"}})
+    with pytest.raises(ParameterError, match=r"source=.telegraph. is not a table; .*noise.source"):
+        make_noise({"kind": "ring_buffer", "source": "telegraph"})
+    with pytest.raises(ParameterError, match=r"\[noise\] feedback_resistance=1000.0, voltage=0.1, divider=\[0.1\]"):
+        node = {"kind": "summing_node", "feedback_resistance": 1e3, "voltage": 0.1, "divider": [0.1]}
+        make_noise(node | {"source": {"kind": "telegraph"}})
+    with pytest.raises(ParameterError, match=r"\[noise\] shuffle='no' is not true or false"):
+        make_noise({"kind": "recorded", "file": "x.csv", "shuffle": "no"})
+
+
+def test_what_follows_a_warm_up_is_a_name_or_a_table(tmp_path):
+    cases = {"'constant'": schedules.Constant(), '{name = "cosine", final = 0.1}': schedules.Cosine(0.1)}
+    for text, after in cases.items():
+        path = write(tmp_path, old="fraction = 0.2", new=f"fraction = 0.2, after = {text}")
+        assert Experiment.from_toml(path).build().schedule == schedules.WarmUp(0.2, after)
+
+
+@pytest.mark.parametrize("name", INITIALISATIONS)
+def test_every_initialisation_has_its_name(name, tmp_path):
+    path = write(tmp_path, old="hidden = [4]", new=f'hidden = [4]\ninitialisation = "{name}"')
+    assert Experiment.from_toml(path).build().network.initialisation == name

@@ -37,6 +37,12 @@ def test_quotients_are_those_of_the_totals():
     assert physical_cost(history(), updates=3, samples=4).per_update.readings == 100.0
 
 
+def test_a_part_of_a_history_counts_from_the_first_epoch():
+    last = physical_cost(history().isel(epoch=[1, 2]), target=0.9)
+    assert last.per_update == pytest.approx(physical_cost(history()).per_update)
+    assert (last.updates, last.samples, last.epoch) == (30, 1800, 2)
+
+
 def test_the_first_epoch_that_reaches_the_target_counts():
     cost = physical_cost(history(), target=0.94)
     assert (cost.epoch, cost.to_target) == (2, (200.0, 2e-6, 2.5e-9))
@@ -71,7 +77,8 @@ def test_the_report_says_what_it_leaves_out():
     ("call", "error", "message"),
     [
         (lambda: physical_cost(history(energy=None)), DataError, "lacks energy: train with a source of physical"),
-        (lambda: physical_cost(history(), accuracy="quiet"), DataError, "lacks quiet"),
+        (lambda: physical_cost(history(), accuracy="quiet"), ParameterError, r"accuracy='quiet'.*validation_accuracy"),
+        (lambda: physical_cost(history(), updates=2.5), ParameterError, "updates=2.5"),
         (lambda: physical_cost(history().isel(epoch=slice(0))), DataError, "no epoch yet"),
         (lambda: physical_cost(history(), target=95.0), ParameterError, "95 per cent are 0.95"),
         (lambda: physical_cost(history(), updates=0), ParameterError, "updates=0"),

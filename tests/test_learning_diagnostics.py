@@ -130,6 +130,13 @@ def test_noise_and_rule_are_put_back_even_after_an_error():
     np.testing.assert_array_equal(noise.volts(3, 5), expected)
 
 
+def test_a_gradient_that_is_not_a_number_has_no_cosine():
+    network, inputs, targets = make()
+    network.weights[1][0, 0] = np.nan
+    found = gradient_cosine(network, BP(), inputs, targets, CrossEntropy())
+    assert math.isnan(found.total)
+
+
 def test_averages_must_be_a_number_of_estimates():
     network, inputs, targets = make()
     with pytest.raises(ParameterError, match="averages=0"):

@@ -1,8 +1,10 @@
 """The training loop: data, reproducibility, interruption, resume to the same bits, figures."""
 
+import errno
 import os
 import signal
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -49,6 +51,53 @@ def test_training_learns_and_records():
     assert history["train_loss"][-1] < 0.5 * history["train_loss"][0]
     assert history.attrs["updates"] == 30 * training.updates_per_epoch == training.updates
     assert all(v.attrs["units"] == "1" for v in history.data_vars.values())
+
+
+def test_the_curves_of_a_frozen_network_are_its_evaluations():
+    # 63 training samples in batches of 16: the last one is smaller.
+    training = make(epochs=3, noise=None, decorrelation=None, schedule=lambda done: 0.0, patience=2)
+    history = training.run(progress=False)
+    for part, name in ((training.data.train, "train"), (training.data.validation, "validation")):
+        expected = learning.evaluate(training.network, part, training.loss)
+        np.testing.assert_allclose(history[f"{name}_loss"], expected.loss, rtol=1e-6)
+        np.testing.assert_allclose(history[f"{name}_accuracy"], expected.accuracy)
+    # No epoch is better than the first, which is kept.
+    assert history["epoch"].values.tolist() == [1, 2, 3] and history.attrs["best_epoch"] == 1
+    assert training.finished
+
+
+def test_validation_with_the_noise_on_takes_its_reads_and_off_takes_none():
+    class Counting(learning.GaussianNoise):
+        samples = 0
+
+        def volts(self, n_samples, n_units):
+            self.samples += n_samples
+            return super().volts(n_samples, n_units)
+
+    training = make(epochs=2, noise=Counting(3.0, seed=1), evaluation_reads=3)
+    history = training.run(progress=False)
+    data = training.data
+    assert training.noise.samples == 2 * (2 * len(data.train.inputs) + 3 * len(data.validation.inputs))
+    quiet = learning.evaluate(training.network, data.validation, training.loss)
+    assert history["validation_accuracy_quiet"][-1] == quiet.accuracy != history["validation_accuracy"][-1]
+
+
+def test_every_epoch_sees_every_sample_once_in_another_order():
+    seen = []
+    training = make(epochs=3, augment=lambda inputs, stream: seen.extend(inputs[:, 0].tolist()) or inputs)
+    training.run(progress=False)
+    epochs = np.array(seen).reshape(3, -1)
+    for epoch in epochs:
+        np.testing.assert_array_equal(np.sort(epoch), np.sort(training.data.train.inputs[:, 0]))
+    assert not any(np.array_equal(epochs[i], epochs[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_checkpoints_are_written_at_their_interval_and_at_the_end(tmp_path):
+    for every, saves in ((0.0, 9), (1e6, 1)):
+        training, saved = make(epochs=2), []
+        training.save = saved.append
+        training.run(progress=False, checkpoint=tmp_path / "a.npz", checkpoint_every=every)
+        assert len(saved) == saves
 
 
 def test_the_same_seed_gives_the_same_bits():
@@ -165,6 +214,11 @@ def test_a_loss_that_is_not_finite_is_an_error():
         ({"epochs": 0}, "epochs=0"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"schedule": "linear"}, "schedule='linear'"),
+        ({"epochs": 2.5}, "epochs=2.5 is not a whole number"),
+        ({"patience": 0}, "patience=0"),
+        ({"evaluation_reads": 0}, "evaluation_reads=0"),
+        ({"diagnose_every": -1}, "diagnose_every=-1"),
+        ({"seed": -1}, "seed=-1"),
     ],
 )
 def test_wrong_settings_are_one_sentence(changes, message):
@@ -186,6 +240,26 @@ def test_parts_that_do_not_fit_are_refused():
         )
     with pytest.raises(ParameterError, match="number of inputs"):
         learning.Training(learning.Network([5, 3]), learning.BP(), data, learning.Adam(), epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("validation", lambda x, y: (x[:, :3], y), "validation inputs of shape"),
+        ("test", lambda x, y: (x[:, :3], y), "test inputs of shape"),
+        ("train", lambda x, y: (x[:-1], y), "62 train inputs and 63 targets"),
+        ("train", lambda x, y: (x[:0], y[:0]), "no training samples"),
+        ("validation", lambda x, y: (x[:0], y[:0]), "patience=1 stops on the validation data"),
+        ("test", lambda x, y: (x[:0], y[:0]), "no test samples"),
+    ],
+)
+def test_data_that_do_not_fit_are_refused_before_the_first_update(part, change, message):
+    data = blobs()
+    data = data._replace(**{part: learning.Samples(*change(*getattr(data, part)))})
+    with pytest.raises(ParameterError, match=message):
+        learning.Training(
+            learning.Network([4, 3]), learning.BP(), data, learning.Adam(), epochs=1, patience=1, track_test=True
+        )
 
 
 def test_learning_curves_are_drawn_on_the_given_axes():
@@ -311,6 +385,69 @@ def test_a_checkpoint_at_every_update_changes_nothing(tmp_path):
     assert_same(again, other)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+def test_an_interrupt_in_the_last_save_is_not_lost(tmp_path):
+    training, whole = make(epochs=1), make(epochs=1)
+    whole.run(progress=False)
+    original = training.save
+
+    def save(path):
+        os.kill(os.getpid(), signal.SIGINT)
+        original(path)
+
+    training.save = save
+    with pytest.raises(KeyboardInterrupt):
+        training.run(progress=False, checkpoint=tmp_path / "a.npz")
+    resumed = make(epochs=1)
+    resumed.load(tmp_path / "a.npz")
+    assert resumed.finished
+    assert_same(resumed, whole)
+
+
+def test_a_checkpoint_without_a_folder_is_refused_before_the_first_update(tmp_path):
+    training = make()
+    with pytest.raises(ParameterError, match=r"no/a\.npz.*its folder does not exist"):
+        training.run(progress=False, checkpoint=tmp_path / "no" / "a.npz")
+    assert training.updates == 0
+
+
+def test_a_full_disk_keeps_the_checkpoint_of_before_and_names_the_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    training = make()
+    training.run(1, progress=False, checkpoint=path)
+    good = path.read_bytes()
+
+    def full(file, **arrays):
+        file.write(b"some")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*a\.npz"):
+        training.run(2, progress=False, checkpoint=path)
+    assert path.read_bytes() == good
+    assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_a_broken_compressed_file_is_a_data_error(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", x=np.arange(10000) % 7)
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    content[60:90] = bytes(30)  # inside the deflated stream
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(DataError, match="not a checkpoint"):
+        make().load(tmp_path / "a.npz")
+
+
+def test_a_part_is_described_without_its_address(tmp_path):
+    class Augment:  # no repr of its own
+        def __call__(self, inputs, stream):
+            return inputs
+
+    one, other = make(augment=Augment()), make(augment=Augment())
+    one.run(1, progress=False, checkpoint=tmp_path / "a.npz")
+    other.load(tmp_path / "a.npz")
+    assert other.updates == one.updates
+
+
 # Early stopping, schedules, diagnostics, augmentation, test curve
 
 
@@ -322,7 +459,7 @@ def overfitting(**changes):
     return training
 
 
-def test_early_stopping_goes_back_to_the_best_epoch():
+def test_early_stopping_goes_back_to_the_best_epoch(tmp_path):
     training, longer = overfitting(patience=3), overfitting()
     history, whole = training.run(progress=False), longer.run(progress=False)
     best = int(np.argmin(history["validation_loss"].values)) + 1
@@ -334,6 +471,10 @@ def test_early_stopping_goes_back_to_the_best_epoch():
     for name, array in until.network.state_dict().items():
         np.testing.assert_array_equal(array, training.network.state_dict()[name], err_msg=name)
     assert training.run(progress=False).equals(history)  # nothing is left to do
+    training.save(tmp_path / "a.npz")
+    loaded = overfitting(patience=3)
+    loaded.load(tmp_path / "a.npz")
+    assert loaded.finished and loaded.run(progress=False).equals(history)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
@@ -370,6 +511,12 @@ def test_patience_keeps_the_best_after_the_last_epoch_too():
 def test_schedules_follow_their_equations(schedule, values):
     schedule = schedules.schedule_of(schedule)
     np.testing.assert_allclose([schedule(t) for t in (0.0, 0.25, 0.5, 0.75, 1.0)], values, atol=1e-12)
+
+
+def test_what_follows_a_warm_up_is_a_schedule():
+    for wrong in ("linear", {"name": "cosine"}):
+        with pytest.raises(ParameterError, match="after="):
+            schedules.WarmUp(0.2, wrong)
 
 
 def test_each_schedule_drives_its_own_rate():
@@ -474,6 +621,19 @@ def test_reads_without_noise_or_without_reading_are_refused(noise, reads):
         learning.predict(learning.Network([4, 3]), np.zeros((2, 4), np.float32), noise, reads)
 
 
+def test_an_evaluation_without_samples_is_refused():
+    nothing = learning.Samples(np.empty((0, 4), np.float32), np.empty(0, int))
+    with pytest.raises(ParameterError, match="no samples"):
+        learning.evaluate(learning.Network([4, 3]), nothing, learning.CrossEntropy())
+
+
+def test_outputs_that_are_not_finite_are_an_error():
+    inputs = np.full((2, 4), np.nan, np.float32)
+    for noise in (None, learning.TelegraphNoise()):
+        with pytest.raises(SimulationError, match="not finite: look for NaN in the inputs"):
+            learning.predict(learning.Network([4, 3]), inputs, noise)
+
+
 def test_a_rule_that_perturbs_parameters_is_evaluated_at_their_mean():
     training = learning.Training(
         learning.Network([4, 3], seed=1),
@@ -526,6 +686,18 @@ def test_other_data_are_not_continued(tmp_path):
         other.load(tmp_path / "a.npz")
 
 
+def test_other_test_data_are_not_continued_where_they_are_recorded(tmp_path):
+    for recorded in (True, False):
+        training, other = make(track_test=recorded), make(track_test=recorded)
+        training.run(1, progress=False, checkpoint=tmp_path / "a.npz")
+        other.data = other.data._replace(test=other.data.validation)
+        if recorded:
+            with pytest.raises(DataError, match="data="):
+                other.load(tmp_path / "a.npz")
+        else:
+            other.load(tmp_path / "a.npz")
+
+
 def test_history_counts_what_the_junctions_spend_and_goes_through_netcdf(tmp_path):
     import xarray
 
@@ -548,10 +720,12 @@ def test_a_junction_for_each_unit_fits_into_an_attribute(tmp_path):
     training.history.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
 
 
-def test_the_duration_is_announced_once():
-    said = []
-    make(epochs=20).run(progress=False, announce=said.append)
-    assert len(said) == 1 and said[0].startswith("about 1 s for ")
+def test_the_duration_is_announced_once(monkeypatch):
+    said, training = [], make(epochs=20)
+    clock = types.SimpleNamespace(monotonic=lambda: 2.0 * training.updates)  # an update takes 2 s
+    monkeypatch.setattr(training_module, "time", clock)
+    training.run(progress=False, announce=said.append)
+    assert said == ["about 2 min for 60 updates"]
     assert [training_module._duration(t) for t in (0.1, 100, 150, 600, 3000, 8000, 360000)] == [
         "1 s", "100 s", "2.5 min", "10 min", "50 min", "2.2 h", "100 h",
     ]  # fmt: skip
@@ -588,3 +762,5 @@ def test_the_figure_of_a_training_shows_what_there_is():
     assert not any(ax.child_axes for ax in learning.learning_figure(plain).axes)
     regression = plain.assign({name: np.nan * plain[name] for name in plain.data_vars if "accuracy" in name})
     assert len(learning.learning_figure(regression).axes) == 1
+    with pytest.raises(ParameterError, match="no epoch yet"):
+        learning.learning_figure(make().history)

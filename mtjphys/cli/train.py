@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mtjphys.learning.config import Experiment
 
 CHECKPOINT, HISTORY, RESULTS, EFFECTS = "checkpoint.npz", "history.nc", "results.json", "effects.jsonl"
+NETWORK, CURVES = "network.npz", "learning.png"
 
 
 def train(
@@ -46,6 +47,15 @@ def train(
         new_figure(figure, overwrite)
     if not configs:
         raise ParameterError("no experiment is given; name its TOML file, e.g. mtjphys train mnist.toml")
+    unused: dict[str, object] = {"--seed": seed}
+    if compare:
+        unused |= {"--output": output, "--epochs": epochs, "--data-dir": data_dir, "--effects": effects or None}
+    elif effects:
+        unused |= {"--figure": figure}
+    for name, value in unused.items() if compare or effects else ():
+        if value is not None:
+            mode = "--compare" if compare else "--effects"
+            raise ParameterError(f"{name} changes nothing with {mode}; leave it out")
     if compare:
         _compare(configs, figure, overwrite)
         return
@@ -55,15 +65,20 @@ def train(
     from mtjphys.learning.config import Experiment
 
     experiment = Experiment.from_toml(configs[0], seed=seed, epochs=epochs)
-    folder = _folder(_output(configs[0]) if output is None else output, overwrite)
-    if not effects and (folder / RESULTS).exists():
+    folder = _folder(_output(configs[0]) if output is None else output)
+    if not (effects or overwrite) and (folder / RESULTS).exists():
         raise ParameterError(f"{folder}: holds a finished training; give another --output, or --overwrite")
+    data = experiment.read_data(data_dir)
+    training = experiment.build(data)  # what is wrong with it is found before anything is overwritten
+    if overwrite:
+        old = [EFFECTS] if effects else [RESULTS, CHECKPOINT, HISTORY, NETWORK, CURVES]
+        for path in [*(folder / name for name in old), *([] if figure is None else [figure])]:
+            path.unlink(missing_ok=True)
     try:
-        data = experiment.read_data(data_dir)
         if effects:
             _effects(experiment, data, folder, quiet)
         else:
-            _train(experiment, data, folder, quiet, figure)
+            _train(experiment, training, folder, quiet, figure)
     except KeyboardInterrupt:
         again = shlex.join(["mtjphys", *(argument for argument in sys.argv[1:] if argument != "--overwrite")])
         raise KeyboardInterrupt(f"interrupted; continue with: {again}") from None
@@ -74,8 +89,8 @@ def _output(config: Path) -> Path:
     return Path(f"{config.stem}-output")
 
 
-def _folder(folder: Path, overwrite: bool) -> Path:
-    """Return the folder of the results, made if it is missing, without those of a finished training."""
+def _folder(folder: Path) -> Path:
+    """Return the folder of the results, made if it is missing."""
     if folder.exists() and not folder.is_dir():
         raise ParameterError(f"{folder}: is a file; give the name of a folder with --output")
     if not folder.parent.is_dir():
@@ -83,18 +98,14 @@ def _folder(folder: Path, overwrite: bool) -> Path:
     folder.mkdir(exist_ok=True)
     if not os.access(folder, os.W_OK):
         raise ParameterError(f"{folder}: is not writable; give another folder with --output")
-    if overwrite:
-        for name in (CHECKPOINT, HISTORY, RESULTS, EFFECTS):
-            (folder / name).unlink(missing_ok=True)
     return folder
 
 
-def _train(experiment: Experiment, data: Data, folder: Path, quiet: bool, figure: Path | None) -> None:
+def _train(experiment: Experiment, training: Training, folder: Path, quiet: bool, figure: Path | None) -> None:
     from tqdm import tqdm
 
     from mtjphys.learning.figures import learning_figure
 
-    training = experiment.build(data)
     checkpoint = folder / CHECKPOINT
     total = training.epochs * training.updates_per_epoch
     print_table(_summary(experiment, training))
@@ -115,8 +126,8 @@ def _train(experiment: Experiment, data: Data, folder: Path, quiet: bool, figure
     part = folder / f"{HISTORY}.part"
     history.to_netcdf(part, engine="h5netcdf")
     os.replace(part, folder / HISTORY)
-    training.network.save(folder / "network.npz")
-    for path in (folder / "learning.png", figure):
+    training.network.save(folder / NETWORK)
+    for path in (folder / CURVES, figure):
         if path is not None:
             save_figure(learning_figure(history), path)
     write(folder / RESULTS, json.dumps(results, indent=2) + "\n")
@@ -199,7 +210,7 @@ def _score(numbers: dict[str, float] | None, error: bool = False) -> str:
     if numbers is None:
         return "-"
     if "accuracy" not in numbers:
-        return f"loss {numbers['loss']:.4g}"
+        return "-" if math.isnan(numbers["loss"]) else f"loss {numbers['loss']:.4g}"
     return f"{numbers['accuracy']:.2%}" + (f" +- {numbers['standard_error']:.2%}" if error else "")
 
 
@@ -249,10 +260,12 @@ def _finished(path: Path) -> tuple[xr.Dataset, dict[str, Any]]:
         )
     try:
         curves = xr.load_dataset(history, engine="h5netcdf")
+        if not {"train_loss", "validation_loss", "validation_accuracy"} <= set(curves) or "updates" not in curves.attrs:
+            raise ValueError("not learning curves")
         results = history.parent / RESULTS
         return curves, json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
     except (OSError, ValueError) as error:
-        raise DataError(f"{history.parent}: broken results ({error}); train again") from None
+        raise DataError(f"{path}: broken results ({error}); train again") from None
 
 
 def _row(name: str, history: xr.Dataset, results: dict[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,26 @@ from mtjphys.errors import DataError
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays under a temporary name, then rename the file to `path`."""
+    """Write arrays under a temporary name, then rename the file to `path`.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written, as on a full disk; the file that was there before stays.
+    """
     path = Path(path)
     partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException as error:
+        partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say which file
+            error.filename = str(path)
+        raise
 
 
 def read_arrays(path: str | Path, kind: str) -> dict[str, NDArray[Any]]:
@@ -38,5 +51,5 @@ def read_arrays(path: str | Path, kind: str) -> dict[str, NDArray[Any]]:
             return dict(arrays)
     except FileNotFoundError:
         raise DataError(f"{path}: no such {kind}") from None
-    except (OSError, ValueError, EOFError, TypeError, NotImplementedError, BadZipFile) as error:
+    except (OSError, ValueError, EOFError, TypeError, RuntimeError, BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a {kind}, or a truncated one ({error})") from None

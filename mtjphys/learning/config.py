@@ -6,7 +6,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, PrivateAttr
 
@@ -49,6 +49,24 @@ AUGMENTATIONS: dict[str, Callable[..., Any]] = {
     "crop_and_flip": datasets.CropAndFlip,
 }
 _BIAS = ("voltage", "current", "field", "temperature", "series_resistance")
+# What a value may be, by the annotation of its argument, and what an error calls it.
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "float": ((int, float), "a number"),
+    "int": ((int,), "a whole number"),
+    "bool": ((bool,), "true or false"),
+    "str": ((str,), "text"),
+    "tuple": ((list, tuple), "a list"),
+}
+
+
+def _check_kind(where: str, name: str, value: Any, annotation: str) -> None:
+    """Raise if a value is of another kind than its argument; Python would take true for 1, and any text for true."""
+    names = [part.partition("[")[0] for part in annotation.removesuffix(" | None").split(" | ")]
+    if value is None or not all(name in _KINDS for name in names):  # an object, which checks itself
+        return
+    fits = "bool" in names if isinstance(value, bool) else any(isinstance(value, _KINDS[name][0]) for name in names)
+    if not fits:
+        raise ParameterError(f"[{where}] {name}={value!r} is not {' or '.join(_KINDS[name][1] for name in names)}")
 
 
 def _make(where: str, maker: Callable[..., Any], arguments: Mapping[str, Any], **given: Any) -> Any:
@@ -66,12 +84,17 @@ def _make(where: str, maker: Callable[..., Any], arguments: Mapping[str, Any], *
         parameter = signature.parameters.get(name)
         if parameter is not None and parameter.default is inspect.Parameter.empty and name not in arguments:
             raise ParameterError(f"[{where}] {name}: missing, and {maker.__name__} has no default for it")
+    for name, value in arguments.items():
+        if name in signature.parameters:
+            _check_kind(where, name, value, str(signature.parameters[name].annotation))
     try:
         return maker(**arguments, **given)
     except MtjphysError as error:
         raise type(error)(f"[{where}] {error}") from None
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"[{where}] a value is of the wrong kind ({error})") from None
+    except (TypeError, ValueError, IndexError) as error:
+        plain = (bool, int, float, str, list)
+        values = ", ".join(f"{name}={value!r}" for name, value in arguments.items() if isinstance(value, plain))
+        raise ParameterError(f"[{where}] {values}: a value of the wrong kind ({error})") from None
 
 
 def _choose(where: str, key: str, name: Any, choices: Mapping[str, Any]) -> Any:
@@ -85,6 +108,13 @@ def _named(where: str, key: str, value: Any, choices: Mapping[str, Callable[...,
     table = dict(value) if isinstance(value, Mapping) else {"name": value}
     maker = _choose(where, key, table.pop("name", None), choices)
     return _make(f"{where}.{key}" if table else where, maker, table)
+
+
+def _schedule(key: str, value: Any, where: str = "training") -> Any:
+    """Return the schedule of a name or a table; in a table, `after` may be a name or a table again."""
+    if isinstance(value, Mapping) and "after" in value:
+        value = {**value, "after": _schedule("after", value["after"], f"{where}.{key}")}
+    return _named(where, key, value, SCHEDULES)
 
 
 def _part(where: str, table: Mapping[str, Any], choices: Mapping[str, Callable[..., Any]]) -> Any:
@@ -189,7 +219,9 @@ def make_noise(table: Mapping[str, Any], *, seed: int = 0, folder: Path = Path()
     maker = _choose(where, "kind", kind, NOISE)
     if maker is None or "seed" in inspect.signature(maker).parameters:
         rest.setdefault("seed", seed)
-    if isinstance(rest.get("source"), Mapping):
+    if "source" in rest:
+        if not isinstance(rest["source"], Mapping):
+            raise ParameterError(f"[{where}] source={rest['source']!r} is not a table; write it as [{where}.source]")
         rest["source"] = make_noise(rest["source"], seed=seed, folder=folder, where=f"{where}.source")
     if maker is None:
         return _live(where, str(kind), rest, folder)
@@ -205,32 +237,32 @@ def make_noise(table: Mapping[str, Any], *, seed: int = 0, folder: Path = Path()
 class NetworkTable(Parameters):
     """The ``[network]`` table; inputs and outputs follow from the data."""
 
-    hidden: list[int] = Field(default=[], description="units of each hidden layer")
+    hidden: list[Annotated[int, Field(ge=1)]] = Field(default=[], description="units of each hidden layer")
     activation: str | Table = Field(default="leaky_relu", description="of the hidden layers")
-    initialisation: str = Field(default="fan_in", description="of the weights: fan_in, xavier or he")
-    dtype: str = Field(default="float32", description="float32 or float64")
+    initialisation: Literal["fan_in", "xavier", "he"] = Field(default="fan_in", description="of the weights")
+    dtype: Literal["float32", "float64"] = Field(default="float32", description="of all arrays")
 
 
 class TrainingTable(Parameters):
     """The ``[training]`` table; see `Training`."""
 
-    epochs: int = Field(description="passes over the training data")
-    batch_size: int = Field(default=64, description="samples of one update")
+    epochs: int = Field(ge=1, description="passes over the training data")
+    batch_size: int = Field(default=64, ge=1, description="samples of one update")
     schedule: str | Table = Field(default="constant", description="of the learning rates; a name or a table")
     decorrelation_schedule: str | Table | None = Field(default=None, description="another one for R")
     loss: str | None = Field(default=None, description="by default cross_entropy for classes, else squared_error")
-    patience: int | None = Field(default=None, description="epochs without improvement before stopping")
-    evaluation_reads: int = Field(default=1, description="noisy passes averaged for the validation")
-    diagnose_every: int = Field(default=0, description="updates between measurements of the gradient's cosine")
+    patience: int | None = Field(default=None, ge=1, description="epochs without improvement before stopping")
+    evaluation_reads: int = Field(default=1, ge=1, description="noisy passes averaged for the validation")
+    diagnose_every: int = Field(default=0, ge=0, description="updates between measurements of the gradient's cosine")
     augment: str | Table | None = Field(default=None, description="random changes of the inputs")
     track_test: bool = Field(default=False, description="whether to record the test accuracy every epoch")
-    test_reads: int = Field(default=10, description="noisy passes averaged for the test at the end")
+    test_reads: int = Field(default=10, ge=1, description="noisy passes averaged for the test at the end")
 
 
 class EffectsRuns(Parameters):
     """The ``[effects_table]`` table: what ``mtjphys train --effects`` varies."""
 
-    seeds: list[int] = Field(default=[1, 2, 3, 4, 5], description="of the repetitions")
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[1, 2, 3, 4, 5], description="of the repetitions")
     cases: dict[str, list[float]] | None = Field(default=None, description="magnitudes of each effect")
 
 
@@ -248,7 +280,7 @@ class Experiment(Parameters):
 
     The tables ``[data]``, ``[rule]``, ``[optimiser]``, ``[decorrelation]``, ``[noise]`` and ``[effects]``
     hold ``name`` (``kind`` for noise), where there is a choice, and the arguments of what it names.
-    Schedules and activations are a name, or a table of a name and arguments.
+    Schedules and activations are a name, or a table of a name and arguments; the `after` of a warm-up is one too.
 
     Parameters
     ----------
@@ -419,13 +451,15 @@ class Experiment(Parameters):
                 source = effects.applied_to(source, seed=seed)
         elif effects is not None:
             raise ParameterError("[effects] without [noise]: device effects need a noise source to act on")
+        rule = _part("rule", self.rule, RULES)
+        if source is None and rule.perturbs != "nothing":
+            raise ParameterError(f"[noise]: missing, but [rule] name={self.rule['name']!r} learns from noise; add it")
         loss = table.loss or ("cross_entropy" if classes else "squared_error")
-        schedule = _named("training", "schedule", table.schedule, SCHEDULES)
         other = table.decorrelation_schedule
         augment = None if table.augment is None else _named("training", "augment", table.augment, AUGMENTATIONS)
         return Training(
             network,
-            _part("rule", self.rule, RULES),
+            rule,
             data,
             _part("optimiser", self.optimiser, OPTIMISERS),
             epochs=table.epochs,
@@ -437,10 +471,8 @@ class Experiment(Parameters):
             ),
             loss=_choose("training", "loss", loss, LOSSES)(),
             batch_size=table.batch_size,
-            schedule=schedule,
-            decorrelation_schedule=(
-                None if other is None else _named("training", "decorrelation_schedule", other, SCHEDULES)
-            ),
+            schedule=_schedule("schedule", table.schedule),
+            decorrelation_schedule=None if other is None else _schedule("decorrelation_schedule", other),
             patience=table.patience,
             evaluation_reads=table.evaluation_reads,
             diagnose_every=table.diagnose_every,

@@ -13,6 +13,7 @@ from mtjphys.device import human
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning.noise.source import Usage
 from mtjphys.parameters import check_range
+from mtjphys.simulation import as_count
 
 if TYPE_CHECKING:
     import xarray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 ASSUMPTIONS = (
     "Counted: every junction with its series resistor, biased without a pause from the first reading on (settling",
     "included), at the power I (V + I R_s) of its readings; in the totals, and so in what an update and a sample cost,",
-    "also the readings of the evaluations after each epoch. Time is that of the junctions, which run side by side.",
+    "also the readings of the validation after each epoch. Time is that of the junctions, which run side by side.",
     "Not counted: amplifiers, converters, multiplexers, synapses, digital logic, memory, cooling.",
 )
 """What the numbers hold and what they leave out; `PhysicalCost.report` prints them."""
@@ -151,7 +152,7 @@ def physical_cost(
     DataError
         If the history has no epoch, or its noise source did not count.
     ParameterError
-        If the target is no accuracy, or an argument is missing.
+        If the target is no accuracy, the history has no such column, or an argument is missing.
 
     References
     ----------
@@ -167,16 +168,19 @@ def physical_cost(
     if isinstance(spent, Usage):
         if target is not None or updates is None or samples is None:
             raise ParameterError("a Usage knows no epochs: give updates and samples, and no target; or a history")
-        return PhysicalCost(_checked(Cost(*spent)), _positive("updates", updates), _positive("samples", samples))
-    missing = [name for name in (*Cost._fields, accuracy) if name not in spent]
+        return PhysicalCost(_checked(Cost(*spent)), as_count("updates", updates), as_count("samples", samples))
+    missing = [name for name in Cost._fields if name not in spent]
     if missing:
         raise DataError(
             f"the history lacks {', '.join(missing)}: train with a source of physical junctions, such as JunctionNoise"
         )
-    epochs = spent.sizes["epoch"]
-    if not epochs:
+    if accuracy not in spent:
+        known = [name for name in map(str, spent.data_vars) if "accuracy" in name]
+        raise ParameterError(f"accuracy={accuracy!r} is not in the history: choose one of {known}")
+    if not spent.sizes["epoch"]:
         raise DataError("the history has no epoch yet: train for one at least")
-    costs = [_checked(Cost(*(float(spent[name][k]) for name in Cost._fields))) for k in range(epochs)]
+    costs = [_checked(Cost(*(float(spent[name][k]) for name in Cost._fields))) for k in range(spent.sizes["epoch"])]
+    epochs = int(spent["epoch"][-1])  # a part of a history counts from the first epoch too
     if updates is None:
         updates = epochs * int(spent.attrs["updates_per_epoch"])
     if samples is None:
@@ -188,12 +192,8 @@ def physical_cost(
         epoch, to_target = int(spent["epoch"][first]), costs[first]
     best = float(np.nanmax(curve)) if np.isfinite(curve).any() else math.nan
     return PhysicalCost(
-        costs[-1], _positive("updates", updates), _positive("samples", samples), target, epoch, to_target, best
+        costs[-1], as_count("updates", updates), as_count("samples", samples), target, epoch, to_target, best
     )
-
-
-def _positive(name: str, value: int) -> int:
-    return int(check_range(name, value, "", 1, 1e18))
 
 
 def _checked(cost: Cost) -> Cost:

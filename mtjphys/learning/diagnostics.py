@@ -17,7 +17,7 @@ from mtjphys.learning.rules import BP, Estimate, Rule
 
 
 class Alignment(NamedTuple):
-    """Cosine of the angle between an estimate and the gradient; 0 if either vanishes."""
+    """Cosine of the angle between an estimate and the gradient; 0 if either vanishes, NaN if either has one."""
 
     total: float  # over all weights and biases
     layers: NDArray[np.float64]  # over the weights and biases of each layer, (n_layers,)
@@ -109,4 +109,4 @@ def _by_layer(estimate: Estimate) -> list[NDArray[np.float64]]:
 
 def _cosine(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(one @ other) / lengths if lengths > 0 else 0.0
+    return 0.0 if lengths == 0 else float(one @ other) / lengths  # NaN stays NaN

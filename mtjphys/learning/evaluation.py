@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.errors import ParameterError, SimulationError
+from mtjphys.learning.concurrency import team
 from mtjphys.learning.data import Samples
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import NoiseSource, perturbation
 
+_WORTH_THREADS = 10**8  # multiplications
 _ROWS = 1000  # passes at a time: the noise of a large network for 10 000 samples would take 60 MB
 
 
@@ -43,7 +46,7 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
     network : Network
         What is evaluated; it does not change.
     inputs : ndarray of shape (n_samples, n_inputs)
-        Samples in rows; they are taken in pieces, which changes neither memory nor readings.
+        Samples in rows; they are taken in pieces, which does not change the readings.
     noise : NoiseSource, optional
         Source of the perturbation; it advances by `reads` readings per sample. None: noise off.
     reads : int
@@ -71,18 +74,20 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
         raise ParameterError(
             f"reads={reads} with noise={noise}: give at least 1, and a noise source to average over several"
         )
-    # The product of W and R pays once there are more passes than units.
-    runner = network.folded() if len(inputs) * reads > max(network.sizes) else network
     outputs = np.empty((len(inputs), network.sizes[-1]), network.dtype)
     step = max(1, _ROWS // reads)
-    for first in range(0, len(inputs), step):
-        piece = inputs[first : first + step]
-        if noise is None:
-            outputs[first : first + step] = runner.forward(piece).outputs
-            continue
-        eps = perturbation(noise, len(piece) * reads, network.n_units, network.dtype)
-        noisy = runner.forward(np.repeat(piece, reads, axis=0) if reads > 1 else piece, eps).outputs
-        outputs[first : first + step] = noisy.reshape(len(piece), reads, -1).mean(axis=1)
+    large = len(inputs) * reads * network.n_parameters > _WORTH_THREADS
+    with team() if large else nullcontext():
+        # The product of W and R pays once there are more passes than units.
+        runner = network.folded() if len(inputs) * reads > max(network.sizes) else network
+        for first in range(0, len(inputs), step):
+            piece = inputs[first : first + step]
+            if noise is None:
+                outputs[first : first + step] = runner.forward(piece).outputs
+                continue
+            eps = perturbation(noise, len(piece) * reads, network.n_units, network.dtype)
+            noisy = runner.forward(np.repeat(piece, reads, axis=0) if reads > 1 else piece, eps).outputs
+            outputs[first : first + step] = noisy.reshape(len(piece), reads, -1).mean(axis=1)
     if not np.isfinite(outputs).all():
         raise SimulationError("outputs of the network are not finite: look for NaN in the inputs, or overflow")
     return outputs
@@ -115,6 +120,13 @@ def evaluate(
     Evaluation
         Mean loss and accuracy.
 
+    Raises
+    ------
+    ParameterError
+        If there are no samples, or `reads` does not fit, see `predict`.
+    SimulationError
+        If an output is not finite.
+
     Examples
     --------
     >>> from mtjphys.learning import CrossEntropy, Network, Samples
@@ -122,6 +134,8 @@ def evaluate(
     >>> round(evaluate(Network([2, 2]), samples, CrossEntropy()).loss, 4)
     0.6931
     """
+    if not len(samples.inputs):
+        raise ParameterError("there are no samples to evaluate on: give some")
     outputs = predict(network, samples.inputs, noise, reads)
     value = float(loss(outputs, samples.targets).mean(dtype=np.float64))
     return Evaluation(value, fraction_right(outputs, samples.targets))

@@ -138,10 +138,17 @@ def learning_figure(history: xarray.Dataset) -> Figure:
     -------
     Figure
         One or two panels.
+
+    Raises
+    ------
+    ParameterError
+        If no epoch is done yet.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import EngFormatter
 
+    if not history.sizes["epoch"]:
+        raise ParameterError("the history has no epoch yet: train for one at least")
     panels = {
         "Loss": {"Training": "train_loss", "Validation": "validation_loss"},
         "Accuracy (%)": {
@@ -160,7 +167,7 @@ def learning_figure(history: xarray.Dataset) -> Figure:
         drawn["Accuracy (%)"]["Validation, noise off"] = quiet
     drawn = {title: curves for title, curves in drawn.items() if curves}
     epochs = history["epoch"].values
-    spent = float(history["energy"].values[-1] / epochs[-1]) if "energy" in history and epochs.size else 0.0
+    spent = float(history["energy"].values[-1] / epochs[-1]) if "energy" in history else 0.0
     figure = Figure(figsize=(3.6 * len(drawn) + 0.4, 3.5 if spent > 0 else 3.0), layout="constrained")
     for ax, (title, curves) in zip(np.ravel(figure.subplots(1, len(drawn))), drawn.items(), strict=True):
         for k, (label, values) in enumerate(curves.items()):

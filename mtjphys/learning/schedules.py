@@ -122,7 +122,7 @@ class WarmUp:
     Parameters
     ----------
     fraction : float
-        Length of the rise, as a fraction of all updates, above 0 and below 1.
+        Length of the rise, as a fraction of all updates, above 0, up to 0.99.
     after : Schedule
         What follows; its own 0 to 1 is the rest of the training. A cosine if not given.
 
@@ -137,6 +137,8 @@ class WarmUp:
 
     def __post_init__(self) -> None:
         check_range("fraction", self.fraction, "(of the updates)", 0.0, 0.99, open_low=True)
+        if not callable(self.after):
+            raise ParameterError(f"after={self.after!r} is no schedule: give a callable, such as Cosine()")
 
     def __call__(self, done: float) -> float:
         """Return the factor for a fraction done."""

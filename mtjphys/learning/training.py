@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -27,10 +28,11 @@ from mtjphys.learning.evaluation import Evaluation, evaluate, fraction_right
 from mtjphys.learning.losses import CrossEntropy, Loss
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import NoiseSource
+from mtjphys.learning.noise.source import check_seed
 from mtjphys.learning.optimisers import Optimiser
 from mtjphys.learning.rules import Rule
 from mtjphys.learning.schedules import Schedule, schedule_of
-from mtjphys.simulation import as_count, available_cores
+from mtjphys.simulation import as_count
 
 if TYPE_CHECKING:
     import xarray
@@ -54,8 +56,8 @@ _PARTS = ("network", "optimiser", "noise", "rule", "decorrelation")  # what may 
 
 
 def _name(part: Any) -> str:
-    """Return what describes a part in any process: a function by its name, not by its address."""
-    text = str(getattr(part, "__qualname__", None) or repr(part))
+    """Return what describes a part in any process: a function by its name, nothing by its address."""
+    text = str(getattr(part, "__qualname__", None) or re.sub(r" at 0x[0-9a-fA-F]+", "", repr(part)))
     if len(text) > _LONGEST:  # a junction for each of many units; an attribute of a file holds 64 kB
         text = f"{text[:_LONGEST]}... ({zlib.crc32(text.encode()):08x})"
     return text
@@ -172,14 +174,11 @@ class Training:
         augment: Augment | None = None,
         seed: int = 0,
     ) -> None:
-        if epochs < 1 or batch_size < 1:
-            raise ParameterError(f"epochs={epochs} and batch_size={batch_size} must both be at least 1")
-        if evaluation_reads < 1 or diagnose_every < 0:
-            raise ParameterError(
-                f"evaluation_reads={evaluation_reads} must be at least 1 and diagnose_every={diagnose_every} at least 0"
-            )
-        if patience is not None and patience < 1:
-            raise ParameterError(f"patience={patience} must be at least 1 epoch, or None for no early stopping")
+        self.epochs, self.batch_size = as_count("epochs", epochs), as_count("batch_size", batch_size)
+        self.evaluation_reads = as_count("evaluation_reads", evaluation_reads)
+        self.diagnose_every = as_count("diagnose_every", diagnose_every, 0)
+        self.patience = None if patience is None else as_count("patience", patience)
+        check_seed(seed)
         if patience is not None and not len(data.validation.inputs):
             raise ParameterError(f"patience={patience} stops on the validation data and there are none: set some aside")
         if rule.perturbs != "nothing" and noise is None:
@@ -189,24 +188,32 @@ class Training:
                 f"decorrelation={decorrelation} with a network built with "
                 f"decorrelated={bool(network.decorrelations)}: give both or neither"
             )
-        if data.train.inputs.shape[1] != network.sizes[0]:
-            raise ParameterError(
-                f"{data.train.inputs.shape[1]} inputs per sample for a network of sizes "
-                f"{network.sizes}: the first size must be the number of inputs"
-            )
+        for name, part in data._asdict().items():
+            if len(part.inputs) != len(part.targets):
+                raise ParameterError(
+                    f"{len(part.inputs)} {name} inputs and {len(part.targets)} targets: give one target for each sample"
+                )
+            if len(part.inputs) and part.inputs.shape[1:] != network.sizes[:1]:
+                raise ParameterError(
+                    f"{name} inputs of shape {part.inputs.shape} for a network of sizes {network.sizes}: "
+                    "the first size must be the number of inputs per sample"
+                )
+        if not len(data.train.inputs):
+            raise ParameterError("there are no training samples: give some")
+        if track_test and not len(data.test.inputs):
+            raise ParameterError("track_test=True and there are no test samples: give some, or leave it out")
         self.network, self.rule, self.data = network, rule, data
-        self.optimiser, self.epochs, self.noise = optimiser, epochs, noise
+        self.optimiser, self.noise = optimiser, noise
         self.decorrelation = decorrelation
         self.loss: Loss = CrossEntropy() if loss is None else loss
-        self.batch_size, self.seed = batch_size, seed
+        self.seed = int(seed)
         self.schedule = schedule_of(schedule)
         self.decorrelation_schedule = (
             self.schedule
             if decorrelation_schedule is None
             else schedule_of(decorrelation_schedule, "decorrelation_schedule")
         )
-        self.patience, self.evaluation_reads, self.augment = patience, evaluation_reads, augment
-        self.diagnose_every, self.track_test = diagnose_every, track_test
+        self.augment, self.track_test = augment, track_test
         self.updates = 0
         self._stopped = False
         self._sums = np.zeros(4)  # of the epoch so far: loss, right answers; cosines, their number
@@ -235,8 +242,8 @@ class Training:
 
     @cached_property
     def _fingerprint(self) -> str:
-        """Checksum of the data that decide the result."""
-        parts = (*self.data.train, *self.data.validation)
+        """Checksum of the data that decide the result, and of those that are recorded."""
+        parts = [*self.data.train, *self.data.validation, *(self.data.test if self.track_test else ())]
         return "-".join(f"{zlib.crc32(np.ascontiguousarray(part).data):08x}" for part in parts)
 
     def _description(self) -> dict[str, str]:
@@ -365,14 +372,16 @@ class Training:
         """Train until `until` epochs are done, all of them by default.
 
         Ctrl-C finishes the update at hand, saves the checkpoint if there is one, and raises
-        `KeyboardInterrupt`; `run` again, or `load` the checkpoint, continues with the same bits.
+        `KeyboardInterrupt`; `run` again, or `load` the checkpoint, continues with the same bits. A second
+        Ctrl-C stops at once and may cut an update in two: then continue from the checkpoint.
 
         Parameters
         ----------
         until : int, optional
             Epoch to stop after, counted from the first.
         checkpoint : path, optional
-            File to which the state is saved now and then, at the end, and at Ctrl-C.
+            File to which the state is saved now and then, at the end, and at Ctrl-C; one that exists is
+            replaced: `load` it first to continue it.
         checkpoint_every : float
             Time between two checkpoints in s; it does not change the result.
         progress : bool
@@ -390,12 +399,15 @@ class Training:
 
         Raises
         ------
+        ParameterError
+            If there is no folder for the checkpoint, or a schedule gives a factor that is not finite or below 0.
         SimulationError
             If the loss, a parameter or the validation loss is not finite.
         KeyboardInterrupt
             At Ctrl-C.
         """
-        threads = available_cores() if threads is None else as_count("threads", threads)
+        if checkpoint is not None and not Path(checkpoint).absolute().parent.is_dir():
+            raise ParameterError(f"checkpoint={str(checkpoint)!r}: its folder does not exist; create it first")
         last = self.epochs if until is None else min(until, self.epochs)
         per_epoch = self.updates_per_epoch
         end = last * per_epoch
@@ -406,11 +418,11 @@ class Training:
         # What overflows is found below, and said in one sentence.
         quiet = np.errstate(over="ignore", invalid="ignore")
         with deferred_interrupt() as asked, bar, quiet, team(threads):
-            while self.updates < end and not self._stopped:
+            while self.updates < end and not (self._stopped or asked.is_set()):
                 epoch = self.updates // per_epoch
                 stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))
                 order = stream.permutation(len(self.data.train.inputs))
-                while self.updates < (epoch + 1) * per_epoch:
+                while self.updates < (epoch + 1) * per_epoch and not asked.is_set():
                     self._update(order)
                     if self.updates == (epoch + 1) * per_epoch:
                         self._close_epoch()
@@ -424,12 +436,10 @@ class Training:
                     if checkpoint is not None and time.monotonic() - saved >= checkpoint_every:
                         self.save(checkpoint)
                         saved = time.monotonic()
-                    if asked.is_set():
-                        if checkpoint is not None:
-                            self.save(checkpoint)
-                        raise KeyboardInterrupt
             if checkpoint is not None:
                 self.save(checkpoint)
+            if asked.is_set():
+                raise KeyboardInterrupt
         return self.history
 
     @property
