@@ -195,6 +195,14 @@ def test_a_call_shuffles_the_newest_readings():
     assert not np.array_equal(other, calls)
 
 
+def test_a_call_draws_what_a_ring_buffer_of_its_number_draws():
+    readings = np.arange(30, dtype=float)
+    for call, values in enumerate(RingBufferNoise(Count(), size=10, reads_per_call=3, bits=None, seed=6).volts(5, 4)):
+        twin = mp.readout.RingBuffer(10, seed=6, lane=call)
+        twin.push(readings[: 10 + 3 * call])
+        np.testing.assert_array_equal(values, twin.draw(4))
+
+
 @pytest.mark.parametrize(("rate", "newest"), [(0, [9] * 6), (0.5, [9, 9, 10, 10, 11, 11]), (25, range(9, 150, 25))])
 def test_readings_arrive_at_their_rate(rate, newest):
     calls = RingBufferNoise(Count(), size=10, reads_per_call=rate, bits=None).volts(6, 10)

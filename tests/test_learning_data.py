@@ -67,6 +67,13 @@ def test_idx_files_come_back_normalised(tmp_path, compressed, below):
     assert data.validation.inputs.shape == (0, 784)
 
 
+def test_the_folder_of_the_data_set_comes_before_the_one_around_it(tmp_path):
+    write_mnist(tmp_path, small_mnist(seed=1))
+    write_mnist(tmp_path / "mnist", small_mnist(seed=2))
+    data = learning.mnist(tmp_path, validation_samples=0)
+    np.testing.assert_array_equal(data.train.targets, small_mnist(seed=2)[LABELS])
+
+
 def test_fashion_mnist_has_constants_of_its_own_and_is_not_mistaken_for_mnist(tmp_path):
     write_mnist(tmp_path / "mnist")
     with pytest.warns(MtjphysWarning, match=r"fashion_mnist: .* mean -0\.4"):
@@ -105,6 +112,8 @@ def test_nothing_left_to_train_on_is_refused(tmp_path):
     write_mnist(tmp_path)
     with pytest.raises(ParameterError, match=r"validation_samples=40 .*\[0, 39\].* there are 40 training samples"):
         learning.mnist(tmp_path, validation_samples=40)
+    with pytest.raises(ParameterError, match=r"validation_samples=0.1 is not a whole number"):
+        learning.mnist(tmp_path, validation_samples=0.1)
 
 
 def broken(content, change):
@@ -504,6 +513,17 @@ def test_the_student_is_asked_what_the_teacher_answers():
     assert data.train.inputs.dtype == data.train.targets.dtype == np.float32
 
 
+def test_a_teacher_has_the_activation_and_the_biases_asked_for():
+    tanh = learning.named_activation("tanh")
+    data = datasets.teacher_student((3, 4, 2), 50, seed=5, activation=tanh, bias_deviation=0.0)
+    network = datasets.teacher((3, 4, 2), seed=5, bias_deviation=0.0)
+    assert not any(biases.any() for biases in network.biases)
+    expected = np.tanh(data.train.inputs @ network.weights[0].T) @ network.weights[1].T
+    np.testing.assert_allclose(data.train.targets, expected, rtol=1e-4, atol=1e-6)
+    biases = datasets.teacher((2, 400, 1), seed=5, bias_deviation=0.3).biases[0]
+    assert abs(biases.std() / 0.3 - 1) < 5 / np.sqrt(2 * 400)
+
+
 def test_teacher_and_student_of_one_seed_differ_and_parts_do_not_depend_on_each_other():
     teacher, student = datasets.teacher((2, 50, 50, 1), seed=5), learning.Network((2, 50, 50, 1), seed=5)
     correlation = np.corrcoef(teacher.weights[1].ravel(), student.weights[1].ravel())[0, 1]
@@ -563,6 +583,8 @@ def test_split_of_a_regression_keeps_inputs_and_values_together():
         (np.ones((0, 2)), np.zeros(0, int), {}, "0 samples leave none"),
         (np.eye(4), np.zeros(4, int), {"test_fraction": 0.9, "validation_fraction": 0.1}, "5 %"),
         (np.eye(4), np.zeros(4, int), {"test_fraction": -0.1}, r"test_fraction=-0.1"),
+        (np.eye(40), np.arange(40) // 5, {}, r"validation_fraction=0.1 takes none of 40 samples"),
+        (np.eye(40), np.arange(40) // 2, {"validation_fraction": 0}, r"test_fraction=0.2 takes none of 40 samples"),
     ],
 )
 def test_bad_data_are_refused(inputs, targets, changes, message):
@@ -615,6 +637,16 @@ def test_files_of_arrays(tmp_path):
     content = (tmp_path / "whole.npz").read_bytes()
     (tmp_path / "short.npz").write_bytes(content[: len(content) // 2])
     refused("short.npz", "truncated")
+    np.savez_compressed(tmp_path / "compressed.npz", inputs=x, targets=y)
+    content = (tmp_path / "compressed.npz").read_bytes()
+    for place in range(0, len(content), 3):  # a bit may be in what nobody reads
+        (tmp_path / "flipped.npz").write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        try:
+            data = datasets.from_file(tmp_path / "flipped.npz")
+        except DataError as error:
+            assert "flipped.npz" in str(error)
+        else:
+            np.testing.assert_array_equal(data.train.inputs, learning.split(x, y).train.inputs)
 
 
 def test_data_sets_by_name(tmp_path):

@@ -687,6 +687,21 @@ def test_wrong_cases_are_one_sentence(cases, settings, message):
         learning.effects_table(train, cases, progress=False, **settings)
 
 
+def test_a_case_that_fails_at_its_first_reading_is_found_before_the_first_training(monkeypatch):
+    count = counted(monkeypatch)
+    ellipse = mp.MTJ(free_layer=mp.FreeLayer(saturation_magnetisation=1e6, diameters=(9e-8, 5e-8), thickness=2e-9))
+
+    def live(effects, seed):
+        training = train(Effects(), seed)
+        source = JunctionNoise(ellipse, mp.Bias(voltage=0.1, series_resistance=1e4), 1e-9, seed=seed)
+        training.noise = effects.applied_to(source, seed=seed)
+        return training
+
+    with pytest.raises(ParameterError, match="no anisotropy constant"):
+        learning.effects_table(live, {"barrier_spread": [1.0]}, seeds=[1], progress=False)
+    assert count[0] == 0
+
+
 def test_a_training_without_noise_has_no_effects():
     def quiet(effects, seed):
         return learning.Training(learning.Network([4, 3]), learning.BP(), DATA, learning.Adam(), epochs=1)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, load_iris, load_wine
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mtjphys import learning
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.errors import DataError, ParameterError, SimulationError
 from mtjphys.learning import NoiseTrainedClassifier, NoiseTrainedRegressor
 
 
@@ -137,6 +138,29 @@ def test_every_rule_learns(rule):
     model = NoiseTrainedClassifier((10,), rule=rule, max_epochs=100, learning_rate=0.01, random_state=1).fit(x, y)
     assert model.score(x, y) > 0.9
     assert (model.noise_ is None) == (rule == "BP")
+
+
+def test_settings_changed_after_the_fit_do_not_change_the_inputs():
+    x, y = table()
+    model = NoiseTrainedClassifier(max_epochs=3, random_state=1).fit(10.0 * x, y)
+    before = outputs(model, 10.0 * x)
+    np.testing.assert_array_equal(before, outputs(model.set_params(standardise=False), 10.0 * x))
+    model.fit(x, y)
+    assert not hasattr(model, "mean_")
+
+
+def test_a_fit_that_fails_leaves_nothing_to_predict_with():
+    x = table()[0]
+    model = NoiseTrainedRegressor(max_epochs=3, random_state=1).fit(x, x[:, 0])
+    with pytest.raises(SimulationError, match="lower learning_rate"):
+        model.set_params(learning_rate=1e6, rule="BP", hidden_layer_sizes=(30, 30, 30)).fit(x, x[:, 0])
+    with pytest.raises(NotFittedError):
+        model.predict(x)
+    model = NoiseTrainedClassifier(max_epochs=3, random_state=1).fit(*table())
+    with pytest.raises(ParameterError, match="one class only"):
+        model.fit(x, np.zeros(len(x), int))
+    with pytest.raises(NotFittedError):
+        model.predict(x)
 
 
 def test_constant_columns_and_inputs_left_alone():

@@ -145,8 +145,11 @@ def test_readings_that_cannot_vary_are_refused():
     for _ in range(2):
         with pytest.raises(ParameterError, match=r"0\.1 V whatever its state: set voltage"):
             source.volts(4, 3)
-    with pytest.raises(ParameterError, match="0 V whatever its state"):
-        JunctionNoise(TWO, mp.Bias(series_resistance=1e4), 1e-9).volts(4, 3)
+    for nothing in (mp.Bias(series_resistance=1e4), mp.Bias(current=0.0)):
+        with pytest.raises(ParameterError, match="0 V whatever its state"):
+            JunctionNoise(TWO, nothing, 1e-9).volts(4, 3)
+    with pytest.raises(ParameterError, match=r"0\.1 V whatever its state"):
+        SeriesNoise([TWO] * 2, STIFF, 1e-9).volts(4, 3)
 
 
 def test_settling_readings_are_not_handed_out():
@@ -174,8 +177,24 @@ def test_a_foreign_state_is_refused():
         JunctionNoise(TWO, BIAS, 5e-9, lanes=2).load_state_dict(state)
     with pytest.raises(DataError, match="lacks"):
         source.load_state_dict({"streams": np.zeros((4, 2))})
+    with pytest.raises(DataError, match="of shared junctions for one junction per unit"):
+        JunctionNoise(TWO, BIAS, 5e-9).load_state_dict(state | {"kept": np.zeros((2, 1))})
     with pytest.raises(SimulationError, match="shape"):
-        JunctionNoise(TWO, BIAS, 5e-9).load_state_dict(state | {"n_lanes": np.array(5)})
+        JunctionNoise(TWO, BIAS, 5e-9).load_state_dict(state | {"n_lanes": np.array(5), "kept": np.empty((2, 0))})
+    chain = SeriesNoise([TWO] * 3, BIAS, 5e-9)
+    chain.volts(2, 3)
+    others = [SeriesNoise([TWO] * n, BIAS, 5e-9) for n in (2, 4)]
+    for other in (*others, JunctionNoise(TWO, BIAS, 5e-9)):
+        with pytest.raises(DataError, match=r"a noise state of 3 junctions in series for [124]: continue"):
+            other.load_state_dict(chain.state_dict())
+
+
+def test_a_source_that_fed_other_units_takes_a_state():
+    source, other = SOURCES["surrogate"](), SOURCES["surrogate"]()
+    source.volts(3, 7)
+    other.volts(3, 4)
+    other.load_state_dict(source.state_dict())
+    np.testing.assert_array_equal(source.volts(5, 7), other.volts(5, 7))
 
 
 # What it costs
@@ -276,6 +295,16 @@ def test_each_junction_of_a_chain_sees_the_mean_of_the_others():
         simulator = mp.Simulator(junction, bias, sample_interval=1e-9, replicas=3, seed=2, first_lane=place * 2**26)
         total = total + simulator.advance(6)["resistance"][:, 2:].T
     chain = SeriesNoise([FAST, other], strong, 1e-9, seed=2, settle=2)
+    np.testing.assert_allclose(chain.resistances(4, 3), total, rtol=1e-9)
+
+
+def test_junctions_of_a_chain_are_devices_of_their_own():
+    spread, bias, total = Spread(resistance=0.2, seed=1), mp.Bias(current=1e-6), 0.0
+    for first in (0, 2**26):
+        chip = spread.junctions(FAST, 3, first=first)
+        simulator = mp.Simulator(chip, bias, sample_interval=1e-9, seed=2, first_lane=first)
+        total = total + simulator.advance(6)["resistance"][:, 2:].T
+    chain = SeriesNoise([FAST, FAST], bias, 1e-9, seed=2, settle=2, spread=spread)
     np.testing.assert_allclose(chain.resistances(4, 3), total, rtol=1e-9)
 
 
@@ -384,6 +413,15 @@ def test_correlation_time_is_zero_without_memory_and_leaves_the_source_alone():
         correlation_time(JunctionNoise(two_state(1.0), BIAS, 1e-6, seed=3), 64, 20)
     with pytest.raises(ParameterError, match="n_samples=8"):
         correlation_time(source, 8, 10)
+
+
+def test_a_source_that_ends_while_it_is_probed_is_put_back():
+    record = TelegraphNoise(seed=1).volts(1000, 1)[:, 0]
+    source = learning.RecordedNoise(record, dt=1e-6, at_end="error")
+    source.volts(10, 10)
+    with pytest.raises(DataError, match="have been read"):
+        correlation_time(source, 950, 1)
+    np.testing.assert_array_equal(source.volts(90, 10).ravel(), record[100:])
 
 
 def test_correlation_time_of_a_live_junction_is_the_exact_one():

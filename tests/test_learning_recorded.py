@@ -3,7 +3,6 @@
 import copy
 import itertools
 import pickle
-import warnings
 
 import numpy as np
 import pytest
@@ -103,14 +102,15 @@ def test_resumed_at_the_end_of_the_record(tmp_path, monkeypatch, done, step):
 def test_segments_give_each_unit_a_part_of_its_own():
     noise = RecordedNoise(RECORD, dt=DT, order="segments", stride=2)
     t = 2 * np.arange(300)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MtjphysWarning)
+    with pytest.warns(MtjphysWarning, match="segment of each unit has 142 samples and one call needs 300"):
         expected = RecordedNoise(RECORD, dt=DT, order="segments", stride=2).volts(300, 7)
     table = np.array([RECORD[unit * 142 + t % 142] for unit in range(7)]).T
     np.testing.assert_array_equal(expected, table)
     first = noise.volts(50, 7)
     late = RecordedNoise(RECORD, dt=DT, order="segments", stride=2)
     late.load_state_dict(noise.state_dict())
+    with pytest.raises(ParameterError, match="n_units=6, but this source already feeds 7"):
+        late.volts(2, 6)
     np.testing.assert_array_equal(table[:110], np.vstack([first, noise.volts(60, 7)]))
     np.testing.assert_array_equal(table[50:110], late.volts(60, 7))
     assert noise.passes == late.passes == 1
@@ -308,6 +308,39 @@ def test_wrong_options_are_one_sentence(options, message):
         RecordedNoise(RECORD, dt=DT, **options)
 
 
+def test_any_multiple_of_the_sampling_interval_is_taken():
+    # 0.3/0.1 is 2.9999999999999996.
+    assert [RecordedNoise(RECORD, dt=0.1, sample_interval=s).stride for s in (0.1, 0.3, 0.7, 123.4)] == [1, 3, 7, 1234]
+
+
+@pytest.mark.parametrize("small", [recorded._SMALL, 0])
+def test_a_column_of_amperes_is_refused(tmp_path, monkeypatch, small):
+    monkeypatch.setattr(recorded, "_SMALL", small)
+    path = write(tmp_path, "csv")
+    path.write_text(path.read_text().replace("V (mV)", "I (uA)"))
+    with pytest.raises(DataError, match="holds A; expected volts"):
+        RecordedNoise(path)
+
+
+def test_a_junction_may_rest_for_a_block_of_a_large_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "_SMALL", 0)
+    monkeypatch.setattr(recorded, "_BLOCK", 128)
+    values = RECORD.copy()
+    values[256:512] = 0.05
+    found = RecordedNoise(write(tmp_path, "npy", values), dt=DT).volts(100, 10)
+    np.testing.assert_array_equal(found.ravel(), values)
+
+
+def test_a_longer_large_file_is_another_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "_SMALL", 0)
+    monkeypatch.setattr(recorded, "_BLOCK", 128)
+    noise = RecordedNoise(write(tmp_path, "npy"), dt=DT)
+    longer = RecordedNoise(write(tmp_path, "npy", np.append(RECORD, RECORD)), dt=DT)
+    assert noise != longer
+    with pytest.raises(DataError, match="load the state of the same record"):
+        longer.load_state_dict(noise.state_dict())
+
+
 def test_what_is_no_voltage_is_refused():
     with pytest.raises(DataError, match="holds ohm; expected volts"):
         RecordedNoise(Trace(RECORD.astype(float), DT, "ohm"))
@@ -324,3 +357,52 @@ def test_a_foreign_noise_state_is_refused():
     longer = RecordedNoise(np.append(RECORD, RECORD), dt=DT)
     with pytest.raises(DataError, match="the noise state is of a record of"):
         noise.load_state_dict(longer.state_dict())
+
+
+def test_what_does_not_vary_or_is_not_finite_in_single_precision_is_refused():
+    bad = RECORD.astype(float)
+    bad[300] = np.nan
+    for record, message in (
+        (Trace(bad, DT, "V"), "array of 1000 samples: sample 300 is nan"),
+        (Trace(np.ones(1000), DT, "V"), "array of 1000 samples: every sample is 1"),
+        (1.0 + 1e-9 * RECORD.astype(float), "array of 1000 samples: every sample is 1"),
+        (1e41 * RECORD.astype(float), "array of 1000 samples: sample 0 is inf"),
+    ):
+        with pytest.raises(DataError, match=message):
+            RecordedNoise(record, dt=DT)
+
+
+def test_a_given_interval_wins_over_that_of_the_record(tmp_path):
+    for record in (Trace(RECORD.astype(float), DT, "V"), write(tmp_path, "csv")):
+        assert RecordedNoise(record, dt=1e-6, stride=2).sample_interval == pytest.approx(2e-6)
+
+
+@pytest.mark.parametrize("small", [recorded._SMALL, 0])
+def test_files_of_different_sampling_are_refused(tmp_path, monkeypatch, small):
+    monkeypatch.setattr(recorded, "_SMALL", small)
+    write(tmp_path, "csv")
+    times = 2 * DT * np.arange(RECORD.size)
+    table = np.column_stack([times, RECORD])
+    np.savetxt(tmp_path / "slower.csv", table, delimiter=",", header="time (s),V (V)", comments="")
+    with pytest.raises(DataError, match=r"slower\.csv: sampled every 1e-05 s where the first file is every 5e-06 s"):
+        RecordedNoise([tmp_path / "record.csv", tmp_path / "slower.csv"], column="V")
+
+
+def test_what_is_no_text_deep_in_a_large_file_is_refused_with_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "_SMALL", 0)
+    monkeypatch.setattr(recorded, "_BLOCK", 128)
+    path = write(tmp_path, "txt")
+    content = path.read_bytes()
+    path.write_bytes(content[:10_000] + b"\xff" + content[10_001:])
+    noise = RecordedNoise(path, dt=DT)
+    with pytest.raises(DataError, match=r"record\.txt: between lines \d+ and \d+"):
+        noise.volts(100, 10)
+
+
+def test_a_copy_of_a_large_array_does_not_hold_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "_SMALL", 0)
+    noise = RecordedNoise(write(tmp_path, "npy"), dt=DT)
+    noise.volts(10, 10)
+    content = pickle.dumps(noise)
+    assert len(content) < RECORD.nbytes / 2
+    np.testing.assert_array_equal(pickle.loads(content).volts(10, 10), noise.volts(10, 10))

@@ -244,7 +244,9 @@ def effects_table(
     varied = [(name, value, _changed(base, name, value)) for name, values in cases.items() for value in values]
     everything = [("", math.nan, base), *varied]
     for _, _, effects in varied:  # a case that cannot be trained is found before the first hour
-        train(effects, seeds[0])
+        trial = train(effects, seeds[0])
+        if trial.noise is not None and trial.rule.perturbs == "units":  # devices are made at the first reading
+            trial.noise.volts(1, trial.network.n_units)
     runs = _Runs(None if path is None else Path(path))
     results: dict[int, list[Run]] = {k: [] for k in range(len(everything))}
     with tqdm(total=len(everything) * len(seeds), disable=not progress, unit="training") as bar:

@@ -137,10 +137,10 @@ class _NoiseTrained(BaseEstimator):
         train, validation = self._split(Samples(inputs, targets), seeds[0])
         decorrelation = self._decorrelation(sizes)
         activation = named_activation(self.activation) if isinstance(self.activation, str) else self.activation
-        self.network_ = Network(sizes, decorrelated=decorrelation is not None, activation=activation, seed=seeds[1])
+        network = Network(sizes, decorrelated=decorrelation is not None, activation=activation, seed=seeds[1])
         self.noise_ = self._chosen_noise(rule, seeds[2])
         training = Training(
-            self.network_,
+            network,
             rule,
             Data(train, validation, Samples(inputs[:0], targets[:0])),
             Adam(self.learning_rate),
@@ -156,6 +156,7 @@ class _NoiseTrained(BaseEstimator):
         self.history_ = training.run(progress=bool(self.verbose))
         self.loss_curve_ = self.history_["train_loss"].values.tolist()
         self.n_iter_ = len(self.loss_curve_)
+        self.network_ = network
 
     def _split(self, samples: Samples, seed: int) -> tuple[Samples, Samples]:
         if not self.early_stopping:
@@ -170,18 +171,21 @@ class _NoiseTrained(BaseEstimator):
         )
         return Samples(x, y), Samples(x_validation, y_validation)
 
-    def _fit_inputs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
-        if self.standardise:
-            self.mean_, self.scale_ = _scale(inputs)
-        return self._prepare(inputs)
+    def _forget(self) -> None:
+        """Remove what an earlier fit found, so that one that fails leaves nothing to predict with."""
+        for name in ("network_", "mean_", "scale_"):
+            self.__dict__.pop(name, None)
 
-    def _prepare(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
-        return _single("X", inputs, self.mean_, self.scale_) if self.standardise else _single("X", inputs)
+    def _fit_inputs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        self._scaling: tuple[Any, Any] = (0.0, 1.0)  # kept, as `standardise` may be set to something else later
+        if self.standardise:
+            self._scaling = self.mean_, self.scale_ = _scale(inputs)
+        return _single("X", inputs, *self._scaling)
 
     def _outputs(self, inputs: ArrayLike) -> NDArray[np.float64]:
         """Return the outputs of the network for new samples."""
         check_is_fitted(self, "network_")
-        values = self._prepare(validate_data(self, inputs, reset=False, dtype=np.float64))
+        values = _single("X", validate_data(self, inputs, reset=False, dtype=np.float64), *self._scaling)
         noise = deepcopy(self.noise_) if self.predict_reads else None
         # In double precision a sample's prediction does not depend on its company by more than 1e-15.
         network = Network(
@@ -302,6 +306,7 @@ class NoiseTrainedClassifier(ClassifierMixin, _NoiseTrained):
         NoiseTrainedClassifier
             Itself.
         """
+        self._forget()
         x, targets = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(targets)
         self.classes_, numbers = np.unique(targets, return_inverse=True)
@@ -392,6 +397,7 @@ class NoiseTrainedRegressor(RegressorMixin, _NoiseTrained):
         NoiseTrainedRegressor
             Itself.
         """
+        self._forget()
         x, targets = validate_data(
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2
         )

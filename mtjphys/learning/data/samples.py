@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
@@ -11,6 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.parameters import check_range
+from mtjphys.readout import whole_number
+
+# What numpy raises for the many ways in which a file can be broken.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    RuntimeError,  # encrypted, as a changed bit may say
+    BadZipFile,
+    TokenError,
+    zlib.error,
+)
 
 
 class Samples(NamedTuple):
@@ -80,7 +96,7 @@ def validation_part(
     n = len(targets)
     check_range(
         "validation_samples",
-        validation_samples,
+        whole_number("validation_samples", validation_samples),
         "samples",
         0,
         n - 1,
@@ -130,7 +146,7 @@ def split(
     ParameterError
         If the fractions leave nothing to train on.
     DataError
-        If the samples are not finite, do not vary, or do not match the targets.
+        If the samples are not finite, do not vary, do not match the targets, or are too few for a part.
 
     Examples
     --------
@@ -160,6 +176,12 @@ def split(
     if not any(piece.size for piece in parts[2]):
         raise DataError(f"{len(y)} samples leave none to train on: give more")
     test, validation, train = (stream.permutation(np.concatenate(part)) for part in parts)
+    for name, fraction, chosen in (("test", test_fraction, test), ("validation", validation_fraction, validation)):
+        if fraction and not chosen.size:
+            raise DataError(
+                f"{name}_fraction={fraction:g} takes none of {len(y)} samples, as it is at most half a sample of every "
+                "class: give more samples, a larger fraction, or 0"
+            )
     mean, deviation = values[train].mean(), values[train].std()
     if deviation == 0:
         raise DataError(f"all training inputs are {mean:g}: there is nothing to learn from")
@@ -252,7 +274,7 @@ def from_file(path: str | Path, *, validation_fraction: float = 0.1, test_fracti
             arrays = dict(content)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
+    except _UNREADABLE as error:
         raise DataError(f"{path}: not an npz file of numbers, or a truncated one ({error})") from None
     whole = {"inputs", "targets"}
     parts = [name for name in Data._fields if f"{name}_inputs" in arrays]

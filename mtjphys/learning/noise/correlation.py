@@ -52,8 +52,10 @@ def correlation_time(source: NoiseSource, n_samples: int = 4096, n_units: int = 
 
     check_range("n_samples", n_samples, "samples", 16, 1e9, "take some hundred correlation times")
     before = source.state_dict()
-    volts = source.volts(n_samples, n_units).astype(np.float64).T
-    source.load_state_dict(before)
+    try:
+        volts = source.volts(n_samples, n_units).astype(np.float64).T
+    finally:
+        source.load_state_dict(before)
     volts -= volts.mean(axis=1, keepdims=True)
     correlation = autocorrelation(volts, n_samples // 4)
     if correlation[1] < 3.0 / math.sqrt(volts.size):

@@ -183,12 +183,13 @@ class _LiveNoise(ABC):
         ParameterError
             If the number of units changes between calls, or the readings cannot vary.
         """
-        if self.read_current is None and self.bias.source == "voltage":
+        if self.read_current is None:
             low, high = self.bias.bounds()[0]
-            if self.bias.series_resistance == 0.0 or low == high == 0.0:
+            stiff = self.bias.source == "voltage" and self.bias.series_resistance == 0.0
+            if stiff or low == high == 0.0:
                 raise ParameterError(
                     f"the junction reads {low:.6g} V whatever its state: set voltage (V) and series_resistance (ohm) "
-                    "in the bias so that the divider follows the resistance, or give read_current (A)"
+                    "in the bias so that the divider follows the resistance, or a current (A), or give read_current (A)"
                 )
         return self._take(0, n_samples, n_units, np.float32)
 
@@ -228,18 +229,24 @@ class _LiveNoise(ABC):
         missing = [name for name in ("n_lanes", "kept", "counts", "watts") if name not in state]
         if missing:
             raise DataError(f"the noise state lacks {missing}: load a state that this kind of source saved")
-        n_lanes = int(state["n_lanes"])
+        n_lanes, places = int(state["n_lanes"]), len(self._places())
         if self.lanes is not None and n_lanes != self.lanes:
             raise DataError(
                 f"a noise state of {n_lanes} junctions for lanes={self.lanes}: continue with the same number"
             )
+        found = len({name.partition(".")[0] for name in state if name.startswith("place")})
+        if found != places:
+            raise DataError(f"a noise state of {found} junctions in series for {places}: continue with the same chain")
+        kept = np.array(state["kept"])
+        if self.lanes is None and kept.size:
+            raise DataError("a noise state of shared junctions for one junction per unit: continue with the same lanes")
         if not self._simulators or n_lanes != self._n_lanes:
             self._build(n_lanes)
         for place, simulator in enumerate(self._simulators):
             prefix = f"place{place}."
             simulator.load_state({n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)})
         self._n_units = n_lanes if self.lanes is None else None
-        self._kept = np.array(state["kept"])
+        self._kept = kept
         self._readings, self._rounds = (int(count) for count in state["counts"])
         self._watts = float(state["watts"])
 

@@ -112,7 +112,8 @@ class _Text:
         _, self.unit, self.factor = split_unit(names[self.column])
 
     def _tables(self) -> Iterator[NDArray[np.float64]]:
-        with self.path.open(encoding="utf-8-sig") as handle:
+        # What is no text comes out as a character that is no number either.
+        with self.path.open(encoding="utf-8-sig", errors="replace") as handle:
             line = len(list(islice(handle, self.skip)))
             while lines := list(islice(handle, _BLOCK)):
                 try:
@@ -145,21 +146,26 @@ class _Array:
     unit = ""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self.values = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            raise DataError(f"{path}: not a readable .npy array ({error})") from None
-        if self.values.ndim != 1:
-            raise DataError(f"{path}: has shape {self.values.shape}; expected one dimension, (samples,)")
         self.path = path
-        self.n_samples: int | None = self.values.size
+        values = self._mapped()
+        if values.ndim != 1:
+            raise DataError(f"{path}: has shape {values.shape}; expected one dimension, (samples,)")
+        self.n_samples: int | None = values.size
+
+    def _mapped(self) -> NDArray[Any]:
+        """Return the array on disk; it is not kept, as a copy of the source would read all of it."""
+        try:
+            return np.load(self.path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            raise DataError(f"{self.path}: not a readable .npy array ({error})") from None
 
     def interval(self) -> float:
         raise DataError(f"{self.path}: an array has no time; pass the sampling interval dt in s")
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:
-        for first in range(0, self.values.size, _BLOCK):
-            yield as_floats(self.values[first : first + _BLOCK], str(self.path))
+        values = self._mapped()
+        for first in range(0, values.size, _BLOCK):
+            yield as_floats(values[first : first + _BLOCK], str(self.path))
 
 
 def _open(path: Path, column: str | int | None, time_column: str | int | None) -> _File:
@@ -175,6 +181,12 @@ def _open(path: Path, column: str | int | None, time_column: str | int | None) -
             "write the lane that you want to an .npy file"
         )
     return _Text(path, column, time_column)
+
+
+def _single(values: NDArray[np.float64]) -> Volts:
+    """Return the values in single precision; what is beyond its range becomes infinite, which is refused later."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
 
 
 @dataclass
@@ -199,7 +211,7 @@ class RecordedNoise:
     column, time_column : str or int, optional
         Columns of the volts and of the time, where the names do not tell.
     dt : float, optional
-        Sampling interval of the record in s, where it has no time.
+        Sampling interval of the record in s, where it has no time; it wins over one that it has.
     stride : int, optional
         Samples of the record from one reading to the next, 1 by default.
     sample_interval : float, optional
@@ -231,8 +243,8 @@ class RecordedNoise:
     Raises
     ------
     DataError
-        If a file or array is no usable record: missing, not numeric, not finite, constant, too short; or at the end
-        of the record with ``at_end="error"``.
+        If a file or array is no usable record: missing, not numeric, not finite, constant (in single precision), too
+        short; or at the end of the record with ``at_end="error"``.
     ParameterError
         If an option is outside its range, or the sampling interval is no multiple of that of the record.
 
@@ -333,25 +345,25 @@ class RecordedNoise:
         if sum(path.stat().st_size for path in paths if path.is_file()) > _SMALL:
             self._files = [_open(path, self.column, self.time_column) for path in paths]
             units = [file.unit for file in self._files]
-            first = next(self._from(0))
-            check_values(first.astype(np.float64), self.source)
-            interval = self._files[0].interval() if self.dt is None else self.dt
+            intervals = [file.interval() for file in self._files] if self.dt is None else [self.dt]
+            first: Any = next(self._from(0))
             if self.order == "segments" or self.shuffle:
                 self._values = self._whole()
         else:
             traces = [read_trace(item, self.column, self.time_column, self.dt) for item in paths or [self.record]]
             units = [trace.unit for trace in traces]
-            interval = traces[0].dt
-            for trace in traces:
-                if abs(trace.dt - interval) > 0.01 * interval:
-                    raise DataError(
-                        f"{trace.source}: sampled every {trace.dt:g} s where the first file is every {interval:g} s; "
-                        "give files of one record"
-                    )
-            self._values = np.concatenate([trace.values for trace in traces]).astype(np.float32)
+            intervals = [trace.dt for trace in traces] if self.dt is None else [self.dt]
+            self._values = _single(np.concatenate([trace.values for trace in traces]))
             first = self._values
             if not paths:
                 self.source = f"{traces[0].source} of {self._values.size} samples"
+        check_values(first, self.source)
+        for path, interval in zip(paths, intervals, strict=False):
+            if abs(interval - intervals[0]) > 0.01 * intervals[0]:
+                raise DataError(
+                    f"{path}: sampled every {interval:g} s where the first file is every {intervals[0]:g} s; "
+                    "give files of one record"
+                )
         for unit in units:
             if unit not in ("", "V"):
                 raise DataError(f"{self.source}: holds {unit}; expected volts, the units get what a readout would see")
@@ -362,7 +374,7 @@ class RecordedNoise:
         if self.shuffle and self._values is not None:
             stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(0,)))
             self._values = stream.permutation(self._values)
-        return interval
+        return intervals[0]
 
     def _stride_of(self, dt: float) -> int:
         """Return the samples from one reading to the next."""
@@ -411,8 +423,9 @@ class RecordedNoise:
                 if skip >= block.size:
                     skip -= block.size
                     continue
-                check_values(block, f"{self.source}, in a block of {block.size}", 1, constant=False)
-                yield block[skip:].astype(np.float32)
+                values: Any = _single(block[skip:])
+                check_values(values, f"{self.source}, in a block of {values.size}", 1, constant=False)
+                yield values
                 skip = 0
 
     def volts(self, n_samples: int, n_units: int) -> NDArray[np.float32]:
