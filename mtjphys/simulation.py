@@ -106,9 +106,32 @@ def streams(seed: int, lanes: Sequence[int], *key: int) -> NDArray[np.uint64]:
         Shape (4, len(lanes)): xoshiro256++ states from ``SeedSequence(seed, spawn_key=(lane, *key))``.
     """
     states = np.empty((4, len(lanes)), dtype=np.uint64)
-    for column, number in enumerate(lanes):
-        sequence = np.random.SeedSequence(seed, spawn_key=(int(number), *key))
-        states[:, column] = sequence.generate_state(4, np.uint64)
+    if max(0, max(lanes, default=0), *key) >= 2**32:  # numbers of more than one word of 32 bits
+        for column, number in enumerate(lanes):
+            sequence = np.random.SeedSequence(seed, spawn_key=(int(number), *key))
+            states[:, column] = sequence.generate_state(4, np.uint64)
+        return states
+
+    # The arithmetic of SeedSequence, which numpy keeps as it is, for all lanes at once: the pool after the seed is
+    # mixed with each word of the spawn key, and then hashed to the words of the state.
+    def hashed(value: Any, constant: int, multiplier: int) -> tuple[Any, int]:
+        following = constant * multiplier % 2**32
+        value = (value ^ np.uint32(constant)) * np.uint32(following)
+        return value ^ (value >> np.uint32(16)), following
+
+    pool: list[Any] = [np.uint32(word) for word in np.random.SeedSequence(seed).pool]
+    words_of_seed = max(len(pool), -(-int(seed).bit_length() // 32))
+    constant = 0x43B0D7E5 * pow(0x931E8875, len(pool) * words_of_seed, 2**32) % 2**32
+    with np.errstate(over="ignore"):
+        for word in (np.asarray(lanes, np.uint32), *(np.uint32(number) for number in key)):
+            for k in range(len(pool)):
+                mixed, constant = hashed(word, constant, 0x931E8875)
+                value = pool[k] * np.uint32(0xCA01F9DD) - mixed * np.uint32(0x4973F715)
+                pool[k] = value ^ (value >> np.uint32(16))
+        constant = 0x8B51F9DD
+        for k in range(8):
+            value, constant = hashed(pool[k % len(pool)], constant, 0x58F38DED)
+            states[k // 2] = value if k % 2 == 0 else states[k // 2] | (value.astype(np.uint64) << np.uint64(32))
     return states
 
 
@@ -148,6 +171,10 @@ class LaneSimulator(ABC):
         Time between samples in s.
     steps_per_sample : int
         Steps in a sample interval, of which `chunk_steps` are made between two looks at Ctrl-C.
+    steps_done : int
+        Steps since time zero.
+    settled : float
+        Time before time zero in s.
     """
 
     shape: tuple[int, int, int]
@@ -156,12 +183,14 @@ class LaneSimulator(ABC):
     record: tuple[str, ...]
     sample_interval: float
     steps_per_sample: int
+    steps_done: int
+    settled: float
     telegraph: tuple[float, float] | None
 
     @property
-    @abstractmethod
     def samples_done(self) -> int:
         """Samples since time zero."""
+        return self.steps_done // self.steps_per_sample
 
     @abstractmethod
     def chunk_steps(self) -> int:
@@ -195,13 +224,38 @@ class LaneSimulator(ABC):
     def provenance(self) -> dict[str, Any]:
         """Return what is needed to make the run again, as attributes of a file."""
 
+    @property
     @abstractmethod
+    def _state(self) -> dict[str, NDArray[Any]]:
+        """The arrays that change as the lanes advance, by name."""
+
     def save_state(self) -> dict[str, NDArray[Any]]:
         """Return copies of the arrays from which `load_state` continues with the same bits."""
+        numbers = {"steps_done": np.array(self.steps_done), "settled": np.array(self.settled)}
+        return {name: array.copy() for name, array in self._state.items()} | numbers
 
-    @abstractmethod
     def load_state(self, saved: Mapping[str, NDArray[Any]]) -> None:
-        """Continue from what `save_state` returned for the same junctions, biases, replicas and seed."""
+        """Continue from what `save_state` returned for the same devices, biases, replicas and seed.
+
+        Raises
+        ------
+        SimulationError
+            If it is the state of another simulation; then nothing has changed.
+        """
+        state = self._state
+        missing = [name for name in (*state, "steps_done", "settled") if name not in saved]
+        if missing:
+            raise SimulationError(f"the saved state lacks {missing}; load what save_state of this kind returned")
+        for name, target in state.items():
+            if np.shape(saved[name]) != target.shape:
+                raise SimulationError(
+                    f"the saved {name} has shape {np.shape(saved[name])}, this simulation {target.shape}; "
+                    "continue with the devices, biases and replicas of the saved run"
+                )
+        for name, target in state.items():
+            target[...] = saved[name]
+        self.steps_done = int(saved["steps_done"])
+        self.settled = float(saved["settled"])
 
     def empty(self, n_samples: int) -> dict[str, Floats]:
         """Return arrays for `n_samples` samples of all lanes, or raise if they are more than the memory."""
@@ -378,11 +432,6 @@ class Simulator(LaneSimulator):
         self.settled = 0.0
         self.initial = initial
         self._build(parameters, initial)
-
-    @property
-    def samples_done(self) -> int:
-        """Samples since time zero."""
-        return self.steps_done // self.steps_per_sample
 
     # Building the arrays
 
@@ -668,28 +717,9 @@ class Simulator(LaneSimulator):
             "telegraph": json.dumps(self.telegraph),
         }
 
-    def save_state(self) -> dict[str, NDArray[Any]]:
-        """Return copies of the arrays from which `load_state` continues with the same bits."""
-        return {
-            "state": self._job.state.copy(),
-            "random": self._job.random.copy(),
-            "histogram": self._job.histogram.copy(),
-            "steps_done": np.array(self.steps_done),
-            "settled": np.array(self.settled),
-        }
-
-    def load_state(self, saved: Mapping[str, NDArray[Any]]) -> None:
-        """Continue from what `save_state` returned for the same junctions, biases, replicas and seed."""
-        for name in ("state", "random", "histogram"):
-            target = getattr(self._job, name)
-            if np.shape(saved[name]) != target.shape:
-                raise SimulationError(
-                    f"the saved {name} has shape {np.shape(saved[name])}, this simulation {target.shape}; "
-                    "continue with the junctions, biases and replicas of the saved run"
-                )
-            target[...] = saved[name]
-        self.steps_done = int(saved["steps_done"])
-        self.settled = float(saved["settled"])
+    @property
+    def _state(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self._job, name) for name in ("state", "random", "histogram")}
 
     @classmethod
     def from_provenance(cls, attributes: Mapping[str, Any], threads: int | None = None) -> Simulator:

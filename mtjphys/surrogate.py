@@ -214,7 +214,7 @@ class TwoState:
         Raises
         ------
         ParameterError
-            If the bias varies or lies outside the tables.
+            If it is not one bias, varies, or lies outside the tables.
 
         Examples
         --------
@@ -223,7 +223,7 @@ class TwoState:
         >>> round(1e3 / device.rates().parallel, 4)
         1.0026
         """
-        bias = Bias() if bias is None else bias
+        bias = _one_bias(bias)
         if not bias.is_constant:
             raise ParameterError("the bias varies in time, and so do the rates; give a constant bias")
         low, high = np.exp(self.lowered(bias).log_rates[:, 0, 0, 0])
@@ -264,8 +264,9 @@ class TwoState:
         Raises
         ------
         ParameterError
-            If the bias leaves the tables: nothing is extrapolated.
+            If it is not one bias, or leaves the tables: nothing is extrapolated.
         """
+        bias = _one_bias(bias)
         low, high = self._channels(bias)
         varies = high > low
         counts = np.where(varies, _NODES[int(varies.sum())], 1)
@@ -358,7 +359,14 @@ class TwoState:
         True
         """
         live = Simulator(
-            self, bias, sample_interval=duration, seed=seed, first_lane=lane, initial=initial, record=(), threads=1
+            self,
+            _one_bias(bias),
+            sample_interval=duration,
+            seed=seed,
+            first_lane=lane,
+            initial=initial,
+            record=(),
+            threads=1,
         )
         return live.switching_times()
 
@@ -396,6 +404,26 @@ class TwoState:
             if isinstance(error, ParameterError):
                 raise
             raise ParameterError(f"not a two-state surrogate: {error}; give what TwoState.to_toml wrote") from None
+
+
+def _one_bias(bias: Bias | None) -> Bias:
+    """Return a bias, the default one for None, or raise."""
+    if bias is None:
+        return Bias()
+    if not isinstance(bias, Bias):
+        raise ParameterError(f"bias={bias!r} is not one Bias; give them one at a time")
+    return bias
+
+
+def _numbers(name: str, values: ArrayLike, unit: str) -> Floats:
+    """Return an array of numbers, or raise."""
+    try:
+        numbers = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        numbers = np.asarray("")
+    if numbers.dtype.kind not in "iuf":
+        raise ParameterError(f"{name}={values!r} is not a number or an array of numbers; give it in {unit}")
+    return numbers.astype(float)
 
 
 def _line(points: Floats) -> Floats:
@@ -455,8 +483,9 @@ def _interpolation_error(axes: Sequence[Floats], log_rates: Floats) -> float:
 def _grid(
     voltages: ArrayLike, fields: ArrayLike, temperatures: ArrayLike
 ) -> tuple[Floats, Floats, Floats, tuple[int, int, int]]:
-    volts, kelvin = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (voltages, temperatures))
-    tesla = np.atleast_2d(np.asarray(fields, dtype=float))
+    volts = np.atleast_1d(_numbers("voltages", voltages, "V"))
+    kelvin = np.atleast_1d(_numbers("temperatures", temperatures, "K"))
+    tesla = np.atleast_2d(_numbers("fields", fields, "T"))
     return volts, tesla, kelvin, (volts.size, len(tesla), kelvin.size)
 
 
@@ -849,8 +878,8 @@ def from_measurement(
     Raises
     ------
     ParameterError
-        If a number is not positive, there are not as many as the grid has points, or the fluctuation is negative or
-        as large as its level.
+        If a number is missing or not positive, there are not as many as the grid has points, or the fluctuation is
+        negative or as large as its level.
 
     Examples
     --------
@@ -866,7 +895,7 @@ def from_measurement(
         (PARALLEL, "dwell_parallel", dwell_parallel),
         (ANTIPARALLEL, "dwell_antiparallel", dwell_antiparallel),
     ):
-        given = np.asarray(values, dtype=float)
+        given = _numbers(name, values, "s")
         if given.size != math.prod(shape) or not (np.isfinite(given).all() and np.all(given > 0.0)):
             raise ParameterError(
                 f"{name}={given.tolist()} s should be {math.prod(shape)} positive numbers: one for each of {shape[0]} "
@@ -878,7 +907,7 @@ def from_measurement(
     check_range(
         "resistance_antiparallel", resistance_antiparallel, "ohm", resistance_parallel, 1e12, hint, open_low=True
     )
-    spreads = np.asarray(fluctuation, dtype=float)
+    spreads = _numbers("fluctuation", fluctuation, "ohm")
     if spreads.shape != (2,) or not np.all((spreads >= 0.0) & np.isfinite(spreads)):
         raise ParameterError(
             f"fluctuation={fluctuation!r} ohm should be two numbers of at least 0: parallel, antiparallel"
@@ -891,7 +920,7 @@ def from_measurement(
     ):
         # dR/R = -dG/G and G is linear in m.p.
         cosines[state] = level - 2.0 * spread / (ratio - 1.0) * _DEVIATES
-    errors = np.asarray(relative_errors, dtype=float)
+    errors = _numbers("relative_errors", relative_errors, "shares of the dwell times")
     return _two_state(
         (axes[0], axes[1], axes[2]),
         1.0 / dwell,
@@ -986,7 +1015,7 @@ class Simulator(LaneSimulator):
         self.initial = initial
         self.shape = len(self.devices), len(self.biases), self.replicas
         self.n_lanes = math.prod(self.shape)
-        self._samples = 0
+        self.steps_done = 0
         self.settled = 0.0
         self._tables = [device.lowered(applied) for device in self.devices for applied in self.biases]
         self._drives = [_Drive(applied, device, sample_interval) for device in self.devices for applied in self.biases]
@@ -1031,11 +1060,6 @@ class Simulator(LaneSimulator):
         up, down = self._start_rates()
         return np.asarray(up / (up + down))
 
-    @property
-    def samples_done(self) -> int:
-        """Samples since time zero."""
-        return self._samples
-
     def chunk_steps(self) -> int:
         """Return the samples between two looks at Ctrl-C."""
         events = self.sample_interval * max(float(table.fastest.max()) for table in self._tables)
@@ -1057,10 +1081,10 @@ class Simulator(LaneSimulator):
         n_samples = as_count("n_samples", n_samples, 0)
         arrays: dict[str, Any] = self.empty(n_samples)
         lanes = self._lanes._replace(**arrays)
-        start = self._samples
+        start = self.steps_done
         with pool(self.threads) as workers:
-            while self._samples < start + n_samples:
-                n = min(self.chunk_steps(), start + n_samples - self._samples)
+            while self.steps_done < start + n_samples:
+                n = min(self.chunk_steps(), start + n_samples - self.steps_done)
                 pieces = max(1, min(self.replicas, 4 * self.threads // len(self._tables)))
                 cuts = [self.replicas * k // pieces for k in range(pieces + 1)]
                 tasks = [
@@ -1073,15 +1097,15 @@ class Simulator(LaneSimulator):
                         self._advance(*task)
                 else:
                     list(workers.map(lambda task: self._advance(*task), tasks))
-                self._samples += n
-                yield self._samples - start, arrays
+                self.steps_done += n
+                yield self.steps_done - start, arrays
 
     def _advance(self, pair: int, first: int, last: int, lanes: kernels.Lanes, start: int, n: int) -> None:
         """Advance some lanes of one device under one bias by `n` samples, drive by drive."""
         done = 0
         drive = self._drives[pair]
         while done < n:
-            sample = self._samples + done
+            sample = self.steps_done + done
             size = min(n - done, drive.samples - sample % drive.samples)
             kernels.run_lanes(
                 first,
@@ -1102,21 +1126,21 @@ class Simulator(LaneSimulator):
         buffer = np.empty((1, 2**16))
         lanes = self._lanes._replace(times=buffer)
         found = []
-        drive = self._drives[0].pieces(self._samples // self._drives[0].samples)
+        drive = self._drives[0].pieces(self.steps_done // self._drives[0].samples)
         done = 0
         while done < 1:
             lanes.counts[0] = 0
             done = kernels.run_lane(
-                0, self._tables[0], drive, self._levels[0], lanes, self.sample_interval, self._samples, 0, 1
+                0, self._tables[0], drive, self._levels[0], lanes, self.sample_interval, self.steps_done, 0, 1
             )
             found.append(buffer[0, : lanes.counts[0]].copy())
-        self._samples += 1
+        self.steps_done += 1
         return np.concatenate(found)
 
     def settle(self, duration: float) -> None:
         """Run for `duration` (s) with the bias of time zero, then call that time zero again; in one draw."""
-        if self._samples:
-            raise SimulationError(f"settle({duration:g}) after {self._samples} samples; settle before the first one")
+        if self.steps_done:
+            raise SimulationError(f"settle({duration:g}) after {self.steps_done} samples; settle before the first one")
         row = self._lanes.state[kernels.PARALLEL]
         stationary, total = self._occupation(), self._start_rates().sum(axis=0)
         row[...] = self._chances[1] < stationary + (row - stationary) * np.exp(-duration * total)
@@ -1161,29 +1185,9 @@ class Simulator(LaneSimulator):
             first_lane=int(attributes["first_lane"]),
         )
 
-    def save_state(self) -> dict[str, NDArray[Any]]:
-        """Return copies of the arrays from which `load_state` continues with the same bits."""
-        lanes = self._lanes
-        return {
-            "flips": lanes.flips.copy(),
-            "wells": lanes.wells.copy(),
-            "state": lanes.state.copy(),
-            "samples_done": np.array(self._samples),
-            "settled": np.array(self.settled),
-        }
-
-    def load_state(self, saved: Mapping[str, NDArray[Any]]) -> None:
-        """Continue from what `save_state` returned for the same surrogates, biases, replicas and seed."""
-        for name in ("flips", "wells", "state"):
-            target = getattr(self._lanes, name)
-            if np.shape(saved[name]) != target.shape:
-                raise SimulationError(
-                    f"the saved {name} has shape {np.shape(saved[name])}, this simulation {target.shape}; "
-                    "continue with the surrogates, biases and replicas of the saved run"
-                )
-            target[...] = saved[name]
-        self._samples = int(saved["samples_done"])
-        self.settled = float(saved["settled"])
+    @property
+    def _state(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self._lanes, name) for name in ("flips", "wells", "state")}
 
 
 class _Drive:

@@ -1,5 +1,7 @@
 """Fokker-Planck against tabulated exact numbers, closed forms and a second discretisation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -562,11 +564,23 @@ def test_magnetisation_falls_with_temperature():
         (lambda: fp.Macrospin(ZERO, np.eye(2), 0.01, 0.1), "3x3"),
         (lambda: fp.Macrospin(ZERO, np.eye(3), 0.01, 0.1, reference=ZERO), "no direction"),
         (lambda: fp.Macrospin(ZERO, np.tri(3), 0.01, 0.1), "symmetric"),
+        (lambda: fp.Macrospin(["a", 0, 0], np.eye(3), 0.01, 0.1), r"field=\['a', 0, 0\] must be 3 finite numbers in T"),
+        (lambda: modulated(field=[0.0, 1.0]), r"modulations\[1\].field=\[0.0, 1.0\] must be 3 finite numbers in T"),
+        (lambda: modulated(field=[0.0, 0.0, np.inf]), r"modulations\[1\].field=.* finite numbers in T"),
+        (lambda: modulated(damping_like="high"), r"modulations\[1\].damping_like='high' .* in T"),
+        (lambda: modulated(matrix=np.eye(2)), r"modulations\[1\].matrix=.* must be 3x3 finite numbers in T"),
+        (lambda: modulated(matrix=np.tri(3)), r"modulations\[1\].matrix=.* T must be symmetric"),
+        (lambda: modulated(profile=0.4), r"modulations\[1\].profile=0.4 must be a function"),
+        (lambda: fp.Macrospin(ZERO, np.eye(3), 0.01, 0.1, modulations=fp.Modulation(np.exp)), "a tuple of Modulation"),
+        (lambda: fp.Macrospin(ZERO, np.eye(3), 0.01, 0.1, modulations=[np.exp]), r"modulations\[0\]=.* a Modulation"),
+        (lambda: fp.relaxation_rate(modulated(profile=lambda c: c[:3], field=[0, 0, 1])), "does not take an array"),
         (lambda: fp.relaxation_rate(uniaxial(1), Bias()), "leave bias out"),
         (lambda: fp.relaxation_rates(uniaxial(1), n=0), "n=0"),
         (lambda: fp.relaxation_rate(biaxial(3, 5, 0.1), rtol=0.0), "rtol=0.0"),
         (lambda: fp.dwell_times(uniaxial(5), thresholds=(0.5, -0.5)), "low < high"),
         (lambda: fp.dwell_times(uniaxial(5, reference=[1, 0, 0])), "same resistance"),
+        (lambda: fp.dwell_times(across(5)), "same resistance"),
+        (lambda: fp.dwell_times(across(60)), "same resistance"),  # where the expansion does not reach
         (lambda: fp.autocorrelation(uniaxial(1), times=[-1.0]), "times"),
         (lambda: fp.autocorrelation(uniaxial(1), times=[1.0], observable="mz"), "projection"),
         (lambda: fp.correlation_time(uniaxial(1), kind="half"), "integral"),
@@ -588,6 +602,34 @@ def test_bad_input_is_one_clear_sentence(call, message):
     with pytest.raises(ParameterError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def across(delta):
+    """An in-plane junction whose reference layer is at right angles to its easy axis."""
+    return replace(biaxial(delta, 0.3, 0.1), reference=[0, 1, 0])
+
+
+def modulated(profile=np.exp, **numbers):
+    items = fp.Modulation(np.exp), fp.Modulation(profile, **numbers)
+    return fp.Macrospin(ZERO, np.diag([0.0, 0.1, 0.2]), 0.01, 0.1, modulations=items)
+
+
+@pytest.mark.parametrize("rtol", [0.0, -1e-4, 1.0, np.nan, "small", None])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda spin, rtol: fp.relaxation_rate(spin, rtol=rtol),
+        lambda spin, rtol: fp.relaxation_rates(spin, n=4, rtol=rtol),
+        lambda spin, rtol: fp.dwell_times(spin, rtol=rtol),
+        lambda spin, rtol: fp.dwell_times(spin, thresholds=(-0.5, 0.5), rtol=rtol),
+        lambda spin, rtol: fp.equilibrium(spin, rtol=rtol),
+        lambda spin, rtol: fp.autocorrelation(spin, rtol=rtol),
+    ],
+)
+@pytest.mark.parametrize("spin", [uniaxial(8), biaxial(8, 1, 0.1)], ids=["axial", "general"])
+def test_every_path_refuses_an_accuracy_out_of_range(spin, call, rtol):
+    with pytest.raises(ParameterError, match=r"rtol=.* is outside \(0, 1\)"):
+        call(spin, rtol)
 
 
 def test_beyond_the_range_of_the_numbers():
@@ -627,9 +669,38 @@ def test_where_the_expansion_ends_the_asymptotic_rate_takes_over():
         fp.relaxation_rate(driven)
 
 
-def test_a_single_well_has_no_two_states():
+@pytest.mark.parametrize(("b_k", "torque"), [(0.01, 0.0), (0.04, 0.03)], ids=["low barrier", "torque beyond a well"])
+def test_two_states_that_describe_a_junction_poorly_are_warned_of(b_k, torque):
+    spin = fp.Macrospin(ZERO, np.diag([b_k, 0, -2 * b_k]), 0.01, 0.1, [torque, 0, 0], reference=[1, 0, 0])
     with pytest.warns(MtjphysWarning, match="two states"):
-        fp.dwell_times(uniaxial(4, field=1.5))
+        fp.dwell_times(spin)
+
+
+def test_a_single_well_has_no_dwell_times_but_those_between_thresholds():
+    in_plane = MTJ(
+        free_layer=FreeLayer(
+            saturation_magnetisation=1e6,
+            volume=1e-24,
+            damping=0.1,
+            demagnetising_factors=(0, 0, 1),
+            uniaxial_anisotropy=(1e4, (1, 0, 0)),
+        ),
+        reference=ReferenceLayer(direction=(1, 0, 0)),
+    )
+    for junction, bias, words in (
+        (presets.funatsu_2022_34nm(), Bias(voltage=-0.1), r"voltage=-0.1 V, field=\(0, 0, 0\) T"),
+        (presets.funatsu_2022_34nm(), Bias(current=-3e-5), r"current=-3e-05 A"),
+        (in_plane, Bias(field=(0.03, 0.0, 0.0)), r"voltage=0 V, field=\(0.03, 0, 0\) T"),
+        (uniaxial(4, field=1.5), None, "its field and torque"),
+        (uniaxial(4, torque=-1.5), None, "its field and torque"),
+        (general(uniaxial(4, field=1.5)), None, "its field and torque"),
+        (uniaxial(-4), None, "its field and torque"),
+    ):
+        with pytest.raises(ParameterError, match=f"no second well under {words}.*nearer to zero, or give thresholds"):
+            fp.dwell_times(junction, bias)
+    times = fp.dwell_times(presets.funatsu_2022_34nm(), Bias(voltage=-0.1), thresholds=(-0.5, 0.5))
+    assert 0 < times.parallel < 1e-9 * times.antiparallel
+    assert fp.dwell_times(uniaxial(4, field=0.9)).separation > 3  # there is a second well, of 0.04 kT
 
 
 def test_reference_layer_direction_counts():

@@ -1,5 +1,7 @@
 """Pulses and spectra from the Fokker-Planck equation, against closed forms and second discretisations."""
 
+import re
+
 import numpy as np
 import pytest
 from numpy.polynomial import legendre
@@ -12,7 +14,7 @@ from mtjphys import fokker_planck as fp
 from mtjphys import simulate
 from mtjphys.bias import Bias
 from mtjphys.device import MTJ, Barrier, FreeLayer, Heating
-from mtjphys.errors import MtjphysWarning, ParameterError
+from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck import pulses
 from mtjphys.waveforms import Sine
 
@@ -226,6 +228,54 @@ def test_general_pulse_with_settling_is_the_axial_one():
     exact = fp.write_error(spin, start=start, **options)
     hidden = (uniaxial(8, torque, hidden=True) for torque in (3, 0))
     assert_allclose(fp.write_error(next(hidden), start=next(hidden), **options), exact, rtol=1e-5)
+
+
+def in_plane(damping):
+    """An in-plane junction with a barrier of 10 kT and one and a half times the torque along its easy axis."""
+    matrix = np.diag([0.2, 0.0, -1.0])
+    return fp.Macrospin(ZERO, matrix, THERMAL_FIELD, damping, [0.3 * damping, 0, 0], reference=[1, 0, 0])
+
+
+def test_precession_that_winds_up_for_minutes_is_refused_at_once(monkeypatch):
+    class SolvedError(Exception):
+        pass
+
+    def solve(*arguments):
+        raise SolvedError
+
+    monkeypatch.setattr(pulses, "_krylov", solve)
+    words = (
+        r"damping=1e-06 is too low for a pulse of 1e-09 s .* damping to at least (\S+), .* at most (\S+) s, or use rare"
+    )
+    with pytest.raises(SimulationError, match=words) as caught:
+        fp.switching_probability(in_plane(1e-6), durations=[1e-10, 1e-9], initial="antiparallel")
+    damping, duration = map(float, re.search(words, str(caught.value)).groups())
+    with pytest.raises(SimulationError, match="too low for a settle time of 1e-09 s"):
+        fp.write_error(in_plane(1e-6), durations=[1e-12], settle=1e-9)
+    # What the message names is solved for, to its two digits, and less is not.
+    for spin, time, error in (
+        (in_plane(1.05 * damping), 1e-9, SolvedError),
+        (in_plane(0.8 * damping), 1e-9, SimulationError),
+        (in_plane(1e-6), 0.95 * duration, SolvedError),
+        (in_plane(1e-6), 1.2 * duration, SimulationError),
+        (uniaxial(10, 2, damping=1e-6, hidden=True), 1e-9, SolvedError),  # precession about the axis moves nothing
+    ):
+        with pytest.raises(error):
+            fp.write_error(spin, durations=[time])
+
+
+def test_short_pulses_need_no_damping():
+    # A fraction of a turn: the answer of damping 1e-6 is that of 1e-4 to the effect of the damping in it.
+    low, high = (
+        fp.switching_probability(in_plane(alpha), durations=[1e-11], initial="antiparallel") for alpha in (1e-6, 1e-4)
+    )
+    assert_allclose(low, high, rtol=5e-3)
+
+
+def test_a_pulse_that_is_not_stable_stops_when_the_work_is_done(monkeypatch):
+    monkeypatch.setattr(pulses, "_MOST_WORK", 8_000)
+    with pytest.raises(SimulationError, match=r"damping=0.1 is not stable to rtol=0.0001 .* at 1860 unknowns"):
+        fp.switching_probability(in_plane(0.1), durations=[1e-9], initial="antiparallel")
 
 
 def test_noise_is_not_returned_as_a_probability():

@@ -148,6 +148,32 @@ def test_a_stream_depends_on_seed_and_lane_and_on_nothing_else():
     assert streams(2**70, [2**40]).shape == (4, 1)
 
 
+@pytest.mark.parametrize("seed", [0, 5, 2**32, 2**64 + 1, 2**127 + 5, 2**200 + 7])
+@pytest.mark.parametrize("lanes", [range(40), [2**32 - 1, 0, 7], [2**32, 3], [2**70], []], ids=str)
+@pytest.mark.parametrize("key", [(), (3,), (0, 2**32 - 1), (2**40,)], ids=str)
+def test_streams_are_those_of_numpy_s_seed_sequence(seed, lanes, key):
+    expected = [np.random.SeedSequence(seed, spawn_key=(n, *key)).generate_state(4, np.uint64) for n in lanes]
+    found = streams(seed, lanes, *key)
+    assert found.dtype == np.uint64
+    assert np.array_equal(found, np.reshape(expected, (-1, 4)).T)
+
+
+def test_a_million_streams_are_made_at_once(monkeypatch):
+    made = []
+
+    class Counted(np.random.SeedSequence):
+        def __init__(self, *arguments, **options):
+            made.append(arguments)
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(np.random, "SeedSequence", Counted)
+    many = streams(11, range(1_000_000))
+    assert len(made) == 1
+    assert len(np.unique(many[0])) == 1_000_000  # two of 64 random bits are alike with a chance of 3e-8
+    monkeypatch.undo()
+    assert np.array_equal(many[:, [0, 999_999]], streams(11, [0, 999_999]))
+
+
 def test_one_lane_and_sixteen_have_the_same_normal_numbers_and_the_formula_s():
     state = streams(3, range(WIDTH))
     bits = bits_of_sixteen(state.copy(), 2 * 96)

@@ -574,6 +574,18 @@ def test_settling_after_the_start_and_foreign_states_are_refused():
         other.load_state(simulator.save_state())
 
 
+def test_a_state_that_is_refused_changes_nothing():
+    (first, _), (second, _) = run(samples=0), run(samples=0)
+    saved = run(samples=5)[0].save_state()
+    with pytest.raises(mp.SimulationError, match=r"the saved state lacks \['histogram', 'settled'\]"):
+        first.load_state({name: saved[name] for name in ("state", "random", "steps_done")})
+    with pytest.raises(mp.SimulationError, match="the saved random has shape"):
+        first.load_state(saved | {"random": saved["random"][:, :1]})
+    assert first.steps_done == 0
+    for ours, theirs in zip(first.save_state().values(), second.save_state().values(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize("samples", [-1, 1.5, "many"])
 def test_wrong_numbers_of_samples_are_refused(samples):
     simulator, _ = run(samples=0)

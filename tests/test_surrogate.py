@@ -121,6 +121,13 @@ def test_the_circuit_of_the_table_is_exact_and_another_takes_the_mean_voltage_on
     )
 
 
+@pytest.mark.parametrize("bias", [[mp.Bias()], [], 0.1, "0.1 V", {"voltage": 0.1}], ids=str)
+def test_rates_are_those_of_one_bias(device, bias):
+    for call in (device.rates, device.lowered, lambda bias: device.switching_times(bias, duration=1e-6)):
+        with pytest.raises(ParameterError, match=r"bias=.* is not one Bias; give them one at a time"):
+            call(bias)
+
+
 def test_outside_the_tables_nothing_is_extrapolated(device):
     with pytest.raises(ParameterError, match=r"source voltage goes from 0.21 to 0.21 V, the table from -0.2 to 0.2 V"):
         device.rates(mp.Bias(voltage=0.21))
@@ -180,6 +187,13 @@ def test_warns_at_low_barriers_and_says_how_much_is_left_out():
         ({"voltages": [0.0], "dwell_parallel": [-1.0]}, "positive"),
         ({"voltages": []}, "voltages=\\[\\]"),
         ({"temperatures": [-5.0]}, "temperatures=-5.0 K"),
+        ({"dwell_parallel": "fast"}, "dwell_parallel='fast' is not a number or an array of numbers; give it in s"),
+        ({"dwell_antiparallel": ["1e-3"]}, r"dwell_antiparallel=\['1e-3'\] is not a number .* in s"),
+        ({"dwell_parallel": [[1.0], [1.0, 2.0]]}, "dwell_parallel=.* is not a number .* in s"),
+        ({"temperatures": "300 K"}, "temperatures='300 K' is not a number .* in K"),
+        ({"fields": ["0", "0", "0"]}, "fields=.* is not a number .* in T"),
+        ({"relative_errors": "5%"}, "relative_errors='5%' is not a number"),
+        ({"fluctuation": ("a", "b")}, "fluctuation=.* is not a number .* in ohm"),
         ({"half_voltage": -0.5}, "half_voltage=-0.5 V"),
         ({"series_resistance": -100.0}, "series_resistance=-100.0 ohm"),
         ({"relative_errors": np.nan}, "source_error=nan"),
@@ -323,6 +337,17 @@ BIASES = [
     mp.Bias(voltage=mp.Sine(amplitude=0.15, frequency=3e6), series_resistance=500.0),
     mp.Bias(voltage=mp.PulseTrain(amplitude=0.1, width=2e-8, period=7e-8, rise_time=1e-8)),
 ]
+
+
+def test_a_state_that_is_refused_changes_nothing(device):
+    first, second = (surrogate.Simulator(device, sample_interval=3e-8, seed=k) for k in (1, 2))
+    before, saved = first.save_state(), second.save_state()
+    with pytest.raises(SimulationError, match=r"the saved state lacks \['flips', 'wells'\]"):
+        first.load_state({name: saved[name] for name in ("state", "steps_done", "settled")})
+    with pytest.raises(SimulationError, match="the saved state has shape"):
+        first.load_state(saved | {"state": saved["state"][:-1]})
+    for name, array in first.save_state().items():
+        np.testing.assert_array_equal(array, before[name])
 
 
 @pytest.mark.parametrize("small", [False, True])

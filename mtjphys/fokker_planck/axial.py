@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import chebyshev
+from scipy.optimize import brentq
 from scipy.special import roots_legendre
 
 from mtjphys.errors import SimulationError
@@ -42,6 +43,18 @@ def _panels(count: int, nodes: int = 16) -> _Panels:
     left = half * integrals @ to_coefficients
     theta = half * (2 * np.arange(count)[:, None] + 1 + x)
     return _Panels(-np.cos(theta), np.sin(theta), half * w, left, half * w - left)
+
+
+def barrier_top(potential: Array) -> float | None:
+    """Return z of the lowest density between two wells; None where there is only one well."""
+    slope = chebyshev.chebder(potential)
+    grid = -np.cos(np.linspace(0, np.pi, 2001))
+    values = chebyshev.chebval(grid, slope)
+    rising = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+    if not rising.size:
+        return None
+    tops = [brentq(chebyshev.chebval, grid[k], grid[k + 1], args=(slope,), xtol=1e-15) for k in rising]
+    return float(tops[int(np.argmin(chebyshev.chebval(np.array(tops), potential)))])
 
 
 class Axial:

@@ -13,7 +13,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, SuperLU, eigs, splu
 from scipy.special import roots_legendre
 
 from mtjphys.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.problem import Macrospin, Profile, chebyshev_series
+from mtjphys.fokker_planck.problem import Macrospin, Profile, chebyshev_series, check_rtol
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
@@ -572,8 +572,7 @@ def converge(
 
     `rounding` returns the relative rounding error of the result; that of the slowest rate if it is left out.
     """
-    if not 0 < rtol < 1:
-        raise ParameterError(f"rtol={rtol!r} is outside (0, 1); 1e-4 is usual")
+    check_rtol(rtol)
     old = None
     error = np.inf
     for galerkin in levels(spin, m_sector, rtol):

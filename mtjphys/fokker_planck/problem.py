@@ -105,16 +105,14 @@ class Macrospin:
     resistance: Profile | None = None
 
     def __post_init__(self) -> None:
-        for name, shape in (
-            ("field", (3,)),
-            ("matrix", (3, 3)),
-            ("damping_like", (3,)),
-            ("reference", (3,)),
+        for name, shape, unit in (
+            ("field", (3,), " in T"),
+            ("matrix", (3, 3), " in T"),
+            ("damping_like", (3,), " in T"),
+            ("reference", (3,), ""),
         ):
-            value = np.array(getattr(self, name), dtype=float)
-            if value.shape != shape or not np.isfinite(value).all():
-                raise ParameterError(f"{name}={value.tolist()!r} must be {'x'.join(map(str, shape))} finite numbers")
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, _finite(name, getattr(self, name), shape, unit))
+        _check_symmetry("matrix", self._M)
         for name, unit in (
             ("thermal_field", "T"),
             ("damping", "1"),
@@ -130,8 +128,7 @@ class Macrospin:
         if length == 0:
             raise ParameterError("reference=(0, 0, 0) has no direction; give the unit vector p")
         object.__setattr__(self, "reference", self._p / length)
-        if not np.allclose(self._M, self._M.T, rtol=1e-9, atol=1e-15):
-            raise ParameterError("matrix must be symmetric: the field M m derives from an energy")
+        object.__setattr__(self, "modulations", _modulations(self.modulations))
 
     @property
     def _p(self) -> Array:
@@ -159,7 +156,7 @@ class Macrospin:
         """Chebyshev series of the profile, field, matrix and damping-like torque of each part."""
         parts = [_Part(np.ones(1), self._B, self._M, self._q)]
         for item in self.modulations:
-            rest = (np.array(v, dtype=float) for v in (item.field, item.matrix, item.damping_like))
+            rest = (np.asarray(v) for v in (item.field, item.matrix, item.damping_like))
             parts.append(_Part(chebyshev_series(item.profile), *rest))
         return tuple(parts)
 
@@ -222,11 +219,59 @@ class Macrospin:
         return lambda m: (m @ self._B + 0.5 * np.einsum("...i,ij,...j", m, self._M, m)) / self.thermal_field
 
 
+def _finite(name: str, values: npt.ArrayLike, shape: tuple[int, ...], unit: str) -> Array:
+    """Return a copy of `values` as an array of finite numbers of this shape, or raise."""
+    try:
+        numbers = np.array(values, dtype=float)
+    except (TypeError, ValueError):  # text, or rows of different lengths
+        numbers = np.full((), np.nan)
+    if numbers.shape != shape or not np.isfinite(numbers).all():
+        given = values.tolist() if isinstance(values, np.ndarray) else values
+        raise ParameterError(f"{name}={given!r} must be {'x'.join(map(str, shape))} finite numbers{unit}")
+    return numbers
+
+
+def _check_symmetry(name: str, matrix: Array) -> None:
+    if not np.allclose(matrix, matrix.T, rtol=1e-9, atol=1e-15):
+        raise ParameterError(f"{name}={matrix.tolist()} T must be symmetric: the field M m derives from an energy")
+
+
+def _modulations(items: tuple[Modulation, ...]) -> tuple[Modulation, ...]:
+    """Return the modulations with their numbers as arrays, or raise with the first that is not legal."""
+    if isinstance(items, Modulation) or not isinstance(items, tuple | list):
+        raise ParameterError(f"modulations={items!r} must be a tuple of Modulation")
+    checked = []
+    for number, item in enumerate(items):
+        where = f"modulations[{number}]"
+        if not isinstance(item, Modulation):
+            raise ParameterError(f"{where}={item!r} must be a Modulation")
+        if not callable(item.profile):
+            raise ParameterError(f"{where}.profile={item.profile!r} must be a function of the array of m.p")
+        field, damping_like = (
+            _finite(f"{where}.{name}", getattr(item, name), (3,), " in T") for name in ("field", "damping_like")
+        )
+        matrix = _finite(f"{where}.matrix", item.matrix, (3, 3), " in T")
+        _check_symmetry(f"{where}.matrix", matrix)
+        checked.append(Modulation(item.profile, field, matrix, damping_like))
+    return tuple(checked)
+
+
+def check_rtol(rtol: float) -> None:
+    """Raise if `rtol` is not a relative accuracy."""
+    if not (isinstance(rtol, int | float | np.number) and 0 < rtol < 1):
+        raise ParameterError(f"rtol={rtol!r} is outside (0, 1); 1e-4 is usual")
+
+
 def chebyshev_series(profile: Profile) -> Array:
     """Return the Chebyshev series of a smooth function on [-1, 1], to about 1e-11 of its size."""
     for degree in (16, 64):
         nodes = chebyshev.chebpts1(degree + 1)
-        values = np.broadcast_to(profile(nodes), nodes.shape)
+        try:
+            values = np.broadcast_to(np.asarray(profile(nodes), float), nodes.shape)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"a function of m.p does not take an array ({error}); it must return a number for each m.p it is given"
+            ) from error
         series = np.asarray(chebyshev.chebfit(nodes, values, degree), float)
         size = np.abs(series).max()
         if not np.isfinite(size):
@@ -364,6 +409,14 @@ def _constants(bias: Bias) -> list[float]:
             )
         values.append(float(channel.bounds()[0]))
     return values
+
+
+def described(bias: Bias) -> str:
+    """Return source and fields of a constant bias in words, for an error."""
+    source, *field, _, channel = _constants(bias)
+    unit = "A" if bias.source == "current" else "V"
+    text = f"{bias.source}={source:g} {unit}, field=({', '.join(f'{value:g}' for value in field)}) T"
+    return f"{text}, spin_orbit_current={channel:g} A" if channel else text
 
 
 def _matrix(lane: LaneParameters, name: str) -> Array:

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from numpy.polynomial import chebyshev
 from scipy import sparse
 from scipy.interpolate import pade
-from scipy.optimize import brentq
 from scipy.special import roots_legendre
 
 from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.fokker_planck.harmonics import MAXIMUM_UNKNOWNS, Galerkin, factorise, frame_of, weight_of
+from mtjphys.fokker_planck.axial import barrier_top
+from mtjphys.fokker_planck.harmonics import MAXIMUM_UNKNOWNS, Galerkin, _across, factorise, frame_of, weight_of
 from mtjphys.fokker_planck.krylov import reduced_models
 from mtjphys.fokker_planck.problem import Macrospin, Profile, nonnegative, resolve
 from mtjphys.fokker_planck.stationary import sphere_rule
@@ -36,6 +36,8 @@ _MOST_STEPS = 100_000
 _MOST_CELLS = 50_000
 _GENERAL_FLOOR = 1e-8  # the same without axial symmetry
 _LARGEST_SPACE = 160
+# Unknowns times Krylov spaces: a strongly damped pulse has four spaces a degree, and degrees up to the last one.
+_MOST_WORK = 10 * MAXIMUM_UNKNOWNS
 _GROWTH = 1.25
 
 
@@ -66,7 +68,7 @@ def switching_probability(
     volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-12: 2 to 30 ms
     for a curve of any number of durations at barriers up to 100 kT, 0.2 s at 400 kT. All others take spherical
     harmonics: relative accuracy down to 1e-8 and absolute below, 0 with a warning where nothing is left
-    (below 1e-11 at the default `rtol`); 0.1 to 40 s, most at low damping and for thin films.
+    (below 1e-11 at the default `rtol`); 0.1 to 90 s, most at low damping and for thin films.
 
     Parameters
     ----------
@@ -96,7 +98,8 @@ def switching_probability(
     ParameterError
         If the junction has no two wells under `start`, the bias is not constant, or a number is out of range.
     SimulationError
-        If `rtol` cannot be reached.
+        If `rtol` cannot be reached, or would take minutes: at low damping without axial symmetry, where precession
+        winds the density up. The message then names the damping and the duration that can be had.
 
     References
     ----------
@@ -143,7 +146,7 @@ def write_error(
     volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-12: 2 to 30 ms
     for a curve of any number of durations at barriers up to 100 kT, 0.2 s at 400 kT. All others take spherical
     harmonics: relative accuracy down to 1e-8 and absolute below, 0 with a warning where nothing is left
-    (below 1e-11 at the default `rtol`); 0.1 to 40 s, most at low damping and for thin films.
+    (below 1e-11 at the default `rtol`); 0.1 to 90 s, most at low damping and for thin films.
 
     Parameters
     ----------
@@ -173,7 +176,8 @@ def write_error(
     ParameterError
         If the junction has no two wells under `start`, the bias is not constant, or a number is out of range.
     SimulationError
-        If `rtol` cannot be reached.
+        If `rtol` cannot be reached, or would take minutes: at low damping without axial symmetry, where precession
+        winds the density up. The message then names the damping and the duration that can be had.
 
     References
     ----------
@@ -251,7 +255,12 @@ def _axial(
 ) -> Array:
     """Finite volumes in the polar angle; their even error series in the cell is eliminated (Romberg)."""
     pulse, before = _potential(spin), _potential(start)
-    top = _barrier_top(before)
+    top = barrier_top(before)
+    if top is None:
+        raise ParameterError(
+            "the junction has no second well under `start`, so no pulse can switch it; give a `start` under which "
+            "there is a barrier"
+        )
     reach = 1.5 * rtol ** (1 / 7)
 
     def measure(cells: int) -> Array:
@@ -302,21 +311,6 @@ def _potential(spin: Macrospin) -> Array:
         )
     potential = spin._axial_potential
     return potential * (-1.0) ** np.arange(len(potential)) if alignment < 0 else potential
-
-
-def _barrier_top(potential: Array) -> float:
-    """Return z of the lowest density between two wells."""
-    slope = chebyshev.chebder(potential)
-    grid = -np.cos(np.linspace(0, np.pi, 2001))
-    values = chebyshev.chebval(grid, slope)
-    rising = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
-    if not rising.size:
-        raise ParameterError(
-            "the junction has no second well under `start`, so no pulse can switch it; give a `start` under which "
-            "there is a barrier"
-        )
-    tops = [brentq(chebyshev.chebval, grid[k], grid[k + 1], args=(slope,), xtol=1e-15) for k in rising]
-    return float(tops[int(np.argmin(chebyshev.chebval(np.array(tops), potential)))])
 
 
 @lru_cache(maxsize=32)
@@ -409,7 +403,23 @@ def _general(
     vector, matrix = weight_of(start)
     weight = vector / 2, matrix / 2
     old, change = None, np.inf
+    work = unknowns = 0
+
+    def afford() -> None:
+        nonlocal work
+        work += unknowns
+        if work > _MOST_WORK:
+            raise SimulationError(
+                f"the switching probability with damping={spin.damping:g} is not stable to rtol={rtol:g} (last change "
+                f"{change:.2g}) at {unknowns} unknowns, beyond which it takes minutes; raise the damping, the "
+                "temperature or rtol, shorten the pulse, or use rare_events"
+            )
+
     for galerkin in _levels(spin, start, weight, 0.1 * rtol):
+        unknowns = galerkin.degree.size
+        if old is None:
+            _check_precession(spin, "pulse", float(times[-1]), unknowns)
+            _check_precession(start, "settle time", settle, unknowns)
         m, area = galerkin.grid
         cosine, size = m @ spin._p, galerkin.weight(m)
         u = log_density(m)
@@ -422,8 +432,8 @@ def _general(
             rest = Galerkin(
                 start, int(galerkin.degree.max()), int(galerkin.order.max()), 0.1 * rtol, weight, galerkin.frame
             )
-            _, state = _krylov(rest.operator, state, row, np.array([settle * start.diffusion]), rtol)
-        new, _ = _krylov(galerkin.operator, state, row, times * spin.diffusion, rtol)
+            _, state = _krylov(rest.operator, state, row, np.array([settle * start.diffusion]), rtol, afford)
+        new, _ = _krylov(galerkin.operator, state, row, times * spin.diffusion, rtol, afford)
         if settle == 0:
             new[times == 0] = float(final == initial)
         if old is not None:
@@ -435,6 +445,39 @@ def _general(
     raise SimulationError(
         f"the switching probability is not stable to rtol={rtol:g} (last change {change:.2g}) within "
         f"{MAXIMUM_UNKNOWNS} unknowns; raise the temperature, the damping or rtol, or use rare_events"
+    )
+
+
+def _check_precession(spin: Macrospin, name: str, duration: float, unknowns: int) -> None:
+    """Refuse what precession alone makes too long, by a lower estimate of the cost from the first `unknowns`.
+
+    Orbits of different energy precess at different rates and wind the density up, once a turn. Diffusion, of rate
+    alpha omega across a well, smooths n windings by a factor exp(-alpha (2 pi n)^3/3); until then both the degree and
+    the order grow with n. A Krylov space holds about a turn, until precession has decayed, in 1/(2 pi alpha) turns.
+    """
+    if _across(spin, frame_of(spin)) < 1:  # nearly symmetric about the axis of precession
+        return
+
+    def fits(damping: float, turns: float) -> bool:
+        windings = min(turns, (3 / damping) ** (1 / 3) / (2 * math.pi))
+        needed = unknowns * max(1.0, windings) ** 2
+        spaces = min(turns, 1 / (2 * math.pi * damping))
+        return needed <= MAXIMUM_UNKNOWNS and needed * spaces <= _MOST_WORK
+
+    fields = (
+        np.abs(series).sum() * (np.ptp(np.linalg.eigvalsh(matrix)) + np.linalg.norm(field))
+        for series, field, matrix, _ in spin._parts
+    )
+    turns = float(spin.gyromagnetic_ratio * sum(fields) * duration / (2 * math.pi))
+    if fits(spin.damping, turns):
+        return
+    legal = next(factor for factor in 1.1 ** np.arange(1, 1000) if fits(spin.damping * factor, turns))
+    shorter = next(factor for factor in 1.1 ** np.arange(1, 1000) if fits(spin.damping, turns / factor))
+    raise SimulationError(
+        f"damping={spin.damping:g} is too low for a {name} of {duration:g} s without axial symmetry: in {turns:.3g} "
+        f"turns precession winds the density up beyond what {MAXIMUM_UNKNOWNS} unknowns resolve in minutes; raise the "
+        f"damping to at least {spin.damping * legal:.2g}, shorten the {name} to at most {duration / shorter:.2g} s, or "
+        "use rare_events"
     )
 
 
@@ -489,11 +532,14 @@ def _two_wells(start: Macrospin) -> Profile:
     return log_density
 
 
-def _krylov(operator: Any, state: Array, row: Array, times: Array, rtol: float) -> tuple[Array, Array]:
+def _krylov(
+    operator: Any, state: Array, row: Array, times: Array, rtol: float, afford: Callable[[], None]
+) -> tuple[Array, Array]:
     """Return ``row exp(t A) state`` at each time and the last state, by Krylov spaces of (A - s)^-1.
 
-    The time is cut where a space of 160 vectors is too small. A new space starts from what is left of the state, so
-    that what decays keeps its relative accuracy. NaN where a degree that is too low lets the state grow.
+    `afford` is called before each space. The time is cut where a space of 160 vectors is too small. A new space starts
+    from what is left of the state, so that what decays keeps its relative accuracy. NaN where a degree that is too low
+    lets the state grow.
     """
     result = np.empty_like(times)
     identity = sparse.eye_array(state.size, format="csc")
@@ -507,6 +553,7 @@ def _krylov(operator: Any, state: Array, row: Array, times: Array, rtol: float) 
         length = min(length, times[-1] - now)
         until = int(np.searchsorted(times, (now + length) * (1 + 1e-12), side="right"))
         check = np.append(times[done:until] - now, length)
+        afford()
         solve = factorise(operator - 50 / length * identity).solve
         old, close = None, False
         for model in reduced_models(lambda v: operator @ v, [solve], state, row, _LARGEST_SPACE):

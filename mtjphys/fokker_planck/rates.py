@@ -10,11 +10,12 @@ import numpy.typing as npt
 from numpy.polynomial import chebyshev
 from scipy.special import roots_legendre
 
+from mtjphys.energy import Landscape, wells
 from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial
+from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.harmonics import Galerkin, converge
-from mtjphys.fokker_planck.problem import Macrospin, resolve
+from mtjphys.fokker_planck.problem import Macrospin, check_rtol, described, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
@@ -85,6 +86,7 @@ def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int
     spin = resolve(junction, bias)
     if not (isinstance(n, int | np.integer) and 1 <= n <= 100):
         raise ParameterError(f"n={n!r} is outside [1, 100]; ask for at least one rate")
+    check_rtol(rtol)
     axial = None
     if spin._axis is not None:
         axial = Axial(spin).slowest()[0]
@@ -243,7 +245,9 @@ def dwell_times(
     Raises
     ------
     ParameterError
-        If the thresholds are out of range, or the wells do not differ in m.p.
+        If the thresholds or `rtol` are out of range. Without thresholds also if the wells do not differ in m.p, or if
+        there is no second well. A junction with spin torque and without axial symmetry is not searched for wells: a
+        small separation warns.
     SimulationError
         If `rtol` cannot be reached; without thresholds and spin torque the asymptotic times of
         `mtjphys.theory.escape_rates` are returned instead, with a warning that states their error.
@@ -261,6 +265,7 @@ def dwell_times(
     2.000000
     """
     spin = resolve(junction, bias)
+    check_rtol(rtol)
     axis = spin._axis
     if thresholds is not None:
         if len(thresholds) != 2 or not -1 < thresholds[0] < thresholds[1] < 1:
@@ -271,6 +276,7 @@ def dwell_times(
             upper, lower = hysteresis_dwell_times(spin, *thresholds, rtol)
             return DwellTimes(float(upper), float(lower), np.nan)
         return _hysteresis_dwell_times(spin, *thresholds)
+    _check_wells(spin, bias)
     if axis is not None:
         alignment = float(axis @ spin._p)
         sector = Axial(spin)
@@ -305,11 +311,7 @@ def dwell_times(
         share = galerkin.grid[1] * galerkin.values(galerkin.stationary) * values  # f times the probability
         cosine = nodes @ spin._p
         alignment = float(share @ (cosine - weights @ cosine) / np.abs(share).sum())
-    if abs(alignment) < 1e-6:
-        raise ParameterError(
-            "the slowest mode does not show in m.p: the two wells have the same resistance, "
-            "so there are no parallel and antiparallel dwell times; tilt the reference layer"
-        )
+    _check_alignment(alignment)
     if separation < 3:
         warnings.warn(
             f"the second relaxation rate is only {separation:.2g} times the first: two states "
@@ -325,6 +327,34 @@ def dwell_times(
         up = np.float64(upper + lower) / (rate_in_hertz * np.float64(upper))
         down = np.float64(upper + lower) / (rate_in_hertz * np.float64(lower))
     return DwellTimes(float(up), float(down), separation)
+
+
+def _check_alignment(alignment: float) -> None:
+    if abs(alignment) < 1e-6:
+        raise ParameterError(
+            "the slowest mode does not show in m.p: the two wells have the same resistance, "
+            "so there are no parallel and antiparallel dwell times; tilt the reference layer"
+        )
+
+
+def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
+    """Raise if there are no two wells of different m.p, where an energy or axial symmetry tells without solving."""
+    if spin._axis is not None:
+        _check_alignment(float(spin._axis @ spin._p))
+        both = barrier_top(spin._axial_potential) is not None
+    elif spin.modulations or np.any(spin._q):
+        return
+    else:
+        found = [well.direction for well in wells(Landscape(spin._B, spin._M, 1.0))]
+        both = len(found) == 2
+        if both:
+            _check_alignment(float((found[0] - found[1]) @ spin._p))
+    if not both:
+        raise ParameterError(
+            f"the junction has no second well under {'its field and torque' if bias is None else described(bias)}, so "
+            "there is no second dwell time; bring the bias nearer to zero, or give thresholds of m.p, such as "
+            "(-0.5, 0.5), to read its trace with"
+        )
 
 
 def _hysteresis_dwell_times(spin: Macrospin, low: float, high: float) -> DwellTimes:

@@ -12,7 +12,7 @@ from scipy.special import roots_legendre
 
 from mtjphys.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.harmonics import Galerkin, converge, weight_of
-from mtjphys.fokker_planck.problem import Macrospin, resolve
+from mtjphys.fokker_planck.problem import Macrospin, check_rtol, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
@@ -63,6 +63,7 @@ class Equilibrium:
     """
 
     def __init__(self, spin: Macrospin, rtol: float) -> None:
+        check_rtol(rtol)
         self._spin = spin
         self._log = spin._log_density()
         self._galerkin: Galerkin | None = None
@@ -173,7 +174,7 @@ def equilibrium(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float
     Raises
     ------
     ParameterError
-        If the bias is not constant.
+        If the bias is not constant or `rtol` is out of range.
     SimulationError
         If `rtol` cannot be reached, or the energy varies by more than 15 000 kT over the sphere.
 
