@@ -9,7 +9,7 @@ from naive_learning import SIZES, Replay, make
 from scipy.integrate import quad
 
 from mtjphys import learning
-from mtjphys.errors import DataError, ParameterError, SimulationError
+from mtjphys.errors import DataError, MtjphysWarning, ParameterError, SimulationError
 from mtjphys.learning import ANP, BP, INP, NP, SGD, Adam, CrossEntropy, LeakyReLU, ReLU, Sigmoid, SquaredError, Tanh
 from mtjphys.learning.archive import write_arrays
 
@@ -445,3 +445,14 @@ def test_outputs_that_are_not_finite_are_an_error():
     samples = learning.Samples(np.full((4, 3), np.nan, np.float32), np.zeros(4, int))
     with pytest.raises(SimulationError, match="not finite"):
         learning.evaluate(learning.Network([3, 2]), samples, CrossEntropy())
+
+
+@pytest.mark.parametrize("rule", [NP(0.006), INP()])
+def test_noise_that_is_not_centred_is_pointed_out(rule):
+    network = learning.Network([4, 20, 3], seed=1)
+    x, y = np.ones((30, 4), np.float32), np.zeros(30, int)
+    raw = learning.TelegraphNoise(seed=1)
+    with pytest.warns(MtjphysWarning, match=r"mean 0\.04.*offset"):
+        rule(network, x, y, CrossEntropy(), raw)
+    rule(network, x, y, CrossEntropy(), learning.TelegraphNoise(seed=1, offset=raw.mean))  # a warning fails the test
+    ANP()(network, x, y, CrossEntropy(), raw)

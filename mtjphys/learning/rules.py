@@ -7,6 +7,7 @@ the factor.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
@@ -14,7 +15,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
+from mtjphys.errors import MtjphysWarning, ParameterError
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.losses import Loss
@@ -61,6 +62,20 @@ def draw(network: Network, n_samples: int, noise: NoiseSource | None, rule: str)
     if noise is None:
         raise ParameterError(f"{rule} learns from noise and got none: give a noise source")
     return perturbation(noise, n_samples, network.n_units, network.dtype)
+
+
+def _draw_centred(network: Network, n_samples: int, noise: NoiseSource | None, rule: str) -> NDArray[Any]:
+    """Draw for a rule that takes the noise for its own deviation from zero, and warn if it is not."""
+    eps = draw(network, n_samples, noise, rule)
+    mean, deviation = float(eps.mean()), float(eps.std())
+    if eps.size >= 100 and abs(mean) > deviation > 0.0:
+        warnings.warn(
+            f"{rule} learns from noise with the mean {mean:.3g}, more than its standard deviation {deviation:.3g}: all "
+            "units are pushed together, and the estimate is biased; set the source's offset to its mean, or use ANP",
+            MtjphysWarning,
+            stacklevel=3,
+        )
+    return eps
 
 
 def outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> Estimate:
@@ -182,6 +197,11 @@ class NP:
     ------
     ParameterError
         If sigma is not positive.
+
+    Warns
+    -----
+    MtjphysWarning
+        If the mean of the noise exceeds its standard deviation.
     """
 
     sigma: float
@@ -201,7 +221,7 @@ class NP:
         """Return the estimated gradients."""
         clean = network.forward(inputs)
         clean_loss = loss(clean.outputs, targets)
-        eps = draw(network, len(inputs), noise, "NP")
+        eps = _draw_centred(network, len(inputs), noise, "NP")
         noisy_loss = loss(network.forward(inputs, eps).outputs, targets)
         signal = ((noisy_loss - clean_loss) / self.sigma**2)[:, None] * eps
         ends = np.cumsum(network.sizes[1:])[:-1]
@@ -214,6 +234,11 @@ class INP:
 
     ``dW_l = < N_l dL_l da_l / |da_l|^2  xb_{l-1}^T >`` with the differences from the clean pass.
     Unbiased for small isotropic zero-mean noise; set the source's `offset` to its mean.
+
+    Warns
+    -----
+    MtjphysWarning
+        If the mean of the noise exceeds its standard deviation.
     """
 
     perturbs: ClassVar[Perturbed] = "units"
@@ -232,7 +257,7 @@ class INP:
         signals = []
         start = 0
         for layer, n_units in enumerate(network.sizes[1:]):
-            drawn = draw(network, len(inputs), noise, "INP")
+            drawn = _draw_centred(network, len(inputs), noise, "INP")
             eps = np.zeros_like(drawn)  # the drawn array may be the source's own
             eps[:, start : start + n_units] = drawn[:, start : start + n_units]
             start += n_units
