@@ -1,8 +1,8 @@
-"""What the studies that sit beside Figure 4 of the paper have in common: train, collect, compare.
+"""What the studies share, and how those of Figure 4 of the paper train, collect and compare.
 
-A study is a folder with one TOML file for each training, the published points, and a `run.py` that names them. Each
-training is what `mtjphys train` does, with its checkpoints and results in a folder of its own; whatever is finished in
-the output folder goes into results.json, curves.csv, table.md and the figure.
+A study of Figure 4 is a folder with one TOML file for each training, the published points, and a `run.py` that names
+them. Each training is what `mtjphys train` does, with its checkpoints and results in a folder of its own; whatever is
+finished in the output folder goes into results.json, curves.csv, table.md and the figure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +22,7 @@ from mtjphys.cli.demo import write
 from mtjphys.cli.inputs import save_figure
 from mtjphys.cli.train import HISTORY, RESULTS, train
 from mtjphys.errors import DataError, MtjphysError, ParameterError
-from mtjphys.learning import Experiment, learning_curves
+from mtjphys.learning import Experiment, Training, learning_curves
 from mtjphys.learning.data import write_cifar_stand_in
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Entry(NamedTuple):
 
     label: str
     published: str
+    seconds_per_epoch: float | None = None  # of all training data, on two cores; where it is a matter of hours
 
 
 class Study(NamedTuple):
@@ -62,6 +63,35 @@ class Finished(NamedTuple):
 
     history: xarray.Dataset
     results: dict[str, Any]
+
+
+def exit_code(work: Callable[[], None], output: Path | None = None) -> int:
+    """Do the work of a command; a mistake in the input is one sentence and exit code 2, Ctrl-C is exit code 130.
+
+    With `output` the message after Ctrl-C says that the same command continues.
+    """
+    try:
+        work()
+    except MtjphysError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        how = "" if output is None else f"; the same command continues from what is in {output}"
+        print(f"stopped{how}", file=sys.stderr)
+        return 130
+    return 0
+
+
+def resume(training: Training, checkpoint: Path) -> None:
+    """Continue a training from its checkpoint, if there is one."""
+    if checkpoint.exists():
+        try:
+            training.load(checkpoint)
+        except DataError as error:
+            raise DataError(f"{checkpoint}: {error}, or give another --output") from None
 
 
 def published(study: Study) -> dict[str, list[Point]]:
@@ -96,26 +126,42 @@ def run(
     if stand_in and study.stand_in is not None:
         data_dir = write_cifar_stand_in(output / "data", study.stand_in)
         epochs = study.stand_in_epochs if epochs is None else epochs
+        study = study._replace(title=f"NOT {study.title}: generated pictures")
         print(f"NOT {study.stand_in}: generated pictures, to show that the program runs; rates are changed as well")
-    for name in names:
+    finished = [name for name in study.entries if (output / name / RESULTS).exists()]
+    experiments = {}
+    for name in {*names, *finished}:
         experiment = Experiment.from_toml(study.folder / f"{name}.toml", seed=seed, epochs=epochs)
         if stand_in:
             experiment = experiment.model_copy(update={"optimiser": STAND_IN})
         if validation_samples is not None:
             experiment.data["validation_samples"] = validation_samples
-        folder = output / name
-        if (folder / RESULTS).exists():
-            if _read(folder).results["config"] != experiment.to_toml():
-                raise DataError(f"{folder}: holds a training of another configuration; give another --output")
-            continue
+        experiments[name] = experiment
+    # All that are finished go into one table and figure, also those that `only` leaves out.
+    for name in finished:
+        if read(output / name).results["config"] != experiments[name].to_toml():
+            raise DataError(f"{output / name}: holds a training of another configuration; give another --output")
+    waiting = [name for name in names if name not in finished]
+    if not stand_in:
+        _announce(study, {name: experiments[name].training.epochs for name in waiting})
+    for name in waiting:
         print(f"{study.entries[name].label} ({name})", flush=True)
         config = output / f"{name}.toml"
-        write(config, experiment.to_toml())
-        train([config], folder, data_dir=data_dir, quiet=not progress)
+        write(config, experiments[name].to_toml())
+        train([config], output / name, data_dir=data_dir, quiet=not progress)
     return collect(study, output)
 
 
-def _read(folder: Path) -> Finished:
+def _announce(study: Study, epochs: Mapping[str, int]) -> None:
+    """Print how long trainings will take, where that is known to be long."""
+    for name, count in epochs.items():
+        if (seconds := study.entries[name].seconds_per_epoch) is not None:
+            hours = f"{count * seconds / 3600:.2g} hours"
+            print(f"{name}: about {hours} for {count} epochs on two cores, from the start")
+
+
+def read(folder: Path) -> Finished:
+    """Return what a finished training has left in its folder."""
     import xarray
 
     try:
@@ -127,15 +173,15 @@ def _read(folder: Path) -> Finished:
 
 def collect(study: Study, output: Path) -> dict[str, Finished]:
     """Write numbers, curves, table and figure of all finished trainings."""
-    finished = {name: _read(output / name) for name in study.entries if (output / name / RESULTS).exists()}
+    finished = {name: read(output / name) for name in study.entries if (output / name / RESULTS).exists()}
     if not finished:
         return finished
     points = published(study)
     numbers = {name: _numbers(study.entries[name], each, points) for name, each in finished.items()}
-    text = json.dumps({"mtjphys_version": __version__, "trainings": numbers}, indent=2)
+    text = json.dumps({"mtjphys_version": __version__, "title": study.title, "trainings": numbers}, indent=2)
     write(output / "results.json", text + "\n")
     write(output / "curves.csv", _curves(finished))
-    write(output / "table.md", table(numbers))
+    write(output / "table.md", f"{study.title}\n\n{table(numbers)}")
     save_figure(figure(study, finished, points), output / f"{study.folder.name}.png")
     return finished
 
@@ -212,7 +258,8 @@ def figure(study: Study, finished: Mapping[str, Finished], points: Mapping[str, 
     first: dict[str, Any] = {}
     for name, line in zip(finished, ax.get_lines(), strict=True):
         first.setdefault(study.entries[name].published, line)
-    lowest = min(float(each.history["test_accuracy"].min()) for each in finished.values()) * 100
+    curves_percent = [100 * each.history["test_accuracy"].values for each in finished.values()]
+    ends = [float(curve[-1]) for curve in curves_percent]
     for series, line in first.items():
         style = {"color": line.get_color(), "label": f"{LABELS[series]}, paper"}
         if points[series][-1].epoch is None:
@@ -222,10 +269,11 @@ def figure(study: Study, finished: Mapping[str, Finished], points: Mapping[str, 
             ax.errorbar(
                 epochs, accuracies, 0.3, linestyle=":", linewidth=1.0, marker="o", markerfacecolor="white", **style
             )
-        lowest = max(lowest, points[series][0].accuracy - 10)
+        ends.append(points[series][0].accuracy)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(ScalarFormatter())
-    ax.set_ylim(bottom=lowest - 1)
+    # The first epochs of a curve may begin below the axis, its end and the published points may not.
+    ax.set_ylim(bottom=max(min(float(curve.min()) for curve in curves_percent), min(ends) - 10) - 1)
     ax.set_title(study.title, fontsize="medium")
     ax.legend(frameon=False, fontsize="small", loc="lower right")
     return drawing
@@ -239,7 +287,7 @@ LABELS = {
 
 
 def main(study: Study, arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; a mistake in the input is one sentence and exit code 2."""
+    """Run from the command line and return the exit code."""
     name = study.folder.name
     parser = argparse.ArgumentParser(description=f"{study.title}: train, and lay the result beside the paper's.")
     parser.add_argument("--output", type=Path, default=Path("output") / name, help=f"folder (output/{name})")
@@ -252,14 +300,10 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         parser.add_argument("--stand-in", action="store_true", help="generated data, a few epochs, under a minute")
     options = vars(parser.parse_args(arguments))
     output = options.pop("output")
-    try:
+
+    def work() -> None:
         run(study, output, **options)
         print((output / "table.md").read_text(encoding="utf-8"), end="")
         print(f"results, curves, table and figure: {output}")
-    except MtjphysError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"stopped; the same command continues from what is in {output}", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_code(work, output)

@@ -37,6 +37,31 @@ def data_dir(tmp_path_factory):
     return folder
 
 
+def test_the_open_settings_are_compared_on_digits_held_back(tmp_path, data_dir, capsys):
+    settings = importlib.import_module("networks.mnist.settings")
+    every = settings.experiments(3, 1000)
+    published = tomllib.loads((mnist.folder / "danp_chain.toml").read_text())
+    rates = {name: experiment.decorrelation["learning_rate"] for name, experiment in every.items()}
+    rate = published["decorrelation"]["learning_rate"]
+    assert rates == {"he_mean": rate, "he_sum": 64 * rate, "fan_in_mean": rate, "fan_in_sum": 64 * rate}
+    assert {experiment.network.initialisation for experiment in every.values()} == {"he", "fan_in"}
+    assert every["he_mean"].network.initialisation == published["network"]["initialisation"]
+    for experiment in every.values():
+        assert experiment.data["validation_samples"] == 1000 and not experiment.training.track_test
+
+    command = ["--output", str(tmp_path), "--data-dir", str(data_dir), "--epochs", "1", "--validation-samples", "56"]
+    assert settings.main([*command, "--only", "he_mean", "fan_in_sum"]) == 0
+    capsys.readouterr()
+    assert settings.main([*command, "--only", "he_mean"]) == 0  # nothing is trained again
+    printed = capsys.readouterr()
+    assert "loss" not in printed.err and printed.out.count("\n| ") == 3
+    lines = (tmp_path / "table.md").read_text().splitlines()
+    assert lines[0] == "| first weights | rate of the | epoch 1 | training digits |"
+    assert [line.split(" | ")[:2] for line in lines[2:]] == [["| he", "mean"], ["| fan_in", "sum"]]
+    assert settings.main([*command[:-1], "60", "--only", "he_mean"]) == 2
+    assert "another training" in capsys.readouterr().err
+
+
 def small(whole, folder):
     """Return a study with ten hidden units in the place of 1500."""
     folder = folder / "small"
@@ -133,7 +158,7 @@ def test_trainings_are_laid_beside_the_published_curves(data_dir, tmp_path, caps
     assert written["bp"]["test"]["noise_off"]["accuracy"] > 0.5
     rows = (output / "curves.csv").read_text().splitlines()
     assert rows[0] == "training,epoch,train_accuracy,validation_accuracy,test_accuracy"
-    assert len(rows) == 1 + 3 * 4
+    assert len(rows) == 1 + 3 * len(mnist.entries)
     training, epoch, _, validation, test = rows[3].split(",")
     assert (training, epoch, validation) == ("bp", "3", "")
     assert float(test) == pytest.approx(written["bp"]["test"]["noise_off"]["accuracy"], abs=1e-5)
@@ -146,6 +171,11 @@ def test_trainings_are_laid_beside_the_published_curves(data_dir, tmp_path, caps
     # Another configuration is not mixed in.
     assert study.main(whole, [*arguments, "--seed", "2"]) == 2
     assert "another configuration" in capsys.readouterr().err
+    # Nor into one table with those that are finished.
+    shutil.rmtree(output / "bp")
+    assert study.main(whole, [*arguments, "--seed", "2", "--only", "bp"]) == 2
+    assert "another configuration" in capsys.readouterr().err
+    assert not (output / "bp").exists()
 
 
 def test_a_stopped_training_continues_with_the_same_bits(data_dir, tmp_path, monkeypatch, capsys):
@@ -167,7 +197,7 @@ def test_a_stopped_training_continues_with_the_same_bits(data_dir, tmp_path, mon
     assert "continues" in capsys.readouterr().err
     assert study.main(whole, arguments) == 0
     assert "continues after update 8 of 12" in capsys.readouterr().out
-    continued = study._read(tmp_path / "parts" / "guided")
+    continued = study.read(tmp_path / "parts" / "guided")
     assert continued.history.equals(reference.history)
     assert continued.results["test"] == reference.results["test"]
 
@@ -199,7 +229,7 @@ def test_published_points_are_drawn_with_the_curve_that_is_held_against_them():
     finished = {name: study.Finished(curve, {}) for name in mnist.entries}
     axes = study.figure(mnist, finished, study.published(mnist)).axes[0]
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert len(labels) == 4 + 3
+    assert len(labels) == len(mnist.entries) + 3
     drawn = {container.get_label(): container[0] for container in axes.containers}
     np.testing.assert_allclose(
         drawn["Simulated junctions, paper"].get_xdata(orig=False), [50, 100, 250, 500, 1000, 2500]
@@ -213,6 +243,9 @@ def test_published_points_are_drawn_with_the_curve_that_is_held_against_them():
 def test_bad_input_is_one_sentence_and_exit_code_2(data_dir, tmp_path, capsys):
     assert study.main(mnist, ["--output", str(tmp_path / "a"), "--data-dir", str(tmp_path), "--only", "bp"]) == 2
     assert "put the files of mnist there" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert study.main(mnist, ["--output", str(tmp_path / "file")]) == 2
+    assert "File exists" in capsys.readouterr().err
     with pytest.raises(ParameterError, match="choose from bp"):
         study.run(mnist, tmp_path / "b", only=["sunshine"])
     whole = small(mnist, tmp_path)

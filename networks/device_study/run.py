@@ -21,10 +21,13 @@ from tqdm import tqdm
 
 from mtjphys import __version__, learning
 from mtjphys.device import human
-from mtjphys.errors import MtjphysError
 from mtjphys.learning.config import make_noise
 from mtjphys.learning.cost import Cost
 from mtjphys.learning.figures import COLOURS
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
+
+from networks.study import exit_code, resume
 
 if TYPE_CHECKING:
     import xarray
@@ -135,8 +138,7 @@ def run(
             for seed in range(1, case.seeds + 1):
                 training = experiment(config, case, seed).build(data)
                 checkpoint = output / "checkpoints" / f"{name.replace(' ', '_').replace('%', 'percent')}-{seed}.npz"
-                if checkpoint.exists():
-                    training.load(checkpoint)
+                resume(training, checkpoint)
                 histories[name].append(
                     training.history if training.finished else training.run(checkpoint=checkpoint, progress=False)
                 )
@@ -226,7 +228,7 @@ def learning_figure(histories: Mapping[str, Sequence[xarray.Dataset]]) -> Figure
         middle, deviation = curves.mean(axis=0), curves.std(axis=0, ddof=1) if len(curves) > 1 else 0.0
         first = histories[name][0]
         updates = first["epoch"].values * int(first.attrs["updates_per_epoch"])
-        label = "Gaussian, same deviation" if name == IDEAL else "Live, 20 % barrier spread"
+        label = "Gaussian, same deviation" if name == IDEAL else f"Live, {name}"
         if "energy" in first:
             energy = np.mean([history["energy"].values for history in histories[name]], axis=0)
             label += f",\n{human(float(f'{energy[-1] / updates[-1]:.2g}'), 'J')} an update"
@@ -291,13 +293,14 @@ def study_figure(todo: Mapping[str, Case], histories: Mapping[str, Sequence[xarr
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; a mistake in the input is one sentence and exit code 2."""
+    """Run from the command line and return the exit code."""
     parser = argparse.ArgumentParser(description="Accuracy against sampling interval, spread and drift of junctions.")
     parser.add_argument("--config", type=Path, default=CONFIG, help="TOML file (config.toml)")
     parser.add_argument("--output", type=Path, default=Path("output/device_study"), help="folder")
     parser.add_argument("--longest", type=float, default=math.inf, help="leave out longer sampling intervals, s")
     chosen = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         config = learning.Experiment.from_toml(chosen.config)
         for name, found in run(chosen.output, config, longest=chosen.longest)["results"].items():
             deviation = found["standard_deviation"]
@@ -308,13 +311,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             energy = f", {human(found['per_update']['energy'], 'J')} an update" if "per_update" in found else ""
             print(f"{name:<32} {100 * found['mean']:.1f}{error} %{change}{energy}")
         print(f"results and figures: {chosen.output}")
-    except MtjphysError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"stopped; the same command continues from what is in {chosen.output}", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_code(work, chosen.output)
 
 
 if __name__ == "__main__":

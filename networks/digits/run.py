@@ -20,7 +20,11 @@ from typing import Any
 import numpy as np
 
 from mtjphys import __version__, learning
-from mtjphys.errors import MtjphysError, ParameterError
+from mtjphys.errors import ParameterError
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
+
+from networks.study import exit_code, resume
 
 CONFIG = Path(__file__).with_name("config.toml")
 GAUSSIAN_SIGMA = 5.1e-3  # V, that of the live junctions (results.json)
@@ -51,8 +55,8 @@ def train(
 ) -> tuple[learning.Training, dict[str, Any]]:
     """Train one network, from its checkpoint if there is one, and evaluate it once on the test data."""
     training = config.build(data)
-    if checkpoint is not None and checkpoint.exists():
-        training.load(checkpoint)
+    if checkpoint is not None:
+        resume(training, checkpoint)
     history = training.run(checkpoint=checkpoint, progress=progress)
     noisy = learning.evaluate(training.network, data.test, training.loss, training.noise).accuracy
     quiet = learning.evaluate(training.network, data.test, training.loss).accuracy
@@ -133,7 +137,7 @@ def study(config: learning.Experiment, seeds: Sequence[int] = (1, 2, 3, 4, 5)) -
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; a mistake in the input is one sentence and exit code 2."""
+    """Run from the command line and return the exit code."""
     parser = argparse.ArgumentParser(description="Digits learned from the noise of junctions.")
     parser.add_argument("--config", type=Path, default=CONFIG, help="TOML file (config.toml)")
     parser.add_argument("--output", type=Path, default=Path("output/digits"), help="folder")
@@ -141,11 +145,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="seed instead of the configuration's")
     parser.add_argument("--study", action="store_true", help="over seeds, and accuracy against size and epochs")
     chosen = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         config = learning.Experiment.from_toml(chosen.config, seed=chosen.seed)
         if chosen.study:
             study(config)
-            return 0
+            return
         for kind, summary in run(chosen.output, config, kinds=chosen.noise).items():
             print(
                 f"{KINDS[kind][0]:<24} test {100 * summary['test_accuracy']:.1f} +- "
@@ -153,13 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"noise off {100 * summary['test_accuracy_noise_off']:.1f} %"
             )
         print(f"results and figure: {chosen.output}")
-    except MtjphysError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"stopped; the same command continues from the checkpoint in {chosen.output}", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_code(work, None if chosen.study else chosen.output)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ STUDY = Study(
         "bp": Entry("Back-propagation", "bp"),
         "danp_chain": Entry("DANP, chain per unit", "simulated"),
         "danp_serial": Entry("DANP, one chain read serially", "measured"),
+        "danp_serial_slow": Entry("DANP, serially, with the record's memory", "measured"),
         "danp_live": Entry("DANP, live junctions", "simulated"),
     },
 )

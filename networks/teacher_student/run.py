@@ -24,10 +24,14 @@ from tqdm import tqdm
 
 import mtjphys as mp
 from mtjphys import learning
-from mtjphys.errors import DataError, MtjphysError, ParameterError, SimulationError
+from mtjphys.errors import DataError, ParameterError, SimulationError
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.data import teacher, teacher_student
 from mtjphys.parameters import Parameters, read_toml
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
+
+from networks.study import exit_code
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -422,7 +426,7 @@ def check(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; a mistake in the input is one sentence and exit code 2."""
+    """Run from the command line and return the exit code."""
     parser = argparse.ArgumentParser(description="A small network learns another one from one junction.")
     parser.add_argument("--config", type=Path, default=CONFIG, help="TOML file (config.toml)")
     parser.add_argument("--output", type=Path, default=Path("output/teacher_student"), help="folder")
@@ -431,14 +435,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--study", action="store_true", help="all cases: what the result depends on")
     parser.add_argument("--check", action="store_true", help="the two-state junction against the LLG equation")
     chosen = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         config = read_config(chosen.config, **({} if chosen.pairs is None else {"pairs": chosen.pairs}))
         if chosen.check:
             for name, values in check(config, two_states(config)).items():
                 print(
                     name, *(f"{what} {value:.5g} +- {error:.2g}" for what, (value, error) in values.items()), sep=", "
                 )
-            return 0
+            return
         cases = CASES | STUDY
         if not chosen.study:
             cases = {name: cases[name] for name in chosen.cases}
@@ -451,13 +456,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"{100 * found['share_above_30']:.0f} % of {len(losses)} pairs at least {WANTED:.0f}-fold"
             )
         print(f"results, losses and figure: {chosen.output}")
-    except MtjphysError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"stopped; the same command continues from what is in {chosen.output}", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_code(work, None if chosen.check else chosen.output)
 
 
 if __name__ == "__main__":
