@@ -203,6 +203,7 @@ def _numbers(entry: Entry, finished: Finished, points: Mapping[str, list[Point]]
             "end": end,
             "end_epoch": series[-1].epoch,
         },
+        "best_test_accuracy": float(np.max(curve)),  # of all epochs, %, beside published ones of that kind
         "first_epoch_at_published_end": int(reached[0]) + 1 if reached.size else None,
     }
 
@@ -226,13 +227,15 @@ def table(numbers: Mapping[str, Mapping[str, Any]]) -> str:
     for each in numbers.values():
         test, paper = each["test"], each["published"]
         noisy = test.get("noise_on", test["noise_off"])
-        last = "best" if paper["end_epoch"] is None else f"epoch {paper['end_epoch']}"
+        best = paper["end_epoch"] is None
+        last = "best" if best else f"epoch {paper['end_epoch']}"
         energy = each["cost"]["per_update"]["energy"] if "cost" in each else None
         rows.append(
             [
                 each["label"],
                 str(each["epochs"]),
-                f"{100 * noisy['accuracy']:.1f} +- {100 * noisy['standard_error']:.1f}",
+                f"{100 * noisy['accuracy']:.1f} +- {100 * noisy['standard_error']:.1f}"
+                + (f" (best {each['best_test_accuracy']:.1f})" if best else ""),
                 f"{100 * test['averaged']['accuracy']:.1f}" if "averaged" in test else "-",
                 f"{100 * test['noise_off']['accuracy']:.1f}",
                 "-" if paper["same_epoch"] is None else f"{paper['same_epoch']:.1f}",

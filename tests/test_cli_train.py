@@ -296,6 +296,9 @@ def test_options_that_would_change_nothing_are_refused(call: Call, here: Path) -
         ("--compare", "--seed", "0"): "--seed changes nothing with --compare",
         ("--compare", "--effects"): "--effects changes nothing with --compare",
         ("--compare", "--output", "x"): "--output changes nothing with --compare",
+        ("--compare", "--threads", "2"): "--threads changes nothing with --compare",
+        ("--effects", "--threads", "2"): "--threads changes nothing with --effects",
+        ("--threads", "0"): "threads=0",
     }
     for options, message in wrong.items():
         answer = call("train", "teacher.toml", *options)

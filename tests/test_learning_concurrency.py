@@ -106,7 +106,7 @@ def train(threads, rule):
         data,
         learning.Adam(1e-3),
         epochs=2,
-        noise=learning.TelegraphNoise(seed=1),
+        noise=learning.TelegraphNoise(seed=1, offset=0.042),
         decorrelation=learning.Decorrelation(1e-3),
         loss=learning.SquaredError(),
         batch_size=16,
@@ -117,7 +117,7 @@ def train(threads, rule):
 
 @pytest.mark.parametrize("rule", [learning.ANP, learning.GuidedNP, learning.BP, learning.INP])
 def test_the_bits_of_a_training_do_not_depend_on_the_threads(monkeypatch, rule):
-    monkeypatch.setattr(concurrency, "_SHARED", 1)  # divide even this little work
+    monkeypatch.setattr(concurrency, "WORTH_SHARING", 1)  # divide even this little work
     alone, *others = [train(threads, rule()) for threads in (1, 2, 5)]
     for other in others:
         for ours, theirs in zip(alone.network.parameters, other.network.parameters, strict=True):

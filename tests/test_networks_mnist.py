@@ -213,7 +213,7 @@ def test_comparison_with_the_paper():
     assert best["first_epoch_at_published_end"] is None
     lines = study.table({"danp": found, "bp": best}).splitlines()
     assert lines[2] == "| DANP | 50 | 90.0 +- 0.3 | - | 90.0 | 95.2 | 96.8 (epoch 2500) | 2 | - | - |"
-    assert lines[3] == "| BP | 50 | 90.0 +- 0.3 | - | 90.0 | - | 98.6 (best) | - | - | - |"
+    assert lines[3] == "| BP | 50 | 90.0 +- 0.3 (best 97.0) | - | 90.0 | - | 98.6 (best) | - | - | - |"
 
 
 def learning_history(accuracies):

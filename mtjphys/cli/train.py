@@ -16,6 +16,7 @@ import typer
 from mtjphys.cli.demo import write
 from mtjphys.cli.inputs import new_figure, print_table, save_figure
 from mtjphys.errors import DataError, ParameterError
+from mtjphys.simulation import as_count
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,6 +41,7 @@ def train(
     compare: Annotated[bool, typer.Option("--compare", help="Compare finished trainings instead.")] = False,
     effects: Annotated[bool, typer.Option("--effects", help="Accuracy against each device effect instead.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start anew, whatever is in the folder.")] = False,
+    threads: Annotated[int | None, typer.Option(help="Threads of an update; by default all cores.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
     """Train a network; Ctrl-C keeps what is done, and the same command continues it."""
@@ -47,11 +49,14 @@ def train(
         new_figure(figure, overwrite)
     if not configs:
         raise ParameterError("no experiment is given; name its TOML file, e.g. mtjphys train mnist.toml")
+    if threads is not None:
+        as_count("threads", threads)
     unused: dict[str, object] = {"--seed": seed}
     if compare:
         unused |= {"--output": output, "--epochs": epochs, "--data-dir": data_dir, "--effects": effects or None}
+        unused |= {"--threads": threads}
     elif effects:
-        unused |= {"--figure": figure}
+        unused |= {"--figure": figure, "--threads": threads}
     for name, value in unused.items() if compare or effects else ():
         if value is not None:
             mode = "--compare" if compare else "--effects"
@@ -78,7 +83,7 @@ def train(
         if effects:
             _effects(experiment, data, folder, quiet)
         else:
-            _train(experiment, training, folder, quiet, figure)
+            _train(experiment, training, folder, quiet, figure, threads)
     except KeyboardInterrupt:
         again = shlex.join(["mtjphys", *(argument for argument in sys.argv[1:] if argument != "--overwrite")])
         raise KeyboardInterrupt(f"interrupted; continue with: {again}") from None
@@ -101,7 +106,14 @@ def _folder(folder: Path) -> Path:
     return folder
 
 
-def _train(experiment: Experiment, training: Training, folder: Path, quiet: bool, figure: Path | None) -> None:
+def _train(
+    experiment: Experiment,
+    training: Training,
+    folder: Path,
+    quiet: bool,
+    figure: Path | None,
+    threads: int | None,
+) -> None:
     from tqdm import tqdm
 
     from mtjphys.learning.figures import learning_figure
@@ -117,7 +129,9 @@ def _train(experiment: Experiment, training: Training, folder: Path, quiet: bool
         print(f"  continues after update {training.updates:,} of {total:,}")
     write(folder / "config.toml", experiment.to_toml())
     begun, before = time.monotonic(), training.updates
-    training.run(checkpoint=checkpoint, progress=not quiet, announce=lambda text: tqdm.write(f"  {text}"))
+    training.run(
+        checkpoint=checkpoint, progress=not quiet, announce=lambda text: tqdm.write(f"  {text}"), threads=threads
+    )
     seconds, updates = time.monotonic() - begun, training.updates - before
     results = _results(experiment, training)
     if updates:

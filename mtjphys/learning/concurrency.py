@@ -22,7 +22,7 @@ from mtjphys.simulation import as_count, available_cores, pool
 
 T = TypeVar("T")
 
-_SHARED = 1 << 24  # multiplications that take longer than it takes to wake a thread
+WORTH_SHARING = 1 << 24  # multiplications: some tenths of a millisecond; to wake a thread takes 0.05 ms
 
 
 class _Team(NamedTuple):
@@ -117,7 +117,7 @@ def pieces(n: int, work: int, least: int = 1) -> list[slice]:
     >>> pieces(64, 1000)
     [slice(0, 64, None)]
     """
-    count = 1 if n * work < _SHARED else max(2, min(n // 128, n * work // _SHARED))
+    count = 1 if n * work < WORTH_SHARING else max(2, min(n // 128, n * work // WORTH_SHARING))
     count = max(1, min(count, n // least))
     edges = np.linspace(0, n, count + 1).astype(int).tolist()
     return [slice(first, last) for first, last in pairwise(edges)]

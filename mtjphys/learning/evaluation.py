@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.errors import ParameterError, SimulationError
-from mtjphys.learning.concurrency import team
+from mtjphys.learning.concurrency import WORTH_SHARING, team
 from mtjphys.learning.data import Samples
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import NoiseSource, perturbation
 
-_WORTH_THREADS = 10**8  # multiplications
 _ROWS = 1000  # passes at a time: the noise of a large network for 10 000 samples would take 60 MB
 
 
@@ -76,7 +75,7 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
         )
     outputs = np.empty((len(inputs), network.sizes[-1]), network.dtype)
     step = max(1, _ROWS // reads)
-    large = len(inputs) * reads * network.n_parameters > _WORTH_THREADS
+    large = len(inputs) * reads * network.n_parameters > 8 * WORTH_SHARING
     with team() if large else nullcontext():
         # The product of W and R pays once there are more passes than units.
         runner = network.folded() if len(inputs) * reads > max(network.sizes) else network

@@ -20,7 +20,7 @@ from mtjphys import __version__
 from mtjphys.errors import DataError, ParameterError, SimulationError
 from mtjphys.interrupt import deferred_interrupt
 from mtjphys.learning.archive import read_arrays, write_arrays
-from mtjphys.learning.concurrency import team
+from mtjphys.learning.concurrency import WORTH_SHARING, team
 from mtjphys.learning.data import Data
 from mtjphys.learning.decorrelation import Decorrelation
 from mtjphys.learning.diagnostics import gradient_cosine
@@ -390,7 +390,8 @@ class Training:
             Called once, after the first 20 updates, with the time that the rest will take, in words
             (`print`, for instance).
         threads : int, optional
-            Threads that share the work of an update, all cores by default; the bits do not depend on them.
+            Threads that share the work of an update, by default all cores, or one for a small network; the bits do not
+            depend on them. Live junctions have threads of their own.
 
         Returns
         -------
@@ -408,6 +409,9 @@ class Training:
         """
         if checkpoint is not None and not Path(checkpoint).absolute().parent.is_dir():
             raise ParameterError(f"checkpoint={str(checkpoint)!r}: its folder does not exist; create it first")
+        arrays = [*self.network.parameters, *self.network.decorrelations]
+        if threads is None and self.batch_size * sum(array.size for array in arrays) < WORTH_SHARING:
+            threads = 1
         last = self.epochs if until is None else min(until, self.epochs)
         per_epoch = self.updates_per_epoch
         end = last * per_epoch

@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="First weights and decorrelation rate, chosen on a validation split.")
     parser.add_argument("--output", type=Path, default=Path("output") / "mnist_settings")
     parser.add_argument("--data-dir", type=Path, help="folder of the data (MTJPHYS_DATA, else downloaded to a cache)")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--validation-samples", type=int, default=5000)
     parser.add_argument("--only", nargs="+", choices=list(CASES), metavar="CASE", default=list(CASES))
     given = parser.parse_args(arguments)
