@@ -26,84 +26,97 @@ _ROWS_4, _ROWS_2, _ROWS_1 = (4, 8, 8) if _AVX512 else (2, 6, 8)
 _SAMPLES = 64  # of which the input of a layer stays in the cache
 
 
-def _tile(rows: int, vectors: int, whole: bool = True) -> Any:
-    """Return an intrinsic for tiles of so many rows and vectors, or of one number for each row."""
+def _add_tile(builder: Any, kind: Any, shape: tuple[int, int], places: Any, strides: Any, n_k: Any) -> None:
+    """Emit ``c[r, j] += sum_k a[r, k] b[k, j]`` for a tile of rows and vectors that stays in registers.
+
+    `places` points to the first element of a, b and c in the tile; `strides` are the distances of a's rows, a's
+    columns, b's rows and c's rows.
+    """
+    rows, vectors = shape
+    a, b, c = places
+    a_row, a_k, b_k, c_row = strides
+    lanes = kind.count if isinstance(kind, ir.VectorType) else 1
+    scalar, size, undefined = kind.element if lanes > 1 else kind, ir.IntType(64), ir.Constant(kind, ir.Undefined)
+    bits = 32 if isinstance(scalar, ir.FloatType) else 64
+    name = f"llvm.fma.v{lanes}f{bits}" if lanes > 1 else f"llvm.fma.f{bits}"
+    fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
+    tile = [(r, v) for r in range(rows) for v in range(vectors)]
+
+    def place(pointer: Any, vector: int) -> Any:
+        return builder.bitcast(builder.gep(pointer, [size(vector * lanes)]), kind.as_pointer())
+
+    def load(pointer: Any, vector: int) -> Any:
+        value = builder.load(place(pointer, vector))
+        value.align = bits // 8
+        return value
+
+    a_rows = [builder.gep(a, [builder.mul(a_row, size(r))]) for r in range(rows)]
+    c_rows = [builder.gep(c, [builder.mul(c_row, size(r))]) for r in range(rows)]
+    start = [load(c_rows[r], v) for r, v in tile]
+    before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
+    builder.cbranch(builder.icmp_signed(">", n_k, size(0)), loop, after)
+
+    builder.position_at_end(loop)
+    k, sums = builder.phi(size), [builder.phi(kind) for _ in tile]
+    right = [load(builder.gep(b, [builder.mul(k, b_k)]), v) for v in range(vectors)]
+    left = [builder.load(builder.gep(pointer, [builder.mul(k, a_k)])) for pointer in a_rows]
+    if lanes > 1:
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+        seeds = [builder.insert_element(undefined, value, ir.IntType(32)(0)) for value in left]
+        left = [builder.shuffle_vector(seed, undefined, everywhere) for seed in seeds]
+    ends = [builder.call(fma, [left[r], right[v], total]) for (r, v), total in zip(tile, sums, strict=True)]
+    following = builder.add(k, size(1))
+    for phi, first, later in zip([k, *sums], [size(0), *start], [following, *ends], strict=True):
+        phi.add_incoming(first, before)
+        phi.add_incoming(later, loop)
+    builder.cbranch(builder.icmp_signed("<", following, n_k), loop, after)
+
+    builder.position_at_end(after)
+    results = [builder.phi(kind) for _ in tile]
+    for phi, first, later in zip(results, start, ends, strict=True):
+        phi.add_incoming(first, before)
+        phi.add_incoming(later, loop)
+    for (r, v), phi in zip(tile, results, strict=True):
+        builder.store(phi, place(c_rows[r], v)).align = bits // 8
+
+
+def _strip(rows: int, vectors: int, whole: bool = True) -> Any:
+    """Return an intrinsic for columns as wide as some vectors, or as one number, by tiles of so many rows."""
 
     @intrinsic
-    def add(typing_context, a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_k):  # type: ignore[no-untyped-def]
-        """Add ``sum_k a[r, k] b[k, j]`` to a tile of c; all places are flat indices of arrays of one type."""
+    def add(typing_context, a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_rows, n_k):  # type: ignore[no-untyped-def]
+        """``c[r, j] += sum_k a[r, k] b[k, j]``; places and distances are those of the flat arrays."""
         if len({a.dtype, b.dtype, c.dtype}) > 1 or any(array.layout != "C" for array in (a, b, c)):
             raise TypingError("a product takes contiguous arrays of one type")
 
         def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
             scalar = ir.FloatType() if a.dtype == types.float32 else ir.DoubleType()
-            bits = a.dtype.bitwidth
-            lanes = BYTES * 8 // bits if whole else 1
-            kind = ir.VectorType(scalar, lanes) if lanes > 1 else scalar
-            name = "llvm.fma." + (f"v{lanes}" if lanes > 1 else "") + f"f{bits}"
-            fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
+            kind = ir.VectorType(scalar, 8 * BYTES // a.dtype.bitwidth) if whole else scalar
             size = ir.IntType(64)
-            data = {
-                label: context.make_array(kind_)(context, builder, args[k]).data
-                for label, kind_, k in (("a", a, 0), ("b", b, 4), ("c", c, 7))
-            }
-            given = {k: context.cast(builder, args[k], sig.args[k], types.intp) for k in (1, 2, 3, 5, 6, 8, 9, 10)}
-            a0 = builder.gep(data["a"], [given[1]])
-            b0 = builder.gep(data["b"], [given[5]])
-            c0 = builder.gep(data["c"], [given[8]])
-            a_rows = [builder.gep(a0, [builder.mul(given[2], size(r))]) for r in range(rows)]
 
-            def place(pointer, offset):  # type: ignore[no-untyped-def]
-                there = builder.gep(pointer, [size(offset)]) if offset else pointer
-                return builder.bitcast(there, kind.as_pointer())
+            def number(k):  # type: ignore[no-untyped-def]
+                return context.cast(builder, args[k], sig.args[k], types.intp)
 
-            def load(pointer, offset):  # type: ignore[no-untyped-def]
-                value = builder.load(place(pointer, offset))
-                value.align = bits // 8
-                return value
+            def pointer(k):  # type: ignore[no-untyped-def]
+                return builder.gep(context.make_array(sig.args[k])(context, builder, args[k]).data, [number(k + 1)])
 
-            c_rows = [builder.gep(c0, [builder.mul(given[9], size(r))]) for r in range(rows)]
-            start = [[load(pointer, v * lanes) for v in range(vectors)] for pointer in c_rows]
-            before = builder.block
-            loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
-            builder.cbranch(builder.icmp_signed(">", given[10], size(0)), loop, after)
-            builder.position_at_end(loop)
-            k = builder.phi(size)
-            k.add_incoming(size(0), before)
-            sums = [[builder.phi(kind) for _ in range(vectors)] for _ in range(rows)]
-            b_row = builder.gep(b0, [builder.mul(k, given[6])])
-            right = [load(b_row, v * lanes) for v in range(vectors)]
-            at = builder.mul(k, given[3])
-            ends = []
-            for r in range(rows):
-                left = builder.load(builder.gep(a_rows[r], [at]))
-                if lanes > 1:
-                    seed = builder.insert_element(ir.Constant(kind, ir.Undefined), left, ir.IntType(32)(0))
-                    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-                    left = builder.shuffle_vector(seed, ir.Constant(kind, ir.Undefined), zeros)
-                ends.append([builder.call(fma, [left, right[v], sums[r][v]]) for v in range(vectors)])
-            following = builder.add(k, size(1))
-            k.add_incoming(following, loop)
-            for r in range(rows):
-                for v in range(vectors):
-                    sums[r][v].add_incoming(start[r][v], before)
-                    sums[r][v].add_incoming(ends[r][v], loop)
-            builder.cbranch(builder.icmp_signed("<", following, given[10]), loop, after)
-            builder.position_at_end(after)
-            for r in range(rows):
-                for v in range(vectors):
-                    result = builder.phi(kind)
-                    result.add_incoming(start[r][v], before)
-                    result.add_incoming(ends[r][v], loop)
-                    ends[r][v] = result
-            for r in range(rows):
-                for v in range(vectors):
-                    builder.store(ends[r][v], place(c_rows[r], v * lanes)).align = bits // 8
+            a_place, b_place, c_place = pointer(0), pointer(4), pointer(7)
+            strides, end, depth = (number(2), number(3), number(6), number(9)), number(10), number(11)
+            middle = builder.sub(end, builder.srem(end, size(rows)))
+            for height, first, last in ((rows, size(0), middle), (1, middle, end)):
+                with cgutils.for_range_slice(builder, first, last, size(height)) as (row, _):
+                    tile_a = builder.gep(a_place, [builder.mul(row, strides[0])])
+                    tile_c = builder.gep(c_place, [builder.mul(row, strides[3])])
+                    _add_tile(builder, kind, (height, vectors), (tile_a, b_place, tile_c), strides, depth)
             return context.get_dummy_value()
 
-        return types.void(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_k), codegen
+        return types.void(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_rows, n_k), codegen
 
     return add
+
+
+_strip_4, _strip_2, _strip_1 = _strip(_ROWS_4, 4), _strip(_ROWS_2, 2), _strip(_ROWS_1, 1)
+_strip_0 = _strip(_ROWS_1, 1, whole=False)
 
 
 @intrinsic
@@ -120,56 +133,6 @@ def _fetch(typing_context, array, place):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(array, types.intp), codegen
-
-
-_tile_4, _row_4 = _tile(_ROWS_4, 4), _tile(1, 4)
-_tile_2, _row_2 = _tile(_ROWS_2, 2), _tile(1, 2)
-_tile_1, _row_1 = _tile(_ROWS_1, 1), _tile(1, 1)
-_tile_0, _row_0 = _tile(_ROWS_1, 1, False), _tile(1, 1, False)
-
-
-@inline
-def _strip_4(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_rows, n_k):  # type: ignore[no-untyped-def]
-    row = 0
-    while row + _ROWS_4 <= n_rows:
-        _tile_4(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += _ROWS_4
-    while row < n_rows:
-        _row_4(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += 1
-
-
-@inline
-def _strip_2(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_rows, n_k):  # type: ignore[no-untyped-def]
-    row = 0
-    while row + _ROWS_2 <= n_rows:
-        _tile_2(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += _ROWS_2
-    while row < n_rows:
-        _row_2(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += 1
-
-
-@inline
-def _strip_1(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_rows, n_k):  # type: ignore[no-untyped-def]
-    row = 0
-    while row + _ROWS_1 <= n_rows:
-        _tile_1(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += _ROWS_1
-    while row < n_rows:
-        _row_1(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += 1
-
-
-@inline
-def _strip_0(a, a_start, a_row, a_k, b, b_start, b_k, c, c_start, c_row, n_rows, n_k):  # type: ignore[no-untyped-def]
-    row = 0
-    while row + _ROWS_1 <= n_rows:
-        _tile_0(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += _ROWS_1
-    while row < n_rows:
-        _row_0(a, a_start + row * a_row, a_row, a_k, b, b_start, b_k, c, c_start + row * c_row, c_row, n_k)
-        row += 1
 
 
 @inline
