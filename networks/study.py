@@ -253,7 +253,7 @@ def figure(study: Study, finished: Mapping[str, Finished], points: Mapping[str, 
     from matplotlib.figure import Figure
     from matplotlib.ticker import ScalarFormatter
 
-    drawing = Figure(figsize=(5.6, 4.0), layout="constrained")
+    drawing = Figure(figsize=(6.4, 5.2), layout="constrained")
     ax = drawing.subplots()
     curves = {study.entries[name].label: each.history for name, each in finished.items()}
     learning_curves(curves, "test_accuracy", ax)
@@ -278,7 +278,7 @@ def figure(study: Study, finished: Mapping[str, Finished], points: Mapping[str, 
     # The first epochs of a curve may begin below the axis, its end and the published points may not.
     ax.set_ylim(bottom=max(min(float(curve.min()) for curve in curves_percent), min(ends) - 10) - 1)
     ax.set_title(study.title, fontsize="medium")
-    ax.legend(frameon=False, fontsize="small", loc="lower right")
+    ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     return drawing
 
 

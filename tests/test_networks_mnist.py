@@ -147,7 +147,7 @@ def test_trainings_are_laid_beside_the_published_curves(data_dir, tmp_path, caps
     arguments = ["--output", str(output), "--data-dir", str(data_dir), "--epochs", "3"]
     assert study.main(whole, arguments) == 0
     shown = capsys.readouterr().out
-    assert "| DANP, live junctions | 3 |" in shown
+    assert "| DANP, live junctions, He's weights | 3 |" in shown
     written = json.loads((output / "results.json").read_text())["trainings"]
     assert list(written) == list(mnist.entries)
     chain = written["danp_chain"]

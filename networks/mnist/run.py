@@ -16,10 +16,11 @@ STUDY = Study(
     "MNIST, 784-500-500-500-10",
     {
         "bp": Entry("Back-propagation", "bp"),
-        "danp_chain": Entry("DANP, chain per unit", "simulated"),
-        "danp_serial": Entry("DANP, one chain read serially", "measured"),
-        "danp_serial_slow": Entry("DANP, serially, with the record's memory", "measured"),
-        "danp_live": Entry("DANP, live junctions", "simulated"),
+        "danp_chain_default": Entry("DANP, chain per unit", "simulated"),
+        "danp_serial_default": Entry("DANP, one chain read serially", "measured"),
+        "danp_chain": Entry("DANP, chain per unit, He's weights", "simulated"),
+        "danp_serial": Entry("DANP, read serially, He's weights", "measured"),
+        "danp_live": Entry("DANP, live junctions, He's weights", "simulated"),
     },
 )
 
