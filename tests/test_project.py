@@ -220,7 +220,7 @@ def requirement_names(requirements: list[str]) -> set[str]:
 
 def test_copyleft_and_peers_are_never_installed_with_mtjphys() -> None:
     project = PYPROJECT["project"]
-    core = "numpy numba scipy matplotlib xarray h5netcdf h5py pydantic typer tqdm"
+    core = "numpy numba scipy matplotlib xarray h5netcdf h5py pydantic typer tqdm threadpoolctl"
     assert requirement_names(project["dependencies"]) == set(core.split())
     for extra, requirements in project["optional-dependencies"].items():
         names = requirement_names(requirements)
