@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 from numba.core.errors import TypingError
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mtjphys import learning
 from mtjphys.errors import ParameterError
@@ -47,6 +47,17 @@ def test_an_element_of_a_layer_has_the_same_bits_in_any_tile(dtype):
         column = np.ascontiguousarray(x[:, sample : sample + 1])
         products.layer(matrix[unit : unit + 1], column, start[:1], none, 0, 0, 1, one)
         assert one[0, 0] == whole[unit, sample]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_samples", [1, 130])
+def test_a_layer_is_a_chain_of_fused_multiply_adds(n_samples, dtype):
+    # Rounded after the product, 1 - small^2 is 1, and nothing is left.
+    small = dtype(2.0**-13 if dtype is np.float32 else 2.0**-28)
+    matrix, x = np.array([[1, 1 + small]] * 9, dtype), np.array([[-1] * n_samples, [1 - small] * n_samples], dtype)
+    out = np.empty((9, n_samples), dtype)
+    products.layer(matrix, x, np.zeros(9, dtype), np.empty((0, 0), dtype), 0, 0, n_samples, out)
+    assert np.all(out == -small * small)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -183,6 +194,28 @@ def test_a_large_prediction_has_the_same_bits_as_one_in_a_single_thread():
     with team(1):
         alone = learning.predict(network, x, learning.TelegraphNoise(seed=1))
     assert np.array_equal(alone, learning.predict(network, x, learning.TelegraphNoise(seed=1)))
+
+
+@pytest.mark.parametrize("rule", [learning.BP(), learning.ANP(), learning.GuidedNP()], ids=lambda r: type(r).__name__)
+def test_what_is_called_by_itself_has_the_same_bits_whatever_the_threads_of_the_library(rule):
+    x, y = normal(700, 200, dtype=np.float32), STREAM.integers(10, size=700)
+    mixing = 0.01 * normal(200, 200, dtype=np.float32)
+    found = []
+    for threads in (1, 2, 3):
+        network = learning.Network([200, 300, 10], decorrelated=True, seed=1)
+        network.decorrelations[0] += mixing
+        noise, loss = learning.TelegraphNoise(seed=1), learning.CrossEntropy()
+        state = rule.state_dict() if hasattr(rule, "state_dict") else None
+        with threadpool_limits(threads, "blas"):
+            outputs = learning.predict(network, x, noise)
+            estimate = rule(network, x, y, loss, noise)
+            cosine = learning.gradient_cosine(network, rule, x, y, loss, noise)
+        if state is not None:
+            rule.load_state_dict(state)
+        found.append([outputs, *estimate.gradients, cosine.layers])
+    for other in found[1:]:
+        for ours, theirs in zip(found[0], other, strict=True):
+            assert np.array_equal(ours, theirs)
 
 
 def test_a_team_calls_linear_algebra_with_one_thread_and_gives_the_others_back():

@@ -144,6 +144,21 @@ def test_a_training_with_it_resumes_to_the_same_bits(tmp_path):
         assert np.array_equal(ours, theirs)
 
 
+def test_a_state_is_a_copy():
+    network, inputs, targets, _ = make()
+    rule, noise = GuidedNP(), GaussianNoise(0.1, seed=1)
+    rule(network, inputs, targets, CrossEntropy(), noise)
+    state = rule.state_dict()
+    kept = {name: array.copy() for name, array in state.items()}
+    again = GuidedNP()
+    again.load_state_dict(state)
+    for learner in (rule, again):
+        learner(network, inputs, targets, CrossEntropy(), noise)
+        assert not np.array_equal(learner.state_dict()["feedback0"], kept["feedback0"])
+        for name, array in state.items():
+            np.testing.assert_array_equal(array, kept[name])
+
+
 def test_bad_input_is_refused():
     with pytest.raises(ParameterError, match=r"guide_rate=1\.5 "):
         GuidedNP(1.5)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from mtjphys.simulation import as_count, available_cores, pool
 
@@ -34,17 +35,24 @@ _ALONE = _Team(None, 1)
 _team: ContextVar[_Team | None] = ContextVar("team", default=None)
 
 
+@cache
+def _linear_algebra() -> ThreadpoolController:
+    """Return the control of numpy's library, which takes a millisecond to find."""
+    return ThreadpoolController().select(user_api="blas")
+
+
 @contextmanager
 def team(threads: int | None = None) -> Iterator[None]:
     """Let `concurrently` use so many threads, all cores by default; each calls the linear algebra of numpy with one.
 
-    Within a team this does nothing.
+    Within a team this does nothing. Functions that call the linear algebra themselves are decorated with ``team(1)``:
+    several threads of the library would divide a product, and round it, in another way than one.
     """
     if _team.get() is not None:
         yield
         return
     threads = available_cores() if threads is None else as_count("threads", threads)
-    with threadpool_limits(1, "blas"), pool(threads) as workers:
+    with _linear_algebra().limit(limits=1), pool(threads) as workers:
         token = _team.set(_Team(workers, threads))
         try:
             yield
@@ -58,7 +66,10 @@ def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
     The longest should come first. What they call in turn with this function runs one after the other.
     """
     active = _team.get()
-    if active is None or active.workers is None or len(tasks) < 2:
+    if active is None:
+        with team(1):
+            return [task() for task in tasks]
+    if active.workers is None or len(tasks) < 2:
         return [task() for task in tasks]
     results: dict[int, T] = {}
     waiting = deque(enumerate(tasks))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.errors import ParameterError
+from mtjphys.learning.concurrency import team
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import NoiseSource
@@ -23,6 +24,7 @@ class Alignment(NamedTuple):
     layers: NDArray[np.float64]  # over the weights and biases of each layer, (n_layers,)
 
 
+@team(1)
 def gradient_cosine(
     network: Network,
     rule: Rule,
@@ -82,7 +84,7 @@ def gradient_cosine(
         raise ParameterError(f"averages={averages} must be at least 1")
     truth = _by_layer(BP()(network, inputs, targets, loss))
     estimate = [np.zeros_like(layer) for layer in truth]
-    with _unchanged(rule), _unchanged(noise):
+    with unchanged(rule), unchanged(noise):
         for _ in range(averages):
             for total, layer in zip(estimate, _by_layer(rule(network, inputs, targets, loss, noise)), strict=True):
                 total += layer
@@ -91,7 +93,7 @@ def gradient_cosine(
 
 
 @contextmanager
-def _unchanged(owner: Any) -> Iterator[None]:
+def unchanged(owner: Any) -> Iterator[None]:
     """Give whatever has a state that state back afterwards."""
     state = owner.state_dict() if hasattr(owner, "state_dict") else None
     try:

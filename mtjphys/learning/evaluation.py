@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,7 +75,7 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
     outputs = np.empty((len(inputs), network.sizes[-1]), network.dtype)
     step = max(1, _ROWS // reads)
     large = len(inputs) * reads * network.n_parameters > 8 * WORTH_SHARING
-    with team() if large else nullcontext():
+    with team(None if large else 1):
         # The product of W and R pays once there are more passes than units.
         runner = network.folded() if len(inputs) * reads > max(network.sizes) else network
         for first in range(0, len(inputs), step):

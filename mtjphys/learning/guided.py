@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.errors import DataError, ParameterError
+from mtjphys.learning.concurrency import team
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import NoiseSource
@@ -82,6 +83,7 @@ class GuidedNP:
         check_range("guide_rate", self.guide_rate, "(dimensionless)", 0.0, 1.0)
         check_range("residual", self.residual, "(dimensionless)", 0.0, 1.0)
 
+    @team(1)
     def __call__(
         self,
         network: Network,

@@ -331,7 +331,7 @@ class Network:
             "sizes": self.sizes,
             "decorrelated": bool(self.decorrelations),
             "activation": names[type(self.activation)],
-            "activation_parameters": vars(self.activation),
+            "activation_parameters": {name: float(value) for name, value in vars(self.activation).items()},
             "initialisation": self.initialisation,
             "seed": self.seed,
             "dtype": str(self.dtype),
