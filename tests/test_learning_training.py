@@ -66,6 +66,26 @@ def test_the_curves_of_a_frozen_network_are_its_evaluations():
     assert training.finished
 
 
+def test_a_training_is_a_loop_over_rule_optimiser_and_decorrelation():
+    training = make(epochs=2, decorrelation=learning.Decorrelation(0.03), decorrelation_schedule="exponential")
+    training.run(progress=False)
+    network, noise = learning.Network([4, 6, 3], decorrelated=True, seed=2), learning.TelegraphNoise(seed=1)
+    optimiser, loss = learning.Adam(0.02), learning.CrossEntropy()
+    (inputs, targets), validation = training.data.train, training.data.validation
+    for epoch in range(2):
+        order = np.random.default_rng(np.random.SeedSequence(5, spawn_key=(epoch,))).permutation(len(inputs))
+        for k in range(4):
+            chosen, done = order[16 * k : 16 * (k + 1)], (4 * epoch + k) / 8
+            estimate = learning.ANP()(network, inputs[chosen], targets[chosen], loss, noise)
+            optimiser.update(network.parameters, estimate.gradients, 0.5 + 0.5 * np.cos(np.pi * done))
+            for matrix, x in zip(network.decorrelations, estimate.first.inputs, strict=True):
+                matrix -= 0.03 * 0.01**done * learning.decorrelation_step(x, matrix)
+        learning.evaluate(network, validation, loss, noise)
+    for name, array in network.state_dict().items():
+        np.testing.assert_allclose(array, training.network.state_dict()[name], rtol=0, atol=1e-5, err_msg=name)
+    assert max(np.abs(matrix - np.eye(len(matrix))).max() for matrix in network.decorrelations) > 0.02
+
+
 def test_validation_with_the_noise_on_takes_its_reads_and_off_takes_none():
     class Counting(learning.GaussianNoise):
         samples = 0
@@ -90,6 +110,17 @@ def test_every_epoch_sees_every_sample_once_in_another_order():
     for epoch in epochs:
         np.testing.assert_array_equal(np.sort(epoch), np.sort(training.data.train.inputs[:, 0]))
     assert not any(np.array_equal(epochs[i], epochs[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_the_seed_decides_the_order_of_the_samples_and_the_augmentation():
+    def drawn(seed):
+        seen = []
+        training = make(epochs=1, seed=seed, augment=lambda x, stream: seen.append((x[0, 0], stream.random())) or x)
+        training.run(progress=False)
+        return zip(*seen, strict=True)
+
+    for one, other in zip(drawn(5), drawn(6), strict=True):
+        assert one != other
 
 
 def test_checkpoints_are_written_at_their_interval_and_at_the_end(tmp_path):
@@ -251,6 +282,9 @@ def test_parts_that_do_not_fit_are_refused():
         ("train", lambda x, y: (x[:0], y[:0]), "no training samples"),
         ("validation", lambda x, y: (x[:0], y[:0]), "patience=1 stops on the validation data"),
         ("test", lambda x, y: (x[:0], y[:0]), "no test samples"),
+        ("train", lambda x, y: (np.where(x > 1.0, np.nan, x), y), "train inputs hold NaN"),
+        ("validation", lambda x, y: (x * np.inf, y), "validation inputs hold NaN or infinite values"),
+        ("train", lambda x, y: (x, np.full((len(x), 3), np.inf)), "train targets hold NaN or infinite"),
     ],
 )
 def test_data_that_do_not_fit_are_refused_before_the_first_update(part, change, message):
@@ -662,6 +696,22 @@ def test_divergence_is_an_error_that_keeps_the_last_good_checkpoint(tmp_path):
     assert path.read_bytes() == good
 
 
+def test_a_divergence_between_two_checkpoints_keeps_the_one_before(tmp_path):
+    # R is not finite one update before the loss is.
+    def diverging():
+        return make(decorrelation=learning.Decorrelation(1.0), augment=double, schedule="constant")
+
+    with pytest.raises(SimulationError, match="the parameters are not finite at update"):
+        diverging().run(progress=False, checkpoint=tmp_path / "a.npz", checkpoint_every=0.0)
+    resumed = diverging()
+    resumed.load(tmp_path / "a.npz")
+    assert 0 < resumed.updates < resumed.epochs * resumed.updates_per_epoch
+
+
+def double(inputs, stream):
+    return 2 * inputs
+
+
 def test_parameters_that_are_not_finite_after_the_last_update_are_an_error():
     training = make(epochs=1)
     training.updates = training.updates_per_epoch - 1
@@ -676,12 +726,15 @@ def test_parameters_that_are_not_finite_after_the_last_update_are_an_error():
         training.run(progress=False)
 
 
-def test_other_data_are_not_continued(tmp_path):
+@pytest.mark.parametrize("array", ["inputs", "targets"])
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_other_data_are_not_continued(part, array, tmp_path):
     training, other = make(), make()
     training.run(1, progress=False, checkpoint=tmp_path / "a.npz")
-    changed = other.data.train.inputs.copy()
-    changed[3, 2] += 1
-    other.data = other.data._replace(train=other.data.train._replace(inputs=changed))
+    samples = getattr(other.data, part)
+    changed = getattr(samples, array).copy()
+    changed[3:4] += 1
+    other.data = other.data._replace(**{part: samples._replace(**{array: changed})})
     with pytest.raises(DataError, match="data="):
         other.load(tmp_path / "a.npz")
 

@@ -198,6 +198,10 @@ class Training:
                     f"{name} inputs of shape {part.inputs.shape} for a network of sizes {network.sizes}: "
                     "the first size must be the number of inputs per sample"
                 )
+        for name in ("train", "validation"):  # the test data are not looked at
+            for what, array in getattr(data, name)._asdict().items():
+                if array.dtype.kind == "f" and not np.isfinite(array).all():
+                    raise ParameterError(f"{name} {what} hold NaN or infinite values: leave those samples out")
         if not len(data.train.inputs):
             raise ParameterError("there are no training samples: give some")
         if track_test and not len(data.test.inputs):
@@ -299,10 +303,13 @@ class Training:
             rates += f" or the decorrelation's {self.decorrelation.learning_rate:g}"
         return SimulationError(f"{what} at update {self.updates}: lower {rates}")
 
-    def _close_epoch(self) -> None:
+    def _check_finite(self) -> None:
         arrays = [*self.network.parameters, *self.network.decorrelations]
         if not all(np.isfinite(array).all() for array in arrays):
             raise self._diverged("the parameters are not finite")
+
+    def _close_epoch(self) -> None:
+        self._check_finite()
         noise = None if self.rule.perturbs == "parameters" else self.noise
         noisy = quiet = Evaluation(math.nan, math.nan)
         if len(self.data.validation.inputs):
@@ -438,9 +445,11 @@ class Training:
                         each = (time.monotonic() - begun) / len(timed)
                         announce(f"about {_duration(each * (end - self.updates))} for {end - self.updates:,} updates")
                     if checkpoint is not None and time.monotonic() - saved >= checkpoint_every:
+                        self._check_finite()  # else the last good checkpoint is lost to one that cannot be loaded
                         self.save(checkpoint)
                         saved = time.monotonic()
             if checkpoint is not None:
+                self._check_finite()
                 self.save(checkpoint)
             if asked.is_set():
                 raise KeyboardInterrupt
