@@ -147,7 +147,8 @@ def test_the_branch_draws_what_the_junction_draws_at_its_voltage():
     node = SummingNode(JunctionNoise(FAST, held, 1e-9, settle=10), 1e3)
     volts = node.volts(90, 2)
     np.testing.assert_allclose(volts, -1e3 * 0.1 / FAST.resistance_parallel, rtol=1e-6)
-    assert node.usage.energy == pytest.approx(2 * 100e-9 * 0.1**2 / FAST.resistance_parallel, rel=1e-9)
+    energy = 2 * 100e-9 * 0.1**2 / FAST.resistance_parallel
+    assert node.usage.energy == pytest.approx(energy, rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from scipy.linalg import expm
 import mtjphys as mp
 from mtjphys import learning
 from mtjphys.errors import DataError, MtjphysWarning, ParameterError
+from mtjphys.kernels.random import next_bits
 from mtjphys.learning import (
     Degraded,
     Effects,
@@ -23,6 +24,7 @@ from mtjphys.learning import (
 )
 from mtjphys.learning.noise import Usage
 from mtjphys.learning.noise.effects import DEVICE, SETTINGS, VOLTS, deviations, unequal_chains, unequal_junctions
+from mtjphys.simulation import streams
 
 matplotlib.use("Agg")
 
@@ -116,6 +118,13 @@ def test_read_noise_is_white_gaussian_and_independent_of_unit_and_source():
     assert abs((z[1:] * z[:-1]).mean()) < 5 / math.sqrt(z.size)
     correlation = np.corrcoef(np.vstack([z.T, plain.T]))[np.triu_indices(2 * units, 1)]
     assert np.abs(correlation).max() < 5.7 / math.sqrt(n)  # 276 pairs at 5.7 sigma: 3e-6
+    # Nor is it the stream of the source two words on, with which numbers would be shared at some delay.
+    effects = Degraded(GaussianNoise(2.0, seed=4), Effects(read_noise=0.5), seed=4)
+    effects.volts(1, units)
+    shared = streams(4, range(units))
+    for _ in range(2):
+        shared = np.array(next_bits.py_func(*shared)[1:])
+    assert not (effects.state_dict()["streams"] == shared).any()
 
 
 def test_random_walk_spreads_with_the_square_root_of_the_readings():
@@ -160,11 +169,11 @@ def test_low_pass_has_the_variance_and_memory_of_one_pole(cutoff):
 def test_low_pass_starts_settled_and_follows_a_step():
     class Step(Ramp):
         def volts(self, n_samples, n_units):
-            return (super().volts(n_samples, n_units) % 1 >= 0.125).astype(np.float32)
+            return (1.0 + (super().volts(n_samples, n_units) % 1 >= 0.125)).astype(np.float32)
 
     cutoff = math.log(2) / (2 * math.pi)  # a = 1/2
     volts = Degraded(Step(), Effects(bandwidth=cutoff)).volts(4, 1)
-    np.testing.assert_allclose(volts[:, 0], [0, 0.5, 0.75, 0.875], rtol=1e-6)
+    np.testing.assert_allclose(volts[:, 0], [1, 1.5, 1.75, 1.875], rtol=1e-6)
     np.testing.assert_array_equal(Degraded(Ramp(), Effects(bandwidth=1e3)).volts(9, 3), Ramp().volts(9, 3))
 
 
@@ -335,6 +344,8 @@ def test_spread_of_resistance_and_magnetoresistance_is_that_of_the_junctions_beh
     tmr = antiparallel / parallel - 1
     assert abs(tmr.mean() / 0.6312 - 1) < 5 * 0.2 / math.sqrt(n)
     assert abs(np.log(tmr).var() / math.log(1.04) - 1) < 5 * math.sqrt(2 / n)
+    parallel, antiparallel = resistances(resistance_spread=0.2, tmr_spread=0.2)
+    assert abs(np.corrcoef(np.log(parallel), np.log(antiparallel / parallel - 1))[0, 1]) < 5 / math.sqrt(n)
 
 
 def test_probabilities_are_those_of_the_rate_equation():
@@ -426,9 +437,9 @@ def test_inside_of_a_source_without_devices_is_refused():
 # Inside the device: live junctions
 
 
-def live(**changes):
+def live(junction=None, **changes):
     settings = {"voltage": 0.1, "series_resistance": 1e4, "temperature": 320.0} | changes
-    return JunctionNoise(mp.presets.koenders_2025(), mp.Bias(**settings), 1e-4, seed=1)
+    return JunctionNoise(junction or mp.presets.koenders_2025(), mp.Bias(**settings), 1e-4, seed=1)
 
 
 def test_live_junctions_get_the_same_effects():
@@ -450,6 +461,10 @@ def test_live_junctions_get_the_same_effects():
     assert tilted.antiparallel == pytest.approx(barrier.antiparallel + 0.7, rel=0.01)
     kept = Effects(barrier_spread=1.0).applied_to(source, seed=3).spread
     assert (kept.resistance, kept.seed) == (0.1, 9)
+    warm = nominal.with_parameters({"free_layer.curie_temperature": 1100.0})
+    moment = warm.saturation_magnetisation(temperature=320.0) * warm.volume
+    spread = Effects(stray_field_spread=0.5).applied_to(live(junction=warm), seed=9).spread
+    assert spread.stray_field == pytest.approx(0.5 * Boltzmann * 320.0 / moment, rel=1e-9)
 
 
 def test_live_junctions_that_cannot_have_the_effects_are_refused():
@@ -660,6 +675,14 @@ def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained():
         row for row in Effects.model_fields if row not in ("source_voltage", "series_resistance", "full_scale")
     }
 
+    def slow(effects, seed):  # a unit shows one level for longer than is read to find the scale
+        training = train(Effects(), seed)
+        training.noise = effects.applied_to(TelegraphNoise(flip_probability=1e-4, seed=seed), seed=seed)
+        return training
+
+    low, high = learning.effects_table(slow, {"bits": [8]}, seeds=[1], progress=False).base.full_scale
+    assert low < mean - 3 * sigma and high > mean + 3 * sigma
+
     def gaussian(effects, seed):
         training = train(Effects(), seed)
         training.noise = effects.applied_to(GaussianNoise(0.01, seed=seed), seed=seed)
@@ -669,6 +692,21 @@ def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained():
     for name, values in cases.items():
         for value in values:
             Effects(**{name: value, "full_scale": (0.0, 1.0)}).applied_to(TelegraphNoise(), seed=1)
+
+
+def test_every_effect_of_live_junctions_is_trained():
+    def live_training(effects, seed):
+        training, bias = train(Effects(), seed), mp.Bias(voltage=0.1, series_resistance=1e4)
+        source = JunctionNoise(mp.presets.schnitzspan_2023(), bias, 1e-9, seed=seed, settle=4)
+        training.noise = effects.applied_to(source, seed=seed)
+        return training
+
+    cases = {name: values[-1:] for name, values in learning.standard_cases(live_training(Effects(), 1)).items()}
+    base = Effects(full_scale=(0.0, 0.1))
+    none, *others = learning.effects_table(live_training, cases, seeds=[1], base=base, progress=False).rows
+    assert [row.effect for row in others] == [*DEVICE, *VOLTS]
+    assert all(row.runs == 1 and math.isfinite(row.loss) for row in (none, *others))
+    assert len({row.loss for row in (none, *others)}) == 1 + len(others)  # each does something of its own
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 
 import mtjphys as mp
 from mtjphys import learning
-from mtjphys.errors import DataError, ParameterError, SimulationError
+from mtjphys.errors import DataError, MtjphysWarning, ParameterError, SimulationError
 from mtjphys.learning import GaussianNoise, JunctionNoise, SeriesNoise, Spread, TelegraphNoise, correlation_time
+from mtjphys.learning.noise.spread import log_normal
 
 BIAS = mp.Bias(voltage=0.1, series_resistance=1e4)
 STIFF = mp.Bias(voltage=0.1)
@@ -197,7 +198,7 @@ def test_a_source_that_fed_other_units_takes_a_state():
     np.testing.assert_array_equal(source.volts(5, 7), other.volts(5, 7))
 
 
-# What it costs
+# What it costs; the absolute tolerance of approx, 1e-12 unless given, is more than many of these energies in J
 
 
 def test_a_junction_held_parallel_draws_what_ohm_says():
@@ -345,6 +346,14 @@ def test_the_spread_in_barrier_is_what_it_says(name):
     assert {junction.resistance_parallel for junction in chip} == {nominal.resistance_parallel}
 
 
+@pytest.mark.parametrize("relative", [0.05, 0.2, 1.0])
+def test_factors_have_mean_one_and_exactly_the_given_deviation(relative):
+    z, weights = np.polynomial.hermite_e.hermegauss(80)
+    factors, weights = log_normal(relative, z), weights / weights.sum()
+    assert weights @ factors == pytest.approx(1.0, rel=1e-12)
+    assert weights @ (factors - 1.0) ** 2 == pytest.approx(relative**2, rel=1e-9)
+
+
 def test_factors_have_mean_one_and_the_given_deviation():
     chip = Spread(resistance=0.3, tunnel_magnetoresistance=0.5, stray_field=2e-3, seed=2).junctions(FAST, 3000)
     resistance = np.array([junction.resistance_parallel for junction in chip]) / FAST.resistance_parallel
@@ -473,3 +482,9 @@ def test_a_network_learns_from_unlike_live_junctions():
 def test_wrong_parameters_are_one_sentence(call, message):
     with pytest.raises(ParameterError, match=message):
         call()
+
+
+def test_a_reading_that_takes_long_to_simulate_is_announced():
+    # Warnings are errors here: it comes before the first step.
+    with pytest.raises(MtjphysWarning, match=r"sample_interval=0.01 s: a reading of 3 junctions takes .* surrogate"):
+        JunctionNoise(mp.presets.schnitzspan_2023(), BIAS, 1e-2).volts(1, 3)

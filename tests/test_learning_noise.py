@@ -228,6 +228,15 @@ def test_chain_from_an_analysis_at_another_sampling_interval():
         TelegraphNoise.from_analysis(found, 0.0)
 
 
+def test_chain_from_unequal_levels_has_their_mean_square_noise():
+    clean = TelegraphNoise(seed=8, sigma=0.0, flip_probability=(0.02, 0.06)).volts(60_000, 1)[:, 0].astype(float)
+    high = clean > 0.042
+    record = clean + np.where(high, 1.5e-3, 0.5e-3) * np.random.default_rng(8).standard_normal(clean.size)
+    noise = TelegraphNoise.from_analysis(mp.telegraph.analyse(record, dt=1e-6))
+    expected = math.sqrt((record - clean).var())
+    assert noise.sigma == pytest.approx(expected, rel=0.03)  # the other way round it is 1.5 times as large
+
+
 def test_gaussian_is_gaussian():
     n = GaussianNoise(2.0, seed=1, mean=1.0).volts(20_000, 20).astype(float)
     z = (n - 1.0) / 2.0

@@ -143,11 +143,14 @@ def test_the_sampling_interval_keeps_the_memory_of_the_device_and_shuffling_dest
         assert abs(correlation(**options) - c) < 5 * np.sqrt((1 + c * c) / (1 - c * c) / 20_000)
 
 
-def test_shuffled_is_a_permutation_that_the_seed_decides():
+def test_shuffled_is_a_permutation_that_the_seed_decides(tmp_path, monkeypatch):
     one, same, other = (RecordedNoise(RECORD, dt=DT, shuffle=True, seed=s).volts(100, 10) for s in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
     np.testing.assert_array_equal(np.sort(one.ravel()), np.sort(RECORD))
+    monkeypatch.setattr(recorded, "_SMALL", 0)
+    in_blocks = RecordedNoise(write(tmp_path, "npy"), dt=DT, shuffle=True, seed=1)
+    np.testing.assert_array_equal(in_blocks.volts(100, 10), one)
 
 
 def test_standardised_has_mean_zero_and_variance_one(tmp_path, monkeypatch):
@@ -276,6 +279,27 @@ def test_records_that_are_none_are_refused_with_their_name(tmp_path, monkeypatch
         RecordedNoise(write(tmp_path, "txt"))
     with pytest.raises(DataError, match="counts samples"):
         RecordedNoise(write(tmp_path, "parquet"))
+
+
+@pytest.mark.parametrize("small", [recorded._SMALL, 0])
+def test_units_of_both_columns_are_those_of_the_header(tmp_path, monkeypatch, small):
+    monkeypatch.setattr(recorded, "_SMALL", small)
+    path, columns = tmp_path / "scope.csv", np.column_stack([1e6 * DT * np.arange(1000), 1e3 * RECORD.astype(float)])
+    np.savetxt(path, columns, "%.9e", ",", header="time (us),V (mV)", comments="")
+    noise = RecordedNoise(path)
+    assert noise.sample_interval == pytest.approx(DT, rel=1e-9)
+    np.testing.assert_allclose(noise.volts(100, 10).ravel(), RECORD, rtol=1e-6)
+
+
+@pytest.mark.parametrize("small", [recorded._SMALL, 0])
+def test_a_file_of_millivolts_without_their_unit_is_refused(tmp_path, monkeypatch, small):
+    monkeypatch.setattr(recorded, "_SMALL", small)
+    path, columns = tmp_path / "scope.csv", np.column_stack([DT * np.arange(1000), 1e3 * RECORD.astype(float)])
+    np.savetxt(path, columns, "%.9e", ",", header="time,CH1", comments="")
+    with pytest.raises(DataError, match=r"scope.csv: reads up to 43.\d* V; expected at most 10 V: .* 'V \(mV\)'"):
+        RecordedNoise(path)
+    for told in ({"gain": 1e-3}, {"standardise": True}):
+        np.testing.assert_allclose(RecordedNoise(path, **told).volts(100, 10).ravel(), 1e3 * RECORD, rtol=1e-6)
 
 
 def test_a_fault_deep_in_a_large_file_is_found_when_it_is_read(tmp_path, monkeypatch):

@@ -270,7 +270,7 @@ def standard_cases(training: Training) -> dict[str, list[float]]:
     Returns
     -------
     dict of str to list of float
-        For each field of `Effects`: volts are multiples of the standard deviation within a unit, drifts are such
+        For each field of `Effects`: volts are multiples of the standard deviation of the noise, drifts are such
         that the mean moves by multiples of it over the whole training.
 
     Raises
@@ -316,11 +316,15 @@ def _rounded(*values: float) -> list[float]:
 
 
 def _probe(training: Training) -> tuple[float, float]:
-    """Return mean and standard deviation within a unit of a training's noise, V."""
+    """Return mean and standard deviation of a training's noise, V.
+
+    Over units as well as over time: a slow device shows one of its levels for longer than we read, but its copies
+    begin in all of them.
+    """
     if training.noise is None:
         raise ParameterError("a training without noise has no device effects: give it a noise source")
     volts = training.noise.volts(PROBE_READINGS, training.network.n_units).astype(np.float64)
-    return float(volts.mean()), float(volts.std(axis=0).mean())
+    return float(volts.mean()), float(volts.std())
 
 
 def _changed(base: Effects, name: str, value: Any) -> Effects:

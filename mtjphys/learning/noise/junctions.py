@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.learning.noise.source import Usage, check_conversion, check_request, check_seed
 from mtjphys.parameters import check_range
 from mtjphys.readout import whole_number
@@ -104,6 +105,16 @@ class _LiveNoise(ABC):
                     threads=self.threads,
                     first_lane=place * _STRIDE,
                 )
+            )
+        steps = sum(getattr(simulator, "steps_per_sample", 0) for simulator in simulators)
+        seconds = steps * max(n_lanes, 8) * 5e-9  # of one core; fewer than 8 lanes cost the same
+        if seconds > 1.0:
+            warnings.warn(
+                f"sample_interval={self.sample_interval:g} s: a reading of {n_lanes} junctions takes {steps:.2g} steps "
+                f"of the equation, about {seconds:.2g} s; read more often, or take a surrogate (mtjphys.surrogate), "
+                "which has no steps",
+                MtjphysWarning,
+                stacklevel=4,
             )
         self._simulators, self._n_lanes = simulators, n_lanes
         self._kept = np.empty((2, 0))
@@ -290,8 +301,9 @@ class JunctionNoise(_LiveNoise):
     spread : Spread, optional
         Device-to-device spread around `junction`.
     settle : int
-        Readings of every junction that are thrown away before the first one is handed out, so that the junctions
-        start from equilibrium.
+        Readings of every junction that are thrown away before the first one is handed out. All junctions start
+        parallel; what is left of that after `settle` sample intervals decays with the correlation time, so that a
+        short sampling interval needs more of them, some five correlation times.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
     threads : int, optional
@@ -301,6 +313,11 @@ class JunctionNoise(_LiveNoise):
     ------
     ParameterError
         If a parameter is outside its range.
+
+    Warns
+    -----
+    MtjphysWarning
+        If a reading takes more than a second of computing.
 
     Notes
     -----

@@ -33,6 +33,7 @@ Volts = NDArray[np.float32]
 
 _SMALL = 2**28  # bytes of files that are read as a whole
 _BLOCK = 2**20  # samples of larger ones that are in memory at a time
+_LARGEST = 10.0  # V; no junction or converter reads more, so that a file with more holds mV, codes or something else
 
 
 class _File(Protocol):
@@ -244,7 +245,8 @@ class RecordedNoise:
     ------
     DataError
         If a file or array is no usable record: missing, not numeric, not finite, constant (in single precision), too
-        short; or at the end of the record with ``at_end="error"``.
+        short, a file of more than 10 V (mV, most likely, without their unit in the header) that neither `gain` nor
+        `standardise` brings down; or at the end of the record with ``at_end="error"``.
     ParameterError
         If an option is outside its range, or the sampling interval is no multiple of that of the record.
 
@@ -367,6 +369,12 @@ class RecordedNoise:
         for unit in units:
             if unit not in ("", "V"):
                 raise DataError(f"{self.source}: holds {unit}; expected volts, the units get what a readout would see")
+        largest = float(np.abs(first).max())
+        if paths and largest > _LARGEST and self.gain == 1.0 and not self.standardise:
+            raise DataError(
+                f"{self.source}: reads up to {largest:.4g} V; expected at most {_LARGEST:g} V: if these are mV, name "
+                "the column 'V (mV)', else say with gain (1/V) and offset (V), or standardise=True, how they perturb"
+            )
         sizes = [path.stat().st_size for path in paths] if self._files else []
         self._checksum = zlib.crc32(first.data, zlib.crc32(str(sizes).encode()))
         names = ", ".join(path.name for path in paths) or f"{first.size} samples"
