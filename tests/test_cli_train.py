@@ -16,6 +16,7 @@ from test_cli import COMMAND, Call, call  # noqa: F401
 
 from mtjphys import learning
 from mtjphys.learning.config import Experiment
+from mtjphys.learning.figures import learning_figure
 
 pytest.importorskip("sklearn")
 
@@ -46,7 +47,11 @@ epochs = 3
 schedule = "cosine"
 test_reads = 3
 """
-TEACHER = """\
+GAUSSIAN = """\
+kind = "gaussian"
+sigma = 0.01
+"""
+TEACHER = f"""\
 [data]
 name = "teacher_student"
 
@@ -61,9 +66,7 @@ name = "adam"
 learning_rate = 0.01
 
 [noise]
-kind = "gaussian"
-sigma = 0.01
-
+{GAUSSIAN}
 [training]
 epochs = 3
 batch_size = 10
@@ -192,6 +195,47 @@ def test_comparison_of_folders_histories_and_experiments(call: Call, here: Path)
     assert again.code == 2 and "comparison.png: exists already" in again.err
 
 
+def test_the_best_epoch_is_reported_where_training_stops_early(call: Call, here: Path) -> None:  # noqa: F811
+    text = DIGITS.replace("epochs = 3", "epochs = 40\npatience = 2").replace("0.02", "0.2")
+    (here / "digits.toml").write_text(text, encoding="utf-8")
+    answer = call("train", "digits.toml", "--quiet")
+    assert answer.code == 0, answer.err
+    results = json.loads((here / "digits-output" / "results.json").read_text())
+    history = xr.load_dataset(here / "digits-output" / "history.nc", engine="h5netcdf")
+    best = int(history["validation_loss"].values.argmin())
+    assert results["best_epoch"] == best + 1 == results["epochs"] - 2 < 38
+    accuracy = history["validation_accuracy"].values
+    assert accuracy[best] != accuracy[-1]
+    row = call("train", "--compare", "digits.toml").out.splitlines()[1].split()
+    assert row[3] == f"{accuracy[best]:.2%}"
+    test = results["test"]["noise_off"]
+    assert test["standard_error"] == np.sqrt(test["accuracy"] * (1 - test["accuracy"]) / 359)
+
+
+def test_perturbed_parameters_are_tested_at_their_mean(call: Call, here: Path) -> None:  # noqa: F811
+    (here / "teacher.toml").write_text(TEACHER.replace("ANP", "WP"), encoding="utf-8")
+    assert call("train", "teacher.toml", "--quiet").code == 0
+    results = json.loads((here / "teacher-output" / "results.json").read_text())
+    assert results["test"].keys() == {"samples", "noise_off"}
+
+
+def test_threads_reach_the_training(call: Call, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    given, run = [], learning.Training.run
+    monkeypatch.setattr(learning.Training, "run", lambda *a, **options: given.append(options["threads"]) or run(*a))
+    for options in ((), ("--threads", "2")):
+        assert call("train", "teacher.toml", "--quiet", "--overwrite", *options).code == 0
+    assert given == [None, 2]
+
+
+def test_the_energy_stands_above_the_learning_curves() -> None:
+    curves = {name: ("epoch", [1.0, 0.5]) for name in ("train_loss", "validation_loss", "energy")}
+    curves["energy"] = ("epoch", [2e-9, 4e-9])
+    figure = learning_figure(xr.Dataset(curves, coords={"epoch": [1, 2]}))
+    figure.draw_without_rendering()
+    below, above = figure.axes[0], figure.axes[0].child_axes[0]
+    np.testing.assert_allclose(above.get_xlim(), 2e-9 * np.array(below.get_xlim()))
+
+
 def test_a_regression_is_reported_by_its_loss(call: Call, here: Path) -> None:  # noqa: F811
     assert call("train", "teacher.toml", "--quiet", "--output", "a", "--seed", "4").code == 0
     assert call("train", "teacher.toml", "--quiet", "--output", "b", "--seed", "5").code == 0
@@ -218,7 +262,7 @@ def test_mistakes_are_one_sentence_and_exit_code_2(call: Call, here: Path) -> No
         (): "no experiment is given",
         ("none.toml",): "none.toml: no such file",
         ("digits.toml", "teacher.toml"): "2 experiments are given (digits.toml, teacher.toml)",
-        ("bad.toml",): "bad.toml: [training] epohcs: unknown parameter",
+        ("bad.toml",): "bad.toml: [training] epohcs: unknown parameter; did you mean epochs?",
         ("digits.toml", "--output", "file"): "file: is a file",
         ("digits.toml", "--output", "no/folder"): "the folder no does not exist",
         ("digits.toml", "--epochs", "0"): "epochs=0",
@@ -249,6 +293,38 @@ def test_a_mistake_overwrites_nothing(call: Call, here: Path) -> None:  # noqa: 
     answer = call(*command)
     assert answer.code == 2 and "x.npz: no such file" in answer.err
     assert contents(here / "results") == before and (here / "c.png").read_bytes() == figure
+
+
+def test_what_does_not_fit_the_data_overwrites_nothing(call: Call, here: Path) -> None:  # noqa: F811
+    assert call("train", "teacher.toml", "--quiet").code == 0
+    before = contents(here / "teacher-output")
+    wrong = {
+        'loss = "cross_entropy"': "[training] loss='cross_entropy': cross-entropy of one output",
+        'augment = "cifar"': "[training] augment='cifar': inputs of shape (1, 2) are not rows of (3, 32, 32) pixels",
+    }
+    for line, message in wrong.items():
+        (here / "teacher.toml").write_text(TEACHER.replace("epochs = 3", f"epochs = 3\n{line}"), encoding="utf-8")
+        answer = call("train", "teacher.toml", "--quiet", "--overwrite")
+        assert answer.code == 2 and message in answer.err, answer.err
+        assert contents(here / "teacher-output") == before
+
+
+def test_the_experiment_itself_is_not_overwritten_by_its_results(call: Call, here: Path) -> None:  # noqa: F811
+    (here / "config.toml").write_text(text := f"# ours\n{TEACHER}", encoding="utf-8")
+    for options in ((), ("--overwrite",)):
+        answer = call("train", "config.toml", "--quiet", "--output", ".", *options)
+        assert answer.code == 2 and "config.toml: the results would replace it" in answer.err, answer.err
+        assert (here / "config.toml").read_text(encoding="utf-8") == text
+    # The one among the results says the same after it was written again.
+    assert call("train", "config.toml", "--quiet", "--output", "results").code == 0
+    again = call("train", "results/config.toml", "--quiet", "--output", "results", "--overwrite")
+    assert again.code == 0, again.err
+
+
+def test_a_network_beyond_the_memory_is_one_sentence(call: Call, here: Path) -> None:  # noqa: F811
+    (here / "teacher.toml").write_text(TEACHER.replace("[4]", f"[{10**13}]"), encoding="utf-8")
+    answer = call("train", "teacher.toml", "--quiet")
+    assert answer.code == 2 and "not enough memory (" in answer.err and answer.err.count("\n") == 1
 
 
 def test_overwriting_the_table_of_effects_leaves_the_training_and_the_other_way_round(
@@ -319,3 +395,39 @@ def test_a_comparison_without_validation_data_or_of_something_else(call: Call, h
     xr.Dataset({"voltage": ("time", [1.0])}).to_netcdf(here / "run.nc", engine="h5netcdf")
     answer = call("train", "--compare", "run.nc", "--overwrite")
     assert answer.code == 2 and "run.nc: broken results (not learning curves)" in answer.err
+
+
+def test_the_example_of_the_help_is_an_experiment(call: Call, here: Path) -> None:  # noqa: F811
+    text = call("train", "--help").out
+    example = text[text.index("seed = 1") : text.index("For live junctions")]
+    (here / "example.toml").write_text(example, encoding="utf-8")
+    answer = call("train", "example.toml", "--quiet", "--epochs", "1")
+    assert answer.code == 0, answer.err
+    assert "20 an epoch, 1 epochs" in answer.out
+
+
+def test_noise_that_cannot_be_read_overwrites_nothing(call: Call, here: Path) -> None:  # noqa: F811
+    assert call("train", "teacher.toml", "--quiet").code == 0
+    before = contents(here / "teacher-output")
+    table = 'kind = "junction"\npreset = ["schnitzspan_2023"]\nsample_interval = 1e-9\nvoltage = 0.1\n'
+    for change, message in {
+        "series_resistance = 1e4\n": "[noise] 1 junctions for 5 units",
+        "": "[noise] the junction reads 0.1 V whatever its state",
+    }.items():
+        (here / "teacher.toml").write_text(TEACHER.replace(GAUSSIAN, table + change), encoding="utf-8")
+        answer = call("train", "teacher.toml", "--quiet", "--overwrite")
+        assert answer.code == 2 and message in answer.err, answer.err
+        assert contents(here / "teacher-output") == before
+
+
+def test_the_experiment_among_the_results_runs_again(call: Call, here: Path) -> None:  # noqa: F811
+    trace = 0.04 + 0.006 * np.random.default_rng(1).standard_normal(500)
+    (here / "traces").mkdir()
+    np.save(here / "traces" / "a.npy", trace)
+    table = 'kind = "recorded"\nfile = ["traces/a.npy"]\ndt = 1e-3\n'
+    (here / "teacher.toml").write_text(TEACHER.replace(GAUSSIAN, table), encoding="utf-8")
+    assert call("train", "teacher.toml", "--quiet").code == 0
+    again = call("train", "teacher-output/config.toml", "--quiet", "--output", "again")
+    assert again.code == 0, again.err
+    one, two = (json.loads((here / name / "results.json").read_text()) for name in ("teacher-output", "again"))
+    assert one["test"] == two["test"]

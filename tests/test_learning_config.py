@@ -80,6 +80,42 @@ def test_every_table_reaches_its_part(tmp_path):
     assert 20 < (np.ptp(volts, axis=0) == 0).sum() < 80
 
 
+def test_what_is_rarely_set_reaches_its_part_too(tmp_path):
+    lines = [
+        "patience = 4",
+        "evaluation_reads = 3",
+        "diagnose_every = 5",
+        "track_test = true",
+        'loss = "squared_error"',
+    ]
+    lines.append('augment = {name = "crop_and_flip", height = 1, width = 2, channels = 1, padding = 0, fill = [0.5]}')
+    text = EXPERIMENT.replace("hidden = [4]", 'hidden = [4]\ndtype = "float64"')
+    training = Experiment.from_toml(write(tmp_path, text, "epochs = 2", "\n".join(["epochs = 2", *lines]))).build()
+    assert (training.patience, training.evaluation_reads, training.diagnose_every) == (4, 3, 5)
+    assert training.track_test and training.network.dtype == np.float64
+    assert training.augment == learning.data.CropAndFlip(1, 2, 1, padding=0, fill=[0.5])
+
+
+def test_seed_and_effects_of_a_single_build(tmp_path):
+    experiment = Experiment.from_toml(write(tmp_path))
+
+    def stuck(**changes):
+        training = experiment.build(**changes)
+        assert training.seed == training.network.seed == changes.get("seed", 3)
+        return np.ptp(training.noise.volts(50, 100), axis=0) == 0
+
+    np.testing.assert_array_equal(stuck(seed=3), stuck())
+    assert (stuck(seed=4) != stuck()).any()  # other devices are stuck
+    assert stuck(effects=learning.noise.Effects(stuck=1.0)).all()
+
+
+def test_a_class_that_only_the_test_data_hold_has_its_output(tmp_path):
+    x = np.eye(3)
+    np.savez(tmp_path / "x.npz", train_inputs=x, train_targets=[0, 1, 1], test_inputs=x, test_targets=[0, 1, 4])
+    path = write(tmp_path, old='name = "teacher_student"\nn_samples = 20', new='file = "x.npz"')
+    assert Experiment.from_toml(path).build().network.sizes == (3, 4, 5)
+
+
 def test_toml_gives_the_same_experiment_back(tmp_path):
     one = Experiment.from_toml(write(tmp_path))
     text = one.to_toml()
@@ -225,6 +261,23 @@ WRONG = {
     "activation": ('"leaky_relu", slope = 0.1', '"leaky"', r"\[network\] activation='leaky'"),
     "decorrelation": ("whitening = 0.1", "whitening = 2.0", r"\[decorrelation\] whitening=2.0"),
     "loss": ("epochs = 2", 'epochs = 2\nloss = "hinge"', r"\[training\] loss='hinge'"),
+    "loss of the data": (
+        "epochs = 2",
+        'epochs = 2\nloss = "cross_entropy"',
+        r"\[training\] loss='cross_entropy': cross-entropy of one output",
+    ),
+    "augmentation of the data": ("epochs = 2", 'epochs = 2\naugment = "cifar"', r"augment='cifar': inputs of shape"),
+    "fill of an augmentation": (
+        "epochs = 2",
+        'epochs = 2\naugment = {name = "crop_and_flip", height = 1, width = 2, channels = 1, fill = ["a"]}',
+        r"\[training.augment\] fill=\['a'\] must be numbers",
+    ),
+    "no case of an effect": (
+        "[effects]",
+        "[effects_table.cases]\nstuck = []\n[effects]",
+        r"\[effects_table\] cases.stuck=\[\]",
+    ),
+    "no effect in the table": ("[effects]", "[effects_table.cases]\n[effects]", r"\[effects_table\] cases=\{\}"),
     "not TOML": ("[rule]", "[rule", "not valid TOML"),
     "noise of nothing": ('[noise]\nkind = "telegraph"\nflip_probability = 0.3\n', "", r"\[effects\] without \[noise\]"),
 }
@@ -249,6 +302,7 @@ def test_mistakes_are_one_sentence(name, tmp_path):
         ({"spread": {"barier": 0.2}}, r"\[noise.spread\] barier: .* did you mean barrier"),
         ({"spread": 0.2}, "spread=0.2 is not a table"),
         ({"bias": 3}, "bias: unknown parameter"),
+        ({"kind": "series"}, r"\[noise\] preset or file: a series is made of several junctions"),
     ],
 )
 def test_mistakes_in_a_junction(changes, message):
@@ -279,3 +333,9 @@ def test_what_follows_a_warm_up_is_a_name_or_a_table(tmp_path):
 def test_every_initialisation_has_its_name(name, tmp_path):
     path = write(tmp_path, old="hidden = [4]", new=f'hidden = [4]\ninitialisation = "{name}"')
     assert Experiment.from_toml(path).build().network.initialisation == name
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "a.toml").write_text(EXPERIMENT, encoding="utf-8-sig")
+    (tmp_path / "b.toml").write_text(EXPERIMENT, encoding="utf-8")
+    assert Experiment.from_toml(tmp_path / "a.toml") == Experiment.from_toml(tmp_path / "b.toml")

@@ -358,6 +358,28 @@ def test_cifar_files_come_back_normalised_channel_by_channel(tmp_path, dataset, 
     assert not packed or [path.name for path in tmp_path.iterdir()] == [layout.archive.name]
 
 
+PICKLES = {"cifar10": "cifar-10-batches-py", "cifar100": "cifar-100-python"}
+
+
+@pytest.mark.parametrize("dataset", PICKLES)
+def test_the_python_version_of_cifar_is_refused_by_its_name(tmp_path, dataset, monkeypatch):
+    archive = cifar.LAYOUTS[dataset].archive.name
+    pickled = tmp_path / archive.replace("binary", "python")
+    pickled.write_bytes(b"never read")
+    with pytest.raises(DataError, match=rf"{pickled}: is the Python version.*{archive}"):
+        LOADERS[dataset](tmp_path)
+    pickled.unlink()
+    (folder := tmp_path / dataset / PICKLES[dataset]).mkdir(parents=True)
+    for named in (tmp_path, folder):
+        with pytest.raises(DataError, match=f"{folder}: is the Python version"):
+            LOADERS[dataset](named)
+    monkeypatch.setenv(download.DATA_VARIABLE, str(tmp_path))
+    with pytest.raises(DataError, match="is the Python version"):
+        LOADERS[dataset]()
+    write_cifar(tmp_path, dataset)  # both are there: the binary one is read
+    assert len(LOADERS[dataset](validation_samples=0).train.inputs)
+
+
 def test_the_folder_of_cifar_itself_may_be_named(tmp_path):
     write_cifar(tmp_path, "cifar10")
     below = LOADERS["cifar10"](tmp_path / "cifar-10-batches-bin", validation_samples=0)

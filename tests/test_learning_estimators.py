@@ -140,6 +140,19 @@ def test_every_rule_learns(rule):
     assert (model.noise_ is None) == (rule == "BP")
 
 
+def test_settings_of_the_network_reach_it(capsys):
+    x, y = table()
+    settings = {"activation": "tanh", "whitening": 0.3, "decorrelation_rate": 0.01, "max_epochs": 2, "random_state": 1}
+    model = NoiseTrainedClassifier(**settings, verbose=True).fit(x, y)
+    assert "update" in capsys.readouterr().err  # the progress bar
+    assert model.network_.activation == learning.Tanh()
+    assert "Decorrelation(learning_rate=0.01, whitening=0.3" in model.history_.attrs["decorrelation"]
+    # Predictions are those of the network itself.
+    expected = model.network_.forward(((x - model.mean_) / model.scale_).astype(np.float32)).outputs
+    odds = np.exp(expected)
+    np.testing.assert_allclose(model.predict_proba(x), odds / odds.sum(axis=1, keepdims=True), rtol=0, atol=1e-5)
+
+
 def test_settings_changed_after_the_fit_do_not_change_the_inputs():
     x, y = table()
     model = NoiseTrainedClassifier(max_epochs=3, random_state=1).fit(10.0 * x, y)
@@ -178,11 +191,20 @@ def test_constant_columns_and_inputs_left_alone():
     ("changes", "message"),
     [
         ({"rule": "hebb"}, "rule='hebb' must be one of ANP, BP, INP, or an instance"),
+        ({"activation": 3}, "activation=3 is no activation"),
         ({"activation": "step"}, "activation='step' must be one of"),
         ({"schedule": "linear"}, "linear"),
         ({"learning_rate": -1.0}, "learning_rate=-1"),
-        ({"max_epochs": 0}, "epochs=0"),
-        ({"hidden_layer_sizes": (5, 0)}, "at least 1"),
+        ({"learning_rate": "much"}, "learning_rate='much' is not a number"),
+        ({"decorrelation_rate": 2.0}, "decorrelation_rate=2"),
+        ({"max_epochs": 0}, "max_epochs=0"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change=0"),
+        ({"hidden_layer_sizes": (5, 0)}, r"hidden_layer_sizes=\(5, 0\) .* at least 1"),
+        ({"hidden_layer_sizes": "5"}, "hidden_layer_sizes='5'"),
+        ({"rule": learning.ANP}, "rule=<class .* must be one of ANP"),
+        ({"noise": "telegraph"}, "noise='telegraph' is no noise source"),
+        ({"standardise": "no"}, "standardise='no' is not True or False"),
+        ({"predict_reads": 1.5}, "predict_reads=1.5"),
         ({"predict_reads": -1}, "predict_reads=-1"),
         ({"rule": "BP", "predict_reads": 1}, "predict_reads=1 with BP"),
         ({"early_stopping": True, "validation_fraction": 0.0}, "validation_fraction=0"),
@@ -204,6 +226,14 @@ def test_what_cannot_be_learned_is_refused():
         model.predict(1e60 * x)
     with pytest.raises(DataError, match=r"y holds values up to 1e\+300"):
         NoiseTrainedRegressor().fit(x, 1e300 * np.sign(x[:, 0]))
+
+
+def test_a_class_too_rare_for_both_parts_is_refused():
+    x, y = table()
+    y[:] = "up"
+    y[3] = "down"
+    with pytest.raises(ParameterError, match=r"validation_fraction=0\.1 of 60 samples does not leave every class"):
+        NoiseTrainedClassifier(early_stopping=True).fit(x, y)
 
 
 def test_a_prediction_does_not_depend_on_its_company():

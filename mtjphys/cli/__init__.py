@@ -91,6 +91,9 @@ def main() -> None:
         # Whoever reads our output has gone; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except MemoryError as error:
+        details = f" ({error})" if str(error) else ""
+        _stop(f"error: not enough memory{details}: make the network, the data or the ensemble smaller", 2)
     except OSError as error:
         _stop(f"error: {error.filename or 'a file'}: {error.strerror or error}", 2)
     except Exception as error:

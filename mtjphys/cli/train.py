@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mtjphys.learning.config import Experiment
 
 CHECKPOINT, HISTORY, RESULTS, EFFECTS = "checkpoint.npz", "history.nc", "results.json", "effects.jsonl"
-NETWORK, CURVES = "network.npz", "learning.png"
+CONFIG, NETWORK, CURVES = "config.toml", "network.npz", "learning.png"
 
 
 def train(
@@ -44,7 +44,32 @@ def train(
     threads: Annotated[int | None, typer.Option(help="Threads of an update; by default all cores.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
-    """Train a network; Ctrl-C keeps what is done, and the same command continues it."""
+    """Train a network; Ctrl-C keeps what is done, and the same command continues it.
+
+    An experiment is a TOML file, such as this one of the handwritten digits that come with scikit-learn:
+
+    \b
+      seed = 1
+      [data]
+      name = "digits"
+      [network]
+      hidden = [100]
+      [rule]
+      name = "ANP"
+      [optimiser]
+      name = "adam"
+      learning_rate = 0.02
+      [decorrelation]
+      learning_rate = 0.001
+      [noise]
+      kind = "telegraph"
+      [training]
+      epochs = 20
+      schedule = "cosine"
+
+    For live junctions: kind = "junction", preset, voltage, series_resistance and sample_interval (SI units); for a
+    recorded trace: kind = "recorded" and file.
+    """  # noqa: D301 - typer wraps the lines of a paragraph unless it begins with this character
     if figure is not None:
         new_figure(figure, overwrite)
     if not configs:
@@ -73,6 +98,10 @@ def train(
     folder = _folder(_output(configs[0]) if output is None else output)
     if not (effects or overwrite) and (folder / RESULTS).exists():
         raise ParameterError(f"{folder}: holds a finished training; give another --output, or --overwrite")
+    own = folder / CONFIG
+    changed = own.exists() and own.read_text(encoding="utf-8") != experiment.to_toml(folder)
+    if not effects and changed and own.samefile(configs[0]):
+        raise ParameterError(f"{own}: the results would replace it, comments and all; give another --output")
     data = experiment.read_data(data_dir)
     training = experiment.build(data)  # what is wrong with it is found before anything is overwritten
     if overwrite:
@@ -127,7 +156,7 @@ def _train(
         except DataError as error:
             raise DataError(f"{checkpoint}: {error}, give another --output, or --overwrite to start anew") from None
         print(f"  continues after update {training.updates:,} of {total:,}")
-    write(folder / "config.toml", experiment.to_toml())
+    write(folder / CONFIG, experiment.to_toml(folder))
     begun, before = time.monotonic(), training.updates
     training.run(
         checkpoint=checkpoint, progress=not quiet, announce=lambda text: tqdm.write(f"  {text}"), threads=threads

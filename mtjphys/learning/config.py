@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
+import numpy as np
 from pydantic import Field, PrivateAttr
 
 from mtjphys import presets, surrogate
@@ -18,11 +19,12 @@ from mtjphys.learning import data as datasets
 from mtjphys.learning import decorrelation, guided, noise, optimisers, parameter_rules, rules, schedules
 from mtjphys.learning.activations import ACTIVATIONS
 from mtjphys.learning.data.named import DATASETS
+from mtjphys.learning.diagnostics import unchanged
 from mtjphys.learning.losses import CrossEntropy, Loss, SquaredError
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import Effects, NoiseSource
 from mtjphys.learning.training import Training
-from mtjphys.parameters import Parameters, read_toml, to_toml
+from mtjphys.parameters import Parameters, known_instead, read_toml, to_toml
 
 Table = dict[str, Any]
 
@@ -77,9 +79,7 @@ def _make(where: str, maker: Callable[..., Any], arguments: Mapping[str, Any], *
         legal = [*maker.model_fields]
     for name in arguments:
         if name not in legal:
-            close = difflib.get_close_matches(name, legal, n=1)
-            advice = f"did you mean {close[0]}?" if close else f"{maker.__name__} takes {', '.join(legal) or 'none'}"
-            raise ParameterError(f"[{where}] {name}: unknown parameter; {advice}")
+            raise ParameterError(f"[{where}] {name}: unknown parameter; {known_instead(name, legal)}")
     for name in legal:
         parameter = signature.parameters.get(name)
         if parameter is not None and parameter.default is inspect.Parameter.empty and name not in arguments:
@@ -156,6 +156,8 @@ def _live(where: str, kind: str, table: Table, folder: Path) -> NoiseSource:
         junction = _files(where, table, folder, surrogate.TwoState.from_toml, exact)
     else:
         junction = _files(where, table, folder, MTJ.from_toml, presets.load)
+    if kind == "series" and not isinstance(junction, list):
+        raise ParameterError(f"[{where}] preset or file: a series is made of several junctions; give a list of names")
     if "spread" in table:
         if not isinstance(table["spread"], Mapping):
             raise ParameterError(f"[{where}] spread={table['spread']!r} is not a table; write it as [{where}.spread]")
@@ -234,6 +236,22 @@ def make_noise(table: Mapping[str, Any], *, seed: int = 0, folder: Path = Path()
     return cast(NoiseSource, _make(where, maker, rest))
 
 
+def _moved(table: Mapping[str, Any], old: Path, new: Path) -> Table:
+    """Return a table whose relative files, and those of the tables in it, are named from another folder."""
+
+    def path(name: str) -> str:
+        return name if Path(name).is_absolute() else os.path.relpath(old / name, new)
+
+    def value(key: str, entry: Any) -> Any:
+        if isinstance(entry, Mapping):
+            return _moved(entry, old, new)
+        if key != "file":
+            return entry
+        return [path(name) for name in entry] if isinstance(entry, list) else path(entry)
+
+    return {key: value(key, entry) for key, entry in table.items()}
+
+
 class NetworkTable(Parameters):
     """The ``[network]`` table; inputs and outputs follow from the data."""
 
@@ -263,7 +281,9 @@ class EffectsRuns(Parameters):
     """The ``[effects_table]`` table: what ``mtjphys train --effects`` varies."""
 
     seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[1, 2, 3, 4, 5], description="of the repetitions")
-    cases: dict[str, list[float]] | None = Field(default=None, description="magnitudes of each effect")
+    cases: dict[str, Annotated[list[float], Field(min_length=1)]] | None = Field(
+        default=None, min_length=1, description="magnitudes of each effect"
+    )
 
 
 # Under these names they are in the file; errors say so.
@@ -373,10 +393,23 @@ class Experiment(Parameters):
         experiment._folder = Path(path).parent
         return experiment
 
-    def to_toml(self) -> str:
-        """Return the experiment as TOML, without the folder of the data, which is a matter of the machine."""
+    def to_toml(self, folder: str | Path | None = None) -> str:
+        """Return the experiment as TOML, without the folder of the data, which is a matter of the machine.
+
+        Parameters
+        ----------
+        folder : path, optional
+            Where the text will stand: relative paths in it will start from there. Those of the file if not given.
+
+        Returns
+        -------
+        str
+            What `from_toml` reads.
+        """
         values = self.model_dump(exclude_unset=True)
         values["data"] = {name: value for name, value in values["data"].items() if name != "data_dir"}
+        if folder is not None:
+            values = _moved(values, self._folder, Path(folder))
         return to_toml(values)
 
     def read_data(self, data_dir: str | Path | None = None) -> datasets.Data:
@@ -454,9 +487,27 @@ class Experiment(Parameters):
         rule = _part("rule", self.rule, RULES)
         if source is None and rule.perturbs != "nothing":
             raise ParameterError(f"[noise]: missing, but [rule] name={self.rule['name']!r} learns from noise; add it")
-        loss = table.loss or ("cross_entropy" if classes else "squared_error")
+        name = table.loss or ("cross_entropy" if classes else "squared_error")
+        loss = _choose("training", "loss", name, LOSSES)()
         other = table.decorrelation_schedule
         augment = None if table.augment is None else _named("training", "augment", table.augment, AUGMENTATIONS)
+        # One sample and one reading, so that what does not fit is found here and not in the first update.
+        inputs, targets = (array[:1] for array in data.train)
+        try:
+            loss(np.zeros((len(inputs), outputs), network.dtype), targets)
+        except ParameterError as error:
+            raise ParameterError(f"[training] loss={name!r}: {error}") from None
+        if augment is not None:
+            try:
+                augment(inputs, np.random.default_rng(0))
+            except ParameterError as error:
+                raise ParameterError(f"[training] augment={table.augment!r}: {error}") from None
+        if source is not None and rule.perturbs != "parameters":  # whose streams take long to make
+            try:
+                with unchanged(source):
+                    source.volts(1, network.n_units)
+            except MtjphysError as error:
+                raise type(error)(f"[noise] {error}") from None
         return Training(
             network,
             rule,
@@ -469,7 +520,7 @@ class Experiment(Parameters):
                 if self.decorrelation is None
                 else _make("decorrelation", decorrelation.Decorrelation, self.decorrelation)
             ),
-            loss=_choose("training", "loss", loss, LOSSES)(),
+            loss=loss,
             batch_size=table.batch_size,
             schedule=_schedule("schedule", table.schedule),
             decorrelation_schedule=None if other is None else _schedule("decorrelation_schedule", other),

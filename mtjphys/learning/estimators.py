@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from numbers import Real
 from typing import Any, Self, cast
 
 import numpy as np
@@ -22,6 +23,7 @@ from mtjphys.learning.rules import ANP, BP, INP, Rule
 from mtjphys.learning.schedules import Schedule
 from mtjphys.learning.training import Training
 from mtjphys.parameters import check_range
+from mtjphys.simulation import as_count
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -98,10 +100,36 @@ class _NoiseTrained(BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    def _check_kinds(self) -> None:
+        """Raise if a parameter is of the wrong kind, or a number that others check under another name is wrong."""
+        for name in ("early_stopping", "standardise"):
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise ParameterError(f"{name}={getattr(self, name)!r} is not True or False")
+        for name in ("learning_rate", "decorrelation_rate", "whitening", "validation_fraction"):
+            value = getattr(self, name)
+            missing = value is None and name == "decorrelation_rate"
+            if isinstance(value, bool) or not (missing or isinstance(value, Real)):
+                raise ParameterError(f"{name}={value!r} is not a number")
+        check_range("decorrelation_rate", self.decorrelation_rate or 0.0, "(dimensionless)", 0.0, 1.0)
+        for name, lowest in (("max_epochs", 1), ("n_iter_no_change", 1), ("predict_reads", 0)):
+            as_count(name, getattr(self, name), lowest)
+        sizes = np.atleast_1d(np.array(self.hidden_layer_sizes, dtype=object))
+        if sizes.ndim != 1 or not all(isinstance(size, (int, np.integer)) and size >= 1 for size in sizes):
+            raise ParameterError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} must be a whole number of units, at least 1, for each "
+                "hidden layer"
+            )
+        if not isinstance(self.activation, str) and not hasattr(self.activation, "derivative"):
+            raise ParameterError(
+                f"activation={self.activation!r} is no activation: give its name, or one such as LeakyReLU(0.1)"
+            )
+        if not (self.noise is None or hasattr(self.noise, "volts")):
+            raise ParameterError(f"noise={self.noise!r} is no noise source: give None or one, such as TelegraphNoise()")
+
     def _chosen_rule(self) -> Rule:
-        if not isinstance(self.rule, str):
+        if not isinstance(self.rule, (str, type)) and hasattr(self.rule, "perturbs"):
             return self.rule
-        if self.rule not in _RULES:
+        if not isinstance(self.rule, str) or self.rule not in _RULES:
             raise ParameterError(
                 f"rule={self.rule!r} must be one of {', '.join(_RULES)}, or an instance of a rule such as NP(sigma)"
             )
@@ -122,7 +150,7 @@ class _NoiseTrained(BaseEstimator):
 
     def _learn(self, inputs: NDArray[Any], targets: NDArray[Any], n_outputs: int, loss: Loss) -> None:
         """Train a network on prepared inputs and targets."""
-        check_range("predict_reads", self.predict_reads, "passes", 0, 1e9, "0 predicts with the noise off")
+        self._check_kinds()
         rule = self._chosen_rule()
         if self.predict_reads and (
             rule.perturbs == "parameters" or (rule.perturbs == "nothing" and self.noise is None)
@@ -163,12 +191,19 @@ class _NoiseTrained(BaseEstimator):
             return samples, Samples(samples.inputs[:0], samples.targets[:0])
         classes = np.issubdtype(samples.targets.dtype, np.integer)
         check_range("validation_fraction", self.validation_fraction, "(of the samples)", 0.0, 0.9, open_low=True)
-        x, x_validation, y, y_validation = train_test_split(
-            *samples,
-            test_size=self.validation_fraction,
-            random_state=seed,
-            stratify=samples.targets if classes else None,
-        )
+        try:
+            x, x_validation, y, y_validation = train_test_split(
+                *samples,
+                test_size=self.validation_fraction,
+                random_state=seed,
+                stratify=samples.targets if classes else None,
+            )
+        except ValueError:
+            raise ParameterError(
+                f"validation_fraction={self.validation_fraction} of {len(samples.inputs)} samples does not leave "
+                f"{'every class ' if classes else ''}a sample in both parts: give more samples, another fraction, or "
+                "early_stopping=False"
+            ) from None
         return Samples(x, y), Samples(x_validation, y_validation)
 
     def _forget(self) -> None:

@@ -57,6 +57,10 @@ class CropAndFlip:
             raise ParameterError(
                 f"fill={self.fill} has {len(self.fill)} values: give one, or one for each of {self.channels} channels"
             )
+        if np.asarray(self.fill).dtype.kind not in "iuf":
+            raise ParameterError(f"fill={self.fill} must be numbers, one value for all channels or one for each")
+        for value in self.fill:
+            check_range("fill", value, "(as the inputs)", -1e6, 1e6)
 
     def __call__(self, inputs: NDArray[Any], stream: np.random.Generator) -> NDArray[Any]:
         """Return the images cut and flipped.

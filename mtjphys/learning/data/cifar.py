@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from mtjphys.errors import DataError, ParameterError
 from mtjphys.learning.data.augmentation import CropAndFlip
-from mtjphys.learning.data.download import Remote, locate
+from mtjphys.learning.data.download import DATA_VARIABLE, Remote, locate
 from mtjphys.learning.data.images import image_data
 from mtjphys.learning.data.samples import Data
 from mtjphys.parameters import check_range
@@ -29,6 +30,7 @@ class Layout(NamedTuple):
 
     archive: Remote
     folder: str
+    pickles: str  # folder of the Python version
     train: tuple[str, ...]
     test: str
     classes: tuple[int, ...]  # how many, of each label; the last label is the class
@@ -43,6 +45,7 @@ LAYOUTS = {
     "cifar10": Layout(
         Remote("cifar-10-binary.tar.gz", "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", _MIRRORS),
         "cifar-10-batches-bin",
+        "cifar-10-batches-py",
         tuple(f"data_batch_{k}.bin" for k in range(1, 6)),
         "test_batch.bin",
         (10,),
@@ -50,6 +53,7 @@ LAYOUTS = {
     "cifar100": Layout(
         Remote("cifar-100-binary.tar.gz", "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec", _MIRRORS),
         "cifar-100-binary",
+        "cifar-100-python",
         ("train.bin",),
         "test.bin",
         (20, 100),
@@ -99,9 +103,30 @@ def _joined(parts: list[NDArray[np.uint8]], n_labels: int) -> tuple[NDArray[np.u
     return pixels, np.concatenate([part[:, n_labels - 1] for part in parts]).astype(np.int64)
 
 
+def _pickled(dataset: str, layout: Layout, data_dir: str | Path | None) -> Path | None:
+    """Return what a folder of the user's holds of the Python version, if anything."""
+    given = data_dir if data_dir is not None else os.environ.get(DATA_VARIABLE) or None
+    if given is None:
+        return None
+    root = Path(given).expanduser()
+    names = (layout.archive.name.replace("binary", "python"), layout.pickles)
+    found = [folder / name for folder in (root / dataset, root) for name in names]
+    found += [root] if root.resolve().name == layout.pickles else []
+    return next((path for path in found if path.exists()), None)
+
+
 def _load(dataset: str, data_dir: str | Path | None, validation_samples: int, seed: int) -> Data:
     layout = LAYOUTS[dataset]
-    path = locate(dataset, layout.archive, data_dir, (layout.folder, layout.test))
+    try:
+        path = locate(dataset, layout.archive, data_dir, (layout.folder, layout.test))
+    except DataError:
+        pickled = _pickled(dataset, layout, data_dir)
+        if pickled is None:
+            raise
+        raise DataError(
+            f"{pickled}: is the Python version, of pickles, which can run any code and are not read here: get the "
+            f"binary version, {layout.archive.name}"
+        ) from None
     if path.name == layout.test:
         path = path.parent
     names = (*layout.train, layout.test)
