@@ -1,4 +1,4 @@
-"""What every test shares: no display, and the same examples on every machine."""
+"""What every test shares: no display, relative tolerances, and the same examples on every machine."""
 
 import sys
 
@@ -7,6 +7,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 matplotlib.use("Agg")
+
+# Quantities are in SI units, energies of 1e-20 among them: approx is relative alone unless `abs` is given.
+type(pytest.approx(1.0)).DEFAULT_ABSOLUTE_TOLERANCE = 0.0
 
 # No deadline: the first example of a property may compile a kernel.
 settings.register_profile(

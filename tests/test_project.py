@@ -218,6 +218,11 @@ def requirement_names(requirements: list[str]) -> set[str]:
     return {re.split(r"[\[<>=~! ]", requirement)[0] for requirement in requirements}
 
 
+def test_approx_does_not_take_small_quantities_for_each_other() -> None:
+    assert pytest.approx(2e-20) != 1e-20
+    assert pytest.approx((2e-13, 1.0)) != (1e-13, 1.0)
+
+
 def test_copyleft_and_peers_are_never_installed_with_mtjphys() -> None:
     project = PYPROJECT["project"]
     core = "numpy numba scipy matplotlib xarray h5netcdf h5py pydantic typer tqdm threadpoolctl"
