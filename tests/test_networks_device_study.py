@@ -51,6 +51,7 @@ def test_cases_are_what_their_names_say(study, config, measured):
     assert chain.standard_deviation == pytest.approx(measured.sigma)
     live = study.experiment(config, found["live, 5e-11 s"], 3).build().noise
     assert live.sample_interval == 5e-11 and live.spread is None and live.seed == 3
+    assert live.settle * live.sample_interval > 5 * measured.correlation_time
     chips = [study.experiment(config, found[study.SPREAD], seed).build().noise.spread for seed in (1, 2)]
     assert [chip.barrier for chip in chips] == [0.2, 0.2] and chips[0].seed != chips[1].seed
     # Over the training, two readings a sample, the mean moves by that many deviations.
@@ -75,10 +76,11 @@ def test_a_small_study_is_written_and_resumed(study, config, measured, tmp_path,
     ideal, spread = (results["results"][name] for name in (study.IDEAL, study.SPREAD))
     assert ideal["mean"] > 0.5 < spread["mean"]  # ten digits
     assert ideal["mean"] == pytest.approx(np.mean(ideal["validation_accuracy"]), abs=1e-4)
-    # 64 settling rounds, then two passes over 1259 samples and one over 179 in each of two epochs, 10 units.
-    rounds = 64 + 2 * (2 * 1259 + 179)
-    assert spread["total"]["readings"] == (rounds - 64) * 10
-    assert spread["total"]["device_time"] == pytest.approx(rounds * 20e-12)
+    # Two passes over 1259 samples and one over 179 in each of two epochs, 10 units, after five correlation times.
+    rounds = 2 * (2 * 1259 + 179)
+    settle = math.ceil(5 * measured.correlation_time / 20e-12)
+    assert spread["total"]["readings"] == rounds * 10
+    assert spread["total"]["device_time"] == pytest.approx((settle + rounds) * 20e-12)
     assert spread["per_update"]["energy"] * 40 == pytest.approx(spread["total"]["energy"])
     # Half a microwatt a junction.
     assert spread["total"]["energy"] / spread["total"]["device_time"] / 10 == pytest.approx(0.5e-6, rel=0.2)

@@ -20,7 +20,8 @@ STUDY = Study(
         "danp_serial": Entry("DANP, one chain read serially", "measured", 142.0),
     },
     stand_in="cifar100",
-    stand_in_epochs=3,
+    stand_in_epochs=5,
+    stand_in_test_samples=1000,
 )
 
 if __name__ == "__main__":

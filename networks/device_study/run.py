@@ -81,7 +81,8 @@ def cases(config: learning.Experiment, measured: Probe, n_train: int, longest: f
     readings = 2 * config.training.epochs * n_train
 
     def live(seeds: int, interval: float = short, effects: Mapping[str, float] | None = None, **spread: float) -> Case:
-        table = nominal | {"sample_interval": interval} | ({"spread": spread} if spread else {})
+        settle = max(64, math.ceil(5 * tau / interval))  # all junctions start parallel
+        table = nominal | {"sample_interval": interval, "settle": settle} | ({"spread": spread} if spread else {})
         tables = {"noise": table} | ({"effects": effects} if effects else {})
         return Case("live", interval / tau, seeds, tables, interval)
 

@@ -431,7 +431,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, default=CONFIG, help="TOML file (config.toml)")
     parser.add_argument("--output", type=Path, default=Path("output/teacher_student"), help="folder")
     parser.add_argument("--pairs", type=int, help="teachers and students instead of the configuration's")
-    parser.add_argument("--cases", nargs="+", choices=list(CASES | STUDY), default=list(CASES), metavar="CASE")
+    parser.add_argument(
+        "--cases",
+        nargs="+",
+        choices=list(CASES | STUDY),
+        default=list(CASES),
+        metavar="CASE",
+        help=f"of {', '.join(CASES | STUDY)} ({', '.join(CASES)})",
+    )
     parser.add_argument("--study", action="store_true", help="all cases: what the result depends on")
     parser.add_argument("--check", action="store_true", help="the two-state junction against the LLG equation")
     chosen = parser.parse_args(arguments)
