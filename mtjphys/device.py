@@ -6,7 +6,6 @@ spin-orbit channel. All of it is in SI; `mtjphys.units` converts what laboratori
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -90,15 +89,10 @@ class Component(Parameters):
 
     @model_validator(mode="before")
     @classmethod
-    def _known_fields(cls, values: Any) -> Any:
-        """Refuse unknown names with the closest known ones; accept lists and numpy numbers."""
+    def _plain_values(cls, values: Any) -> Any:
+        """Accept lists and numpy numbers."""
         if not isinstance(values, Mapping):
             return values
-        for name in values:
-            if name not in cls.model_fields:
-                close = difflib.get_close_matches(str(name), cls.model_fields, n=3, cutoff=0.5)
-                advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(cls.model_fields)}"
-                raise ValueError(f"{name} is not a parameter of {cls.__name__}; {advice}")
         return {name: _plain(value) for name, value in values.items()}
 
     @field_validator("*", mode="after")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mtjphys.errors import ParameterError
 
 
-def describe(error: ValidationError, title: str) -> str:
+def known_instead(name: str, known: Iterable[str]) -> str:
+    """Return what to say of an unknown name: the known ones that look like it, or all of them."""
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known) or 'none'}"
+
+
+def describe(error: ValidationError, kind: type[BaseModel]) -> str:
     """Return a pydantic error as one sentence: where, what was given, what is legal."""
     parts = []
     for item in error.errors(include_url=False):
@@ -23,12 +30,22 @@ def describe(error: ValidationError, title: str) -> str:
         if item["type"] == "value_error":
             parts.append(message)
         elif item["type"] == "extra_forbidden":
-            parts.append(f"{where}: unknown parameter")
+            *path, name = (str(step) for step in item["loc"])
+            parts.append(f"{where}: unknown parameter; {known_instead(name, _fields(kind, path))}")
         elif item["type"] == "missing":
             parts.append(f"{where}: missing, and it has no default")
         else:
             parts.append(f"{where}={item['input']!r}: {message[0].lower()}{message[1:]}")
-    return f"{title}: " + "; ".join(parts)
+    return f"{kind.__name__}: " + "; ".join(parts)
+
+
+def _fields(kind: type[BaseModel], path: list[str]) -> list[str]:
+    """Return the names of the fields of the set of parameters that a path of fields leads to."""
+    for step in path:
+        annotation = kind.model_fields[step].annotation if step in kind.model_fields else None
+        inner = [part for part in (annotation, *get_args(annotation)) if isinstance(part, type)]
+        kind = next((part for part in inner if issubclass(part, BaseModel)), BaseModel)
+    return [*kind.model_fields]
 
 
 class Parameters(BaseModel):
@@ -40,7 +57,7 @@ class Parameters(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise ParameterError(describe(error, type(self).__name__)) from None
+            raise ParameterError(describe(error, type(self))) from None
 
 
 def check_range(
@@ -52,22 +69,24 @@ def check_range(
     hint: str = "",
     *,
     open_low: bool = False,
+    open_high: bool = False,
 ) -> float:
-    """Return `value` if it lies in ``[low, high]`` (``(low, high]`` with `open_low`), else raise.
+    """Return `value` if it lies in ``[low, high]``, without the ends that are open, else raise.
 
     The message names the value, the unit, the legal range and, in `hint`, the likely mistake.
     """
-    if math.isfinite(value) and low <= value <= high and not (open_low and value == low):
+    at_open_end = (open_low and value == low) or (open_high and value == high)
+    if math.isfinite(value) and low <= value <= high and not at_open_end:
         return value
-    bracket = "(" if open_low else "["
+    left, right = "(" if open_low else "[", ")" if open_high else "]"
     advice = f"; {hint}" if hint else ""
-    raise ParameterError(f"{name}={value!r} {unit} is outside {bracket}{low:g}, {high:g}] {unit}{advice}")
+    raise ParameterError(f"{name}={value!r} {unit} is outside {left}{low:g}, {high:g}{right} {unit}{advice}")
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
     """Read a TOML file; a missing or malformed file is one clear sentence."""
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ParameterError(f"{path}: no such file") from None
     except (IsADirectoryError, PermissionError, UnicodeDecodeError) as error:
@@ -118,4 +137,4 @@ def as_self(cls: type[Any], value: Any) -> Any:
     return value if isinstance(value, cls) else cls(**value)
 
 
-__all__ = ["ParameterError", "Parameters", "Self", "check_range", "read_toml", "to_toml"]
+__all__ = ["ParameterError", "Parameters", "Self", "check_range", "known_instead", "read_toml", "to_toml"]

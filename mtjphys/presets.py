@@ -15,13 +15,13 @@ Examples
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, NamedTuple
 
 from scipy.constants import Boltzmann
 
 from mtjphys.device import MTJ
 from mtjphys.errors import ParameterError
+from mtjphys.parameters import known_instead
 
 
 class _Preset(NamedTuple):
@@ -314,9 +314,7 @@ def names() -> list[str]:
 def _find(name: str) -> _Preset:
     if name in _PRESETS:
         return _PRESETS[name]
-    close = difflib.get_close_matches(name, _PRESETS, n=3, cutoff=0.4)
-    advice = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(names())}"
-    raise ParameterError(f"{name!r} is not a preset; {advice}")
+    raise ParameterError(f"{name!r} is not a preset; {known_instead(name, names())}")
 
 
 def load(name: str) -> MTJ:

@@ -363,7 +363,7 @@ def test_float32_stays_float32():
         (lambda: learning.Network([4, 2], dtype=int), "float32 or float64"),
         (lambda: learning.LeakyReLU(2.0), r"slope=2.0 .* \[0, 1\]"),
         (lambda: learning.Adam(-1.0), "learning_rate=-1.0"),
-        (lambda: learning.Adam(first_decay=1.0), "first_decay"),
+        (lambda: learning.Adam(first_decay=1.0), r"first_decay=1.0 .* \[0, 1\)"),
         (lambda: learning.Decorrelation(float("nan")), "learning_rate=nan"),
         (lambda: NP(0.0), "sigma=0.0"),
         (lambda: learning.Network([4, 2]).forward(np.zeros((3, 5))), r"takes \(n_samples, 4\)"),
@@ -384,6 +384,23 @@ def test_state_of_another_network_is_refused():
         small.load_state_dict(large.state_dict())
     with pytest.raises(DataError, match="decorrelation"):
         small.load_state_dict(learning.Network([4, 2], decorrelated=True).state_dict())
+
+
+@pytest.mark.parametrize("build", [Adam, lambda: SGD(0.1, momentum=0.9)], ids=["Adam", "SGD"])
+def test_states_are_copies(build):
+    network, optimiser = learning.Network([4, 3], decorrelated=True, seed=1), build()
+    optimiser.update(network.parameters, network.parameters)
+    states = [network.state_dict(), optimiser.state_dict()]
+    kept = [{name: array.copy() for name, array in state.items()} for state in states]
+    other, following = learning.Network([4, 3], decorrelated=True), build()
+    other.load_state_dict(states[0])
+    following.load_state_dict(states[1])
+    for net, mover in ((network, optimiser), (other, following)):
+        mover.update(net.parameters, [np.ones_like(p) for p in net.parameters])
+        net.decorrelations[0] += 1
+        for state, before in zip(states, kept, strict=True):
+            for name in state:
+                np.testing.assert_array_equal(state[name], before[name], err_msg=name)
 
 
 def test_optimisers_remember_one_network():
@@ -454,5 +471,7 @@ def test_noise_that_is_not_centred_is_pointed_out(rule):
     raw = learning.TelegraphNoise(seed=1)
     with pytest.warns(MtjphysWarning, match=r"mean 0\.04.*offset"):
         rule(network, x, y, CrossEntropy(), raw)
+    with pytest.warns(MtjphysWarning, match=r"mean -0\.04"):
+        rule(network, x, y, CrossEntropy(), learning.TelegraphNoise(seed=1, gain=-1.0))
     rule(network, x, y, CrossEntropy(), learning.TelegraphNoise(seed=1, offset=raw.mean))  # a warning fails the test
     ANP()(network, x, y, CrossEntropy(), raw)

@@ -97,7 +97,7 @@ class SGD:
 
     def __post_init__(self) -> None:
         check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1e6)
-        check_range("momentum", self.momentum, "(dimensionless)", 0.0, 1.0 - 1e-12)
+        check_range("momentum", self.momentum, "(dimensionless)", 0.0, 1.0, open_high=True)
 
     def update(
         self,
@@ -167,8 +167,8 @@ class Adam:
 
     def __post_init__(self) -> None:
         check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1e6)
-        check_range("first_decay", self.first_decay, "(dimensionless)", 0.0, 1.0 - 1e-12)
-        check_range("second_decay", self.second_decay, "(dimensionless)", 0.0, 1.0 - 1e-12)
+        check_range("first_decay", self.first_decay, "(dimensionless)", 0.0, 1.0, open_high=True)
+        check_range("second_decay", self.second_decay, "(dimensionless)", 0.0, 1.0, open_high=True)
         check_range("epsilon", self.epsilon, "(dimensionless)", 0.0, 1.0, open_low=True)
 
     def update(
