@@ -31,7 +31,7 @@ TARGET = 0.010  # s, of a step
 CODES = {
     "mtjphys": "mtjphys",
     "torch": "PyTorch, the recipe as written",
-    "torch-tuned": "PyTorch, fused Adam, no correlation matrix",
+    "torch-tuned": "PyTorch, tuned",
 }
 ROOT = Path(__file__).parents[2]
 

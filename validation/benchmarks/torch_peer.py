@@ -3,7 +3,7 @@
 Phys. Rev. Applied 23, 054035 (2025), arXiv:2412.12783: leaky ReLU, biases, cross-entropy, two noisy passes with
 one two-level chain per unit, Adam for weights and biases, plain gradient descent for the decorrelating
 matrices, gradients summed over the batch. `tuned` is what PyTorch gives to who asks for it: Adam fused in one
-pass over memory, and a decorrelation step that forms no correlation matrix.
+pass over memory, a decorrelation step that forms no correlation matrix, and both passes in one product of a layer.
 """
 
 from itertools import pairwise
@@ -54,7 +54,10 @@ class DANP:
         )
 
     def forward(self, x: torch.Tensor, noise: torch.Tensor) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        """Return the decorrelated input and the pre-activation of every layer; noise is (n_samples, n_units)."""
+        """Return the decorrelated input and the pre-activation of every layer.
+
+        The noise is (n_samples, n_units), or that of two passes, one below the other.
+        """
         inputs, preactivations = [], []
         layers = zip(self.weights, self.biases, self.decorrelators, noise.split(self.sizes[1:], dim=1), strict=True)
         for weight, bias, decorrelator, eps in layers:
@@ -62,14 +65,20 @@ class DANP:
                 x = F.leaky_relu(preactivations[-1], 0.01)
             x = x @ decorrelator.T
             inputs.append(x)
-            preactivations.append(F.linear(x, weight, bias) + eps)
+            quiet = F.linear(x, weight, bias)
+            preactivations.append((quiet.repeat(2, 1) if len(eps) > len(quiet) else quiet) + eps)
         return inputs, preactivations
 
     @torch.no_grad()
     def step(self, x: torch.Tensor, targets: torch.Tensor, noise1: torch.Tensor, noise2: torch.Tensor) -> torch.Tensor:
         """Learn from one batch with the noise of two passes; return the loss of every sample in the first."""
-        inputs, first = self.forward(x, noise1)
-        _, second = self.forward(x, noise2)
+        if self.tuned:
+            inputs, both = self.forward(x, torch.cat((noise1, noise2)))
+            inputs = [xb[: len(x)] for xb in inputs]
+            first, second = zip(*(a.split(len(x)) for a in both), strict=True)
+        else:
+            inputs, first = self.forward(x, noise1)
+            _, second = self.forward(x, noise2)
         loss = F.cross_entropy(first[-1], targets, reduction="none")
         difference = loss - F.cross_entropy(second[-1], targets, reduction="none")
         changes = [a1 - a2 for a1, a2 in zip(first, second, strict=True)]
