@@ -105,7 +105,7 @@ def test_better_learning_has_the_network_the_noise_and_the_passes_of_the_recipe(
     for name in better.entries:
         table = settings(better, name)
         assert table["rule"]["name"] in ("ANP", "GNP")  # two noisy passes each
-        assert table["training"]["epochs"] == (10 if name == "guided_unbiased" else 40)
+        assert table["training"]["epochs"] == 40
         assert table["network"]["hidden"] == recipe["network"]["hidden"]
         for part in ("data", "noise"):
             assert table[part] == recipe[part], (name, part)
