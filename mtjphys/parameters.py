@@ -8,7 +8,7 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -30,22 +30,12 @@ def describe(error: ValidationError, kind: type[BaseModel]) -> str:
         if item["type"] == "value_error":
             parts.append(message)
         elif item["type"] == "extra_forbidden":
-            *path, name = (str(step) for step in item["loc"])
-            parts.append(f"{where}: unknown parameter; {known_instead(name, _fields(kind, path))}")
+            parts.append(f"{where}: unknown parameter; {known_instead(where, kind.model_fields)}")
         elif item["type"] == "missing":
             parts.append(f"{where}: missing, and it has no default")
         else:
             parts.append(f"{where}={item['input']!r}: {message[0].lower()}{message[1:]}")
     return f"{kind.__name__}: " + "; ".join(parts)
-
-
-def _fields(kind: type[BaseModel], path: list[str]) -> list[str]:
-    """Return the names of the fields of the set of parameters that a path of fields leads to."""
-    for step in path:
-        annotation = kind.model_fields[step].annotation if step in kind.model_fields else None
-        inner = [part for part in (annotation, *get_args(annotation)) if isinstance(part, type)]
-        kind = next((part for part in inner if issubclass(part, BaseModel)), BaseModel)
-    return [*kind.model_fields]
 
 
 class Parameters(BaseModel):

@@ -426,8 +426,11 @@ def test_the_experiment_among_the_results_runs_again(call: Call, here: Path) -> 
     np.save(here / "traces" / "a.npy", trace)
     table = 'kind = "recorded"\nfile = ["traces/a.npy"]\ndt = 1e-3\n'
     (here / "teacher.toml").write_text(TEACHER.replace(GAUSSIAN, table), encoding="utf-8")
-    assert call("train", "teacher.toml", "--quiet").code == 0
-    again = call("train", "teacher-output/config.toml", "--quiet", "--output", "again")
-    assert again.code == 0, again.err
-    one, two = (json.loads((here / name / "results.json").read_text()) for name in ("teacher-output", "again"))
-    assert one["test"] == two["test"]
+    (here / "disk" / "results").mkdir(parents=True)
+    (here / "link").symlink_to(here / "disk" / "results")
+    for folder in ("teacher-output", "link"):
+        assert call("train", "teacher.toml", "--quiet", "--output", folder).code == 0
+        again = call("train", f"{folder}/config.toml", "--quiet", "--output", f"{folder}-again")
+        assert again.code == 0, again.err
+        one, two = (json.loads((here / name / "results.json").read_text()) for name in (folder, f"{folder}-again"))
+        assert one["test"] == two["test"]

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 
 import matplotlib
 import numpy as np
@@ -660,7 +661,7 @@ def test_test_data_are_not_looked_at():
     assert own.rows[1] == other.rows[1]
 
 
-def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained():
+def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained(monkeypatch):
     cases = learning.standard_cases(train(Effects(), 1))
     sigma = TelegraphNoise().standard_deviation
     assert cases["read_noise"][0] == pytest.approx(sigma, rel=0.05)
@@ -679,6 +680,14 @@ def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained():
         training = train(Effects(), seed)
         training.noise = effects.applied_to(TelegraphNoise(flip_probability=1e-4, seed=seed), seed=seed)
         return training
+
+    scaled = []
+    with monkeypatch.context() as patch:  # by the noise without the effects that all rows have in common
+        module = sys.modules[learning.effects_table.__module__]
+        patch.setattr(module, "standard_cases", lambda training: scaled.append(training) or {"stuck": [1.0]})
+        base = Effects(offset_spread=1.0)
+        learning.effects_table(train, base=base, seeds=[1], progress=False)
+    assert isinstance(scaled[0].noise, TelegraphNoise)
 
     low, high = learning.effects_table(slow, {"bits": [8]}, seeds=[1], progress=False).base.full_scale
     assert low < mean - 3 * sigma and high > mean + 3 * sigma

@@ -198,7 +198,7 @@ def test_a_source_that_fed_other_units_takes_a_state():
     np.testing.assert_array_equal(source.volts(5, 7), other.volts(5, 7))
 
 
-# What it costs; the absolute tolerance of approx, 1e-12 unless given, is more than many of these energies in J
+# What it costs
 
 
 def test_a_junction_held_parallel_draws_what_ohm_says():

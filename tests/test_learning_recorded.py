@@ -296,8 +296,10 @@ def test_a_file_of_millivolts_without_their_unit_is_refused(tmp_path, monkeypatc
     monkeypatch.setattr(recorded, "_SMALL", small)
     path, columns = tmp_path / "scope.csv", np.column_stack([DT * np.arange(1000), 1e3 * RECORD.astype(float)])
     np.savetxt(path, columns, "%.9e", ",", header="time,CH1", comments="")
-    with pytest.raises(DataError, match=r"scope.csv: reads up to 43.\d* V; expected at most 10 V: .* 'V \(mV\)'"):
+    with pytest.raises(DataError, match=r"scope.csv: reads up to 43.\d* and names no unit; .* 10 V: .* 'V \(mV\)'"):
         RecordedNoise(path)
+    np.savetxt(tmp_path / "volts.csv", columns, "%.9e", ",", header="time (s),CH1 (V)", comments="")
+    np.testing.assert_allclose(RecordedNoise(tmp_path / "volts.csv").volts(100, 10).ravel(), 1e3 * RECORD, rtol=1e-6)
     for told in ({"gain": 1e-3}, {"standardise": True}):
         np.testing.assert_allclose(RecordedNoise(path, **told).volts(100, 10).ravel(), 1e3 * RECORD, rtol=1e-6)
 

@@ -99,8 +99,8 @@ def train(
     if not (effects or overwrite) and (folder / RESULTS).exists():
         raise ParameterError(f"{folder}: holds a finished training; give another --output, or --overwrite")
     own = folder / CONFIG
-    changed = own.exists() and own.read_text(encoding="utf-8") != experiment.to_toml(folder)
-    if not effects and changed and own.samefile(configs[0]):
+    ours = not effects and own.exists() and own.samefile(configs[0])
+    if ours and own.read_text(encoding="utf-8") != experiment.to_toml(folder):
         raise ParameterError(f"{own}: the results would replace it, comments and all; give another --output")
     data = experiment.read_data(data_dir)
     training = experiment.build(data)  # what is wrong with it is found before anything is overwritten

@@ -239,8 +239,9 @@ def make_noise(table: Mapping[str, Any], *, seed: int = 0, folder: Path = Path()
 def _moved(table: Mapping[str, Any], old: Path, new: Path) -> Table:
     """Return a table whose relative files, and those of the tables in it, are named from another folder."""
 
-    def path(name: str) -> str:
-        return name if Path(name).is_absolute() else os.path.relpath(old / name, new)
+    def path(name: Any) -> Any:
+        text = isinstance(name, str) and not Path(name).is_absolute()
+        return os.path.relpath(old.resolve() / name, new.resolve()) if text else name
 
     def value(key: str, entry: Any) -> Any:
         if isinstance(entry, Mapping):

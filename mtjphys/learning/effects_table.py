@@ -233,7 +233,7 @@ def effects_table(
     if first.noise is None or not len(first.data.validation.inputs):
         raise ParameterError("a table of device effects needs a training with noise and with validation data")
     if cases is None:
-        cases = standard_cases(first)
+        cases = standard_cases(train(Effects(), seeds[0]))
     if cases.get("bits") and base.full_scale is None:
         mean, sigma = _probe(train(base, seeds[0]))
         low, high = _rounded(mean - 4 * sigma, mean + 4 * sigma)
@@ -265,7 +265,7 @@ def standard_cases(training: Training) -> dict[str, list[float]]:
     Parameters
     ----------
     training : Training
-        Not yet run; readings of its source are taken, so make another one for the training itself.
+        Without effects, and not yet run; readings of its source are taken, so make another one for the training itself.
 
     Returns
     -------
@@ -318,8 +318,8 @@ def _rounded(*values: float) -> list[float]:
 def _probe(training: Training) -> tuple[float, float]:
     """Return mean and standard deviation of a training's noise, V.
 
-    Over units as well as over time: a slow device shows one of its levels for longer than we read, but its copies
-    begin in all of them.
+    Over units as well as over time: a slow chain shows one of its levels for longer than we read, but its copies begin
+    in both. Live junctions all begin parallel: one that is slower than these readings is taken for quieter than it is.
     """
     if training.noise is None:
         raise ParameterError("a training without noise has no device effects: give it a noise source")

@@ -245,7 +245,7 @@ class RecordedNoise:
     ------
     DataError
         If a file or array is no usable record: missing, not numeric, not finite, constant (in single precision), too
-        short, a file of more than 10 V (mV, most likely, without their unit in the header) that neither `gain` nor
+        short, a file that reads more than 10 and names no unit (mV, most likely) and that neither `gain` nor
         `standardise` brings down; or at the end of the record with ``at_end="error"``.
     ParameterError
         If an option is outside its range, or the sampling interval is no multiple of that of the record.
@@ -370,10 +370,10 @@ class RecordedNoise:
             if unit not in ("", "V"):
                 raise DataError(f"{self.source}: holds {unit}; expected volts, the units get what a readout would see")
         largest = float(np.abs(first).max())
-        if paths and largest > _LARGEST and self.gain == 1.0 and not self.standardise:
+        if paths and "" in units and largest > _LARGEST and self.gain == 1.0 and not self.standardise:
             raise DataError(
-                f"{self.source}: reads up to {largest:.4g} V; expected at most {_LARGEST:g} V: if these are mV, name "
-                "the column 'V (mV)', else say with gain (1/V) and offset (V), or standardise=True, how they perturb"
+                f"{self.source}: reads up to {largest:.4g} and names no unit; expected at most {_LARGEST:g} V: name "
+                "the column 'V (mV)' or 'V (V)', or say with gain (1/V) or standardise=True how its values perturb"
             )
         sizes = [path.stat().st_size for path in paths] if self._files else []
         self._checksum = zlib.crc32(first.data, zlib.crc32(str(sizes).encode()))
