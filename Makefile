@@ -1,5 +1,5 @@
 # Each target builds its own .venv from nothing, and installs again when pyproject.toml changes.
-# ARGS goes to the command: make test ARGS="tests/test_device.py -x", make bench ARGS="--json bench.json".
+# ARGS goes to the command: make test ARGS="tests/junction -x", make bench ARGS="--json bench.json".
 
 PYTHON ?= python3
 BIN := .venv/bin

@@ -21,7 +21,7 @@ from mtjphys import __version__
 from mtjphys.cli.demo import write
 from mtjphys.cli.inputs import save_figure
 from mtjphys.cli.train import HISTORY, RESULTS, train
-from mtjphys.errors import DataError, MtjphysError, ParameterError
+from mtjphys.core.errors import DataError, MtjphysError, ParameterError
 from mtjphys.learning import Experiment, Training, learning_curves
 from mtjphys.learning.data import write_cifar_stand_in
 

@@ -113,7 +113,7 @@ MUTATIONS = (
     ),
     Mutation(
         "sign of the voltage-controlled anisotropy",
-        (Edit("mtjphys/device.py", "vcma = -2.0 * barrier", "vcma = 2.0 * barrier"),),
+        (Edit("mtjphys/junction/device.py", "vcma = -2.0 * barrier", "vcma = 2.0 * barrier"),),
         ("circuit_feedback",),
     ),
     Mutation(
@@ -121,7 +121,7 @@ MUTATIONS = (
         (
             Edit(LLG, "fma(0.5 - half, antiparallel, 0.5 + half)", "fma(0.5 + half, antiparallel, 0.5 - half)"),
             Edit(
-                "mtjphys/transport.py",
+                "mtjphys/macrospin/transport.py",
                 "0.5 * (1.0 + c) + 0.5 * (1.0 - c) * antiparallel",
                 "0.5 * (1.0 - c) + 0.5 * (1.0 + c) * antiparallel",
             ),
@@ -176,7 +176,7 @@ def noticed(case: dict) -> tuple[bool, str]:
     """
     if case["failure"]:
         last = case["failure"].strip().splitlines()[-1]
-        raised = last.startswith("mtjphys.errors.")
+        raised = last.startswith("mtjphys.core.errors.")
         return raised, last if raised else f"did not run: {last}"
     failed = [row for row in case["rows"] if row["verdict"] in ("FAIL", "INCONCLUSIVE")]
     if not failed:

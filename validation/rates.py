@@ -3,7 +3,7 @@
 import warnings
 
 from mtjphys import fokker_planck, theory
-from mtjphys.errors import MtjphysWarning
+from mtjphys.core.errors import MtjphysWarning
 from validation.devices import ANISOTROPY_FIELD, Macrospin
 
 

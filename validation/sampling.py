@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import mtjphys as mp
 from mtjphys import fokker_planck
-from mtjphys.errors import MtjphysWarning
+from mtjphys.core.errors import MtjphysWarning
 from validation.devices import Macrospin
 from validation.statistics import Estimate, autocovariance_sums, jackknife
 

@@ -21,7 +21,7 @@ from mtjphys.cli import demo as _demo
 from mtjphys.cli import info as _info
 from mtjphys.cli import simulate as _simulate
 from mtjphys.cli import train as _train
-from mtjphys.errors import MtjphysError, MtjphysWarning, SimulationInterrupted
+from mtjphys.core.errors import MtjphysError, MtjphysWarning, SimulationInterrupted
 
 
 class _Interrupted(Exception):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mtjphys.cli.inputs import new_figure, new_file, print_table, save_figure
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
 
 
 def analyse(

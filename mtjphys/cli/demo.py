@@ -23,7 +23,7 @@ import typer
 from numpy.typing import NDArray
 
 from mtjphys.cli.inputs import save_figure
-from mtjphys.errors import MtjphysWarning, ParameterError
+from mtjphys.core.errors import MtjphysWarning, ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -17,7 +17,7 @@ def info(
     toml: Annotated[bool, typer.Option("--toml", help="Print the junction as TOML instead.")] = False,
 ) -> None:
     """Print a junction's parameters and derived quantities."""
-    from mtjphys import presets
+    from mtjphys.junction import presets
 
     if junction is None:
         width = max(len(name) for name in presets.names())

@@ -6,11 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from mtjphys import presets
 from mtjphys.bias import Bias
-from mtjphys.device import MTJ
-from mtjphys.errors import ParameterError
-from mtjphys.parameters import read_toml
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import read_toml
+from mtjphys.junction import MTJ, presets
 
 
 def read_junction(source: str) -> tuple[MTJ, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, read_junction, save_figure
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ import typer
 
 from mtjphys.cli.demo import write
 from mtjphys.cli.inputs import new_figure, print_table, save_figure
-from mtjphys.errors import DataError, ParameterError
-from mtjphys.simulation import as_count
+from mtjphys.core.checks import as_count
+from mtjphys.core.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -41,10 +41,10 @@ W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012).
 """
 
 from mtjphys.fokker_planck.correlation import autocorrelation, correlation_time, spectrum
-from mtjphys.fokker_planck.problem import Macrospin, Modulation, macrospin
 from mtjphys.fokker_planck.pulses import switching_probability, write_error
 from mtjphys.fokker_planck.rates import DwellTimes, Rates, dwell_times, relaxation_rate, relaxation_rates
 from mtjphys.fokker_planck.stationary import Equilibrium, equilibrium
+from mtjphys.macrospin.spin import Macrospin, Modulation, macrospin
 
 __all__ = [
     "DwellTimes",

@@ -11,8 +11,8 @@ from numpy.polynomial import chebyshev
 from scipy.optimize import brentq
 from scipy.special import roots_legendre
 
-from mtjphys.errors import SimulationError
-from mtjphys.fokker_planck.problem import Macrospin
+from mtjphys.core.errors import SimulationError
+from mtjphys.macrospin.spin import Macrospin
 
 Array = npt.NDArray[np.float64]
 

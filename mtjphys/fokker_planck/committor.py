@@ -10,10 +10,10 @@ from numpy.polynomial import chebyshev, legendre
 from scipy import sparse
 from scipy.special import roots_legendre
 
-from mtjphys.errors import SimulationError
+from mtjphys.core.errors import SimulationError
 from mtjphys.fokker_planck.harmonics import factorise, frame_about
-from mtjphys.fokker_planck.problem import Macrospin
 from mtjphys.fokker_planck.stationary import Equilibrium
+from mtjphys.macrospin.spin import Macrospin
 
 Array = npt.NDArray[np.float64]
 

@@ -10,14 +10,15 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import brentq
 
-from mtjphys.errors import ParameterError, SimulationError
+from mtjphys.core.checks import nonnegative
+from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.harmonics import Galerkin, converge, factorise
 from mtjphys.fokker_planck.krylov import Modes, reduced_models
-from mtjphys.fokker_planck.problem import Macrospin, nonnegative, resolve
+from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.device import MTJ
+    from mtjphys.junction import MTJ
 
 Array = npt.NDArray[np.float64]
 Observable = str | npt.ArrayLike

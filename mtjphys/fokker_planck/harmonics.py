@@ -12,8 +12,9 @@ from scipy import sparse
 from scipy.sparse.linalg import ArpackError, LinearOperator, SuperLU, eigs, splu
 from scipy.special import roots_legendre
 
-from mtjphys.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.problem import Macrospin, Profile, chebyshev_series, check_rtol
+from mtjphys.core.checks import check_rtol
+from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.macrospin.spin import Macrospin, Profile, chebyshev_series
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]

@@ -16,17 +16,18 @@ from scipy import sparse
 from scipy.interpolate import pade
 from scipy.special import roots_legendre
 
-from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
+from mtjphys.core.checks import nonnegative
+from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import barrier_top
 from mtjphys.fokker_planck.harmonics import MAXIMUM_UNKNOWNS, Galerkin, _across, factorise, frame_of, weight_of
 from mtjphys.fokker_planck.krylov import reduced_models
-from mtjphys.fokker_planck.problem import Macrospin, Profile, nonnegative, resolve
 from mtjphys.fokker_planck.stationary import sphere_rule
 from mtjphys.kernels.diffusion import backward_means
+from mtjphys.macrospin.spin import Macrospin, Profile, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.device import MTJ
+    from mtjphys.junction import MTJ
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]

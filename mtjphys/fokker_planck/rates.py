@@ -10,16 +10,17 @@ import numpy.typing as npt
 from numpy.polynomial import chebyshev
 from scipy.special import roots_legendre
 
-from mtjphys.energy import Landscape, wells
-from mtjphys.errors import MtjphysWarning, ParameterError, SimulationError
+from mtjphys.core.checks import check_rtol
+from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.harmonics import Galerkin, converge
-from mtjphys.fokker_planck.problem import Macrospin, check_rtol, described, resolve
+from mtjphys.macrospin.energy import Landscape, wells
+from mtjphys.macrospin.spin import Macrospin, described, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.device import MTJ
+    from mtjphys.junction import MTJ
     from mtjphys.theory import EscapeRates
 
 Array = npt.NDArray[np.float64]

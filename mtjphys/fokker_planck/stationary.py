@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import roots_legendre
 
-from mtjphys.errors import ParameterError, SimulationError
+from mtjphys.core.checks import check_rtol
+from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.harmonics import Galerkin, converge, weight_of
-from mtjphys.fokker_planck.problem import Macrospin, check_rtol, resolve
+from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.device import MTJ
+    from mtjphys.junction import MTJ
 
 Array = npt.NDArray[np.float64]
 

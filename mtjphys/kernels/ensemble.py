@@ -71,7 +71,7 @@ class Job(NamedTuple):
     bias_index: Any  # int64 (lanes,)
     row: Any  # int64 (lanes,): row of the arrays below, -1 for padding
     bias: Any  # float64 (biases, 6, columns): one column if constant, else a column a step
-    histogram: Any  # int64 (rows, 2, DWELL_BINS): dwell times in AP (0) and P (1)
+    histogram: Any  # int64 (rows, 2, DWELL_BINS): dwell times in P (0) and AP (1)
     m: Any  # float64 (rows, samples, 3), or no samples: not recorded
     resistance: Any  # float64 (rows, samples)
     voltage: Any
@@ -291,7 +291,7 @@ def _cross(job, i, j, step, to_parallel):  # type: ignore[no-untyped-def]
         dwell = as_bits(step - last)
         index = (np.int64(dwell) >> 50) - (1023 << 2)
         if job.row[i + j] >= 0:
-            job.histogram[job.row[i + j], to_parallel ^ 1, min(index, DWELL_BINS - 1)] += 1
+            job.histogram[job.row[i + j], to_parallel, min(index, DWELL_BINS - 1)] += 1
     state[LAST_CROSSING, i + j] = step
     state[PARALLEL, i + j] = to_parallel
     state[TO_PARALLEL if to_parallel else TO_ANTIPARALLEL, i + j] += 1.0

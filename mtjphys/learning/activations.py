@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
-from mtjphys.parameters import check_range
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import check_range
 
 
 class Activation(Protocol):

@@ -19,7 +19,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from mtjphys.simulation import as_count, available_cores, pool
+from mtjphys.core.checks import as_count
+from mtjphys.core.machine import available_cores, pool
 
 T = TypeVar("T")
 

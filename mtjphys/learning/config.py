@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal, Self, cast
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from mtjphys import presets, surrogate
+from mtjphys import surrogate
 from mtjphys.bias import Bias
-from mtjphys.device import MTJ
-from mtjphys.errors import MtjphysError, ParameterError
+from mtjphys.core.errors import MtjphysError, ParameterError
+from mtjphys.core.parameters import Parameters, known_instead, read_toml, to_toml
+from mtjphys.junction import MTJ, presets
 from mtjphys.learning import data as datasets
 from mtjphys.learning import decorrelation, guided, noise, optimisers, parameter_rules, rules, schedules
 from mtjphys.learning.activations import ACTIVATIONS
@@ -24,7 +25,6 @@ from mtjphys.learning.losses import CrossEntropy, Loss, SquaredError
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import Effects, NoiseSource
 from mtjphys.learning.training import Training
-from mtjphys.parameters import Parameters, known_instead, read_toml, to_toml
 
 Table = dict[str, Any]
 

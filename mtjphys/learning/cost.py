@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.constants import Boltzmann
 
-from mtjphys.device import human
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.core.checks import as_count
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import check_range
+from mtjphys.core.text import human
 from mtjphys.learning.noise.source import Usage
-from mtjphys.parameters import check_range
-from mtjphys.simulation import as_count
 
 if TYPE_CHECKING:
     import xarray

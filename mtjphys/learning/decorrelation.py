@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import check_range
 from mtjphys.kernels import products as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
-from mtjphys.parameters import check_range
 
 
 def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any], whitening: float = 0.0) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
 from mtjphys.learning.concurrency import team
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network

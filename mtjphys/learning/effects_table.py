@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from mtjphys.device import MTJ
-from mtjphys.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.errors import DataError, ParameterError, SimulationError
+from mtjphys.junction import MTJ
 from mtjphys.learning.figures import COLOURS
 from mtjphys.learning.noise.effects import SETTINGS, Degraded, Effects
 from mtjphys.learning.noise.ideal import TelegraphNoise

@@ -10,7 +10,9 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mtjphys.errors import DataError, MtjphysError, ParameterError
+from mtjphys.core.checks import as_count
+from mtjphys.core.errors import DataError, MtjphysError, ParameterError
+from mtjphys.core.parameters import check_range
 from mtjphys.learning.activations import Activation, named_activation
 from mtjphys.learning.data import Data, Samples
 from mtjphys.learning.decorrelation import Decorrelation
@@ -22,8 +24,6 @@ from mtjphys.learning.optimisers import Adam
 from mtjphys.learning.rules import ANP, BP, INP, Rule
 from mtjphys.learning.schedules import Schedule
 from mtjphys.learning.training import Training
-from mtjphys.parameters import check_range
-from mtjphys.simulation import as_count
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError, SimulationError
+from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.learning.concurrency import WORTH_SHARING, team
 from mtjphys.learning.data import Samples
 from mtjphys.learning.losses import Loss

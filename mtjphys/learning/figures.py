@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
 
 if TYPE_CHECKING:
     import xarray

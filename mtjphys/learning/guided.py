@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import check_range
 from mtjphys.learning.concurrency import team
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise import NoiseSource
 from mtjphys.learning.rules import Estimate, Perturbed, divide, draw, outer
-from mtjphys.parameters import check_range
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
 
 
 class Loss(Protocol):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.kernels import products as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays

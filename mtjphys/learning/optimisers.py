@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import check_range
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.concurrency import concurrently
-from mtjphys.parameters import check_range
 
 
 class Optimiser(Protocol):

@@ -15,13 +15,13 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import MtjphysWarning, ParameterError
+from mtjphys.core.errors import MtjphysWarning, ParameterError
+from mtjphys.core.parameters import check_range
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network, Pass
 from mtjphys.learning.noise import NoiseSource, perturbation
-from mtjphys.parameters import check_range
 
 Perturbed = Literal["nothing", "units", "parameters"]
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mtjphys.errors import ParameterError
-from mtjphys.parameters import check_range
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import check_range
 
 
 class Schedule(Protocol):

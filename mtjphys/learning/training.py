@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from mtjphys import __version__
-from mtjphys.errors import DataError, ParameterError, SimulationError
-from mtjphys.interrupt import deferred_interrupt
+from mtjphys.core.checks import as_count
+from mtjphys.core.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.concurrency import WORTH_SHARING, team
 from mtjphys.learning.data import Data
@@ -32,7 +33,6 @@ from mtjphys.learning.noise.source import check_seed
 from mtjphys.learning.optimisers import Optimiser
 from mtjphys.learning.rules import Rule
 from mtjphys.learning.schedules import Schedule, schedule_of
-from mtjphys.simulation import as_count
 
 if TYPE_CHECKING:
     import xarray

@@ -20,7 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mtjphys import __version__, learning
-from mtjphys.device import human
+from mtjphys.core.text import human
 from mtjphys.learning.config import make_noise
 from mtjphys.learning.cost import Cost
 from mtjphys.learning.figures import COLOURS

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from mtjphys import __version__, learning
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 

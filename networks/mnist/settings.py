@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs fro
 
 from mtjphys.cli.demo import write
 from mtjphys.cli.train import RESULTS, train
-from mtjphys.errors import DataError
+from mtjphys.core.errors import DataError
 from mtjphys.learning import Experiment
 from networks.study import exit_code, read
 

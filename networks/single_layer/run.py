@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtjphys import __version__, learning
-from mtjphys.errors import DataError
+from mtjphys.core.errors import DataError
+from mtjphys.core.parameters import Parameters, read_toml
 from mtjphys.learning.archive import read_arrays, write_arrays
-from mtjphys.parameters import Parameters, read_toml
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 

@@ -24,10 +24,10 @@ from tqdm import tqdm
 
 import mtjphys as mp
 from mtjphys import learning
-from mtjphys.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.parameters import Parameters, read_toml
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.data import teacher, teacher_student
-from mtjphys.parameters import Parameters, read_toml
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
@@ -126,7 +126,7 @@ def device_and_bias(device: Device, circuit: Circuit) -> tuple[mp.MTJ, mp.Bias]:
     preset = getattr(mp.presets, device.preset, None)
     if preset is None:
         raise ParameterError(
-            f"preset={device.preset!r} is not a junction of mtjphys.presets: name one of its functions"
+            f"preset={device.preset!r} is not a junction of mtjphys.junction.presets: name one of its functions"
         )
     bias = mp.Bias(
         voltage=circuit.source_voltage,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mtjphys as mp
-from mtjphys.errors import MtjphysWarning, SimulationError
+from mtjphys.core.errors import MtjphysWarning, SimulationError
 from validation.benchmarks import macrospin
 
 STEP = 1e-12  # s, of the full physics

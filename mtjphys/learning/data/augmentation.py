@@ -9,8 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from mtjphys.errors import ParameterError
-from mtjphys.parameters import check_range
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import check_range
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import check_range
 from mtjphys.learning.data.augmentation import CropAndFlip
 from mtjphys.learning.data.download import DATA_VARIABLE, Remote, locate
 from mtjphys.learning.data.images import image_data
 from mtjphys.learning.data.samples import Data
-from mtjphys.parameters import check_range
 
 SIDE, CHANNELS = 32, 3
 MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 from tqdm import tqdm
 
-from mtjphys.errors import DataError
+from mtjphys.core.errors import DataError
 
 DATA_VARIABLE = "MTJPHYS_DATA"
 _BLOCK = 2**18

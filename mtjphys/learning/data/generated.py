@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mtjphys.errors import MtjphysError
+from mtjphys.core.errors import MtjphysError
+from mtjphys.core.parameters import check_range
 from mtjphys.learning.activations import Activation
 from mtjphys.learning.data.samples import Data, Samples, split
 from mtjphys.learning.network import Network
-from mtjphys.parameters import check_range
 
 # Second words of spawn keys: streams of their own, beside those of a Network of the same seed.
 _TEACHER, _INPUTS = 1, 2

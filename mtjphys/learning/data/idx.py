@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import DataError
+from mtjphys.core.errors import DataError
 from mtjphys.learning.data.download import Remote, locate
 from mtjphys.learning.data.images import image_data
 from mtjphys.learning.data.samples import Data

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import MtjphysWarning
+from mtjphys.core.errors import MtjphysWarning
 from mtjphys.learning.data.samples import Data, Samples, validation_part
 
 _FAR = 0.3

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from mtjphys.errors import ParameterError
+from mtjphys.core.errors import ParameterError
 from mtjphys.learning.data.cifar import cifar10, cifar100
 from mtjphys.learning.data.generated import digits, teacher_student
 from mtjphys.learning.data.idx import fashion_mnist, mnist

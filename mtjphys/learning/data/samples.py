@@ -11,9 +11,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mtjphys.errors import DataError, ParameterError
-from mtjphys.parameters import check_range
-from mtjphys.readout import whole_number
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import check_range
+from mtjphys.laboratory.readout import whole_number
 
 # What numpy raises for the many ways in which a file can be broken.
 _UNREADABLE = (

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import check_range
+from mtjphys.laboratory.readout import BUFFER_STREAM, Instrument, quantised, whole_number
 from mtjphys.learning.noise.junctions import JunctionNoise
 from mtjphys.learning.noise.source import NoiseSource, Usage, check_conversion, check_request, check_seed
-from mtjphys.parameters import check_range
-from mtjphys.readout import BUFFER_STREAM, Instrument, quantised, whole_number
 
 
 def _check_raw(source: NoiseSource) -> None:

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from mtjphys.core.parameters import check_range
 from mtjphys.learning.noise.source import NoiseSource
-from mtjphys.parameters import check_range
 
 
 def correlation_time(source: NoiseSource, n_samples: int = 4096, n_units: int = 1) -> float:

@@ -35,17 +35,17 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 from scipy.constants import Boltzmann
 
-from mtjphys.device import MTJ
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.bias.waveforms import Number
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import Parameters, check_range
+from mtjphys.junction import MTJ
 from mtjphys.kernels import effects as kernels
+from mtjphys.laboratory.readout import number_or_pair, quantised
 from mtjphys.learning.noise.ideal import ChainLaw, TelegraphNoise
 from mtjphys.learning.noise.junctions import JunctionNoise
 from mtjphys.learning.noise.serial import PassesOn
 from mtjphys.learning.noise.source import NoiseSource, check_request, check_seed
 from mtjphys.learning.noise.spread import Spread, log_normal
-from mtjphys.parameters import Parameters, check_range
-from mtjphys.readout import number_or_pair, quantised
-from mtjphys.waveforms import Number
 
 Floats = NDArray[np.float64]
 
@@ -97,8 +97,8 @@ class Effects(Parameters):
     read_noise : float
         White Gaussian noise of each reading after the low-pass, V rms.
     bits, full_scale : int and (float, float), optional
-        Converter of the readings and its range in V, as in `mtjphys.readout.Instrument`; what lies outside is clipped,
-        with a warning.
+        Converter of the readings and its range in V, as in `mtjphys.laboratory.readout.Instrument`; what lies outside
+        is clipped, with a warning.
 
     Raises
     ------
@@ -523,7 +523,7 @@ class Degraded(PassesOn):
         check_request(n_samples, n_units, self._n_units)
         volts = self.source.volts(n_samples, n_units).astype(np.float64)
         if self._n_units is None:
-            from mtjphys.simulation import streams
+            from mtjphys.core.streams import states as streams
 
             self._build(n_units)
             self._state = {name: np.zeros(n_units) for name in ("held", "walk", "filtered")}

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.parameters import check_range
 from mtjphys.kernels import noise as kernels
 from mtjphys.kernels.random import next_bits
 from mtjphys.kernels.simd import WIDTH
 from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.noise.source import check_conversion, check_request, check_seed
-from mtjphys.parameters import check_range
 
 if TYPE_CHECKING:
     from mtjphys.telegraph import TelegraphAnalysis
@@ -87,7 +87,7 @@ class StreamSource(ABC):
 
     def _begin(self, n_units: int) -> NDArray[np.uint64]:
         """Make the streams, and draw what a unit has before its first sample."""
-        from mtjphys.simulation import streams
+        from mtjphys.core.streams import states as streams
 
         self._n_units = n_units
         self._streams = np.zeros((4, n_units + -n_units % WIDTH), np.uint64)

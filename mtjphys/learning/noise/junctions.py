@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mtjphys.errors import DataError, MtjphysWarning, ParameterError
+from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
+from mtjphys.core.parameters import check_range
+from mtjphys.laboratory.readout import whole_number
 from mtjphys.learning.noise.source import Usage, check_conversion, check_request, check_seed
-from mtjphys.parameters import check_range
-from mtjphys.readout import whole_number
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.device import MTJ
+    from mtjphys.junction import MTJ
     from mtjphys.learning.noise.spread import Spread
-    from mtjphys.simulation import BringsSimulator, LaneSimulator
+    from mtjphys.simulation.lanes import BringsSimulator, LaneSimulator
 
     Junction = MTJ | BringsSimulator
 

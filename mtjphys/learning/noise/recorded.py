@@ -13,10 +13,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.errors import DataError, MtjphysWarning, ParameterError
-from mtjphys.learning.noise.source import check_conversion, check_request, check_seed
-from mtjphys.parameters import check_range
-from mtjphys.traces import (
+from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
+from mtjphys.core.parameters import check_range
+from mtjphys.laboratory.traces import (
     as_floats,
     check_file,
     check_interval,
@@ -28,6 +27,7 @@ from mtjphys.traces import (
     split_unit,
     time_interval,
 )
+from mtjphys.learning.noise.source import check_conversion, check_request, check_seed
 
 Volts = NDArray[np.float32]
 
@@ -207,8 +207,8 @@ class RecordedNoise:
     Parameters
     ----------
     record : array (samples,), Trace, Dataset, path, or sequence of paths
-        In V: anything that `mtjphys.traces.read_trace` reads; several files continue each other in the given order.
-        A lane of a simulated result is chosen by ``read_trace(run, replica=0)``.
+        In V: anything that `mtjphys.laboratory.traces.read_trace` reads; several files continue each other in the
+        given order. A lane of a simulated result is chosen by ``read_trace(run, replica=0)``.
     column, time_column : str or int, optional
         Columns of the volts and of the time, where the names do not tell.
     dt : float, optional
@@ -407,7 +407,7 @@ class RecordedNoise:
         return round(steps)
 
     def _whole(self) -> Volts:
-        from mtjphys.simulation import available_memory
+        from mtjphys.core.machine import available_memory
 
         n_bytes = sum(4.0 * (file.n_samples or 0) for file in self._files)
         if n_bytes > 0.5 * available_memory():

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mtjphys.errors import ParameterError
-from mtjphys.parameters import check_range
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import check_range
 
 
 class Usage(NamedTuple):

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from mtjphys.device import MTJ
-from mtjphys.errors import ParameterError
-from mtjphys.parameters import Parameters, check_range
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import Parameters, check_range
+from mtjphys.junction import MTJ
 
 Floats = NDArray[np.float64]
 

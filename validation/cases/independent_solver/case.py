@@ -30,7 +30,7 @@ from mtjphys import fokker_planck
 from mtjphys.kernels.ensemble import HEUN, MIDPOINT
 from mtjphys.kernels.llg import STIFF
 from mtjphys.kernels.replay import replay
-from mtjphys.stepping import centred
+from mtjphys.simulation.stepping import centred
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
 from validation.figures import COLOURS, GREY, MARKERS, plain_ticks
 from validation.sampling import equilibrium_moments

@@ -35,7 +35,7 @@ from scipy.optimize import brentq
 
 import mtjphys as mp
 from mtjphys import fokker_planck, readout, surrogate, telegraph, theory
-from mtjphys.errors import MtjphysWarning
+from mtjphys.core.errors import MtjphysWarning
 from validation.figures import BLUE, GREY, ORANGE
 from validation.measurements import SHIPPED, points
 from validation.statistics import Estimate

@@ -28,7 +28,7 @@ from scipy.optimize import curve_fit
 
 import mtjphys as mp
 from mtjphys import fokker_planck, telegraph, theory
-from mtjphys.errors import MtjphysWarning
+from mtjphys.core.errors import MtjphysWarning
 from validation.figures import BLUE, GREEN, GREY, ORANGE
 from validation.statistics import Estimate
 from validation.suite import Outcome, Row, sampled

@@ -113,8 +113,8 @@ def counted(
     found = live.statistics()
     share, into = found["parallel_share"][1][0, 0], found["transitions_into"][1][0, 0]
     total = live.samples_done * interval
-    parallel = np.stack([share * total, into[:, 0]], axis=1)
-    antiparallel = np.stack([(1.0 - share) * total, into[:, 1]], axis=1)
+    parallel = np.stack([share * total, into[:, 1]], axis=1)
+    antiparallel = np.stack([(1.0 - share) * total, into[:, 0]], axis=1)
     return ratio(parallel), ratio(antiparallel)
 
 

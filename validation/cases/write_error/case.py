@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 import mtjphys as mp
 from mtjphys import fokker_planck, theory
-from mtjphys.waveforms import Sampled
+from mtjphys.bias.waveforms import Sampled
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
 from validation.figures import COLOURS, GREY
 from validation.statistics import Estimate, jackknife

@@ -1,0 +1,36 @@
+from . import fokker_planck as fokker_planck
+from . import learning as learning
+from . import rare_events as rare_events
+from . import surrogate as surrogate
+from . import telegraph as telegraph
+from . import theory as theory
+from .bias import Bias as Bias
+from .bias import waveforms as waveforms
+from .bias.waveforms import Constant as Constant
+from .bias.waveforms import Piecewise as Piecewise
+from .bias.waveforms import PulseTrain as PulseTrain
+from .bias.waveforms import Ramp as Ramp
+from .bias.waveforms import Sampled as Sampled
+from .bias.waveforms import Sine as Sine
+from .bias.waveforms import Step as Step
+from .core import units as units
+from .core.errors import DataError as DataError
+from .core.errors import MtjphysError as MtjphysError
+from .core.errors import MtjphysWarning as MtjphysWarning
+from .core.errors import ParameterError as ParameterError
+from .core.errors import SimulationError as SimulationError
+from .core.errors import SimulationInterrupted as SimulationInterrupted
+from .junction import MTJ as MTJ
+from .junction import Barrier as Barrier
+from .junction import FreeLayer as FreeLayer
+from .junction import Heating as Heating
+from .junction import ReferenceLayer as ReferenceLayer
+from .junction import SpinOrbit as SpinOrbit
+from .junction import presets as presets
+from .laboratory import readout as readout
+from .laboratory import traces as traces
+from .simulation import Simulator as Simulator
+from .simulation import resume as resume
+from .simulation import simulate as simulate
+
+__version__: str

@@ -1,0 +1,6 @@
+"""What is applied to a junction: `Bias`, and the waveforms that its channels may be."""
+
+from mtjphys.bias import waveforms
+from mtjphys.bias.applied import CHANNELS, Bias
+
+__all__ = ["CHANNELS", "Bias", "waveforms"]

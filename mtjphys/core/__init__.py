@@ -1,0 +1,1 @@
+"""What has nothing to do with physics: parameter models, units, errors, files, Ctrl-C."""

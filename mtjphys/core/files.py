@@ -1,0 +1,58 @@
+"""Files that are whole or not there: written under another name, then renamed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Hand out an unfinished name beside `path`, and rename it to `path` when the context ends without an error.
+
+    Whoever reads `path` sees the old file or the new one, never a part; after an error the unfinished file is gone
+    and the old one as it was. The unfinished name keeps the suffix, by which writers of figures know the format.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to be made or replaced; its folder exists.
+
+    Yields
+    ------
+    Path
+        Where to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder) / "note.txt") as unfinished:
+    ...         _ = unfinished.write_text("done")
+    ...     print(sorted(file.name for file in Path(folder).iterdir()))
+    ['note.txt']
+    """
+    path = Path(path)
+    unfinished = path.with_name(f"{path.stem}.part{path.suffix}")
+    try:
+        yield unfinished
+        with unfinished.open("r+b") as file:
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write a file of bytes, whole or not at all."""
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(content)

@@ -1,0 +1,181 @@
+"""What every set of parameters shares: frozen, strict, finite, in range, and one clear sentence on bad input."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
+
+from mtjphys.core.errors import ParameterError
+
+
+def known_instead(name: str, known: Iterable[str]) -> str:
+    """Return what to say of an unknown name: the known ones that look like it, or all of them."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known) or 'none'}"
+
+
+def describe(error: ValidationError, kind: type[BaseModel]) -> str:
+    """Return a pydantic error as one sentence: where, what was given, what is legal."""
+    parts = []
+    for item in error.errors(include_url=False):
+        where = ".".join(str(step) for step in item["loc"])
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "value_error":
+            parts.append(message)
+        elif item["type"] == "extra_forbidden":
+            parts.append(f"{where}: unknown parameter; {known_instead(where, kind.model_fields)}")
+        elif item["type"] == "missing":
+            parts.append(f"{where}: missing, and it has no default")
+        else:
+            parts.append(f"{where}={item['input']!r}: {message[0].lower()}{message[1:]}")
+    return f"{kind.__name__}: " + "; ".join(parts)
+
+
+def check_range(
+    name: str,
+    value: float,
+    unit: str,
+    low: float,
+    high: float,
+    hint: str = "",
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> float:
+    """Return `value` if it lies in ``[low, high]``, without the ends that are open, else raise.
+
+    The message names the value, the unit, the legal range and, in `hint`, the likely mistake.
+    """
+    at_open_end = (open_low and value == low) or (open_high and value == high)
+    if math.isfinite(value) and low <= value <= high and not at_open_end:
+        return value
+    left, right = "(" if open_low else "[", ")" if open_high else "]"
+    advice = f"; {hint}" if hint else ""
+    raise ParameterError(f"{name}={value!r} {unit} is outside {left}{low:g}, {high:g}{right} {unit}{advice}")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Unit and legal range of a parameter, and the unit mistakes that give themselves away.
+
+    In the annotation of a field of `Parameters` it is checked wherever the field is a number or a tuple of numbers.
+    Each of `mistakes` is ``(low, high, factor, unit)``: a value whose magnitude lies in
+    ``[low, high]`` was probably given in `unit`, and `factor` converts it.
+    """
+
+    unit: str
+    low: float
+    high: float
+    mistakes: tuple[tuple[float, float, float, str], ...] = ()
+    advice: str = ""
+    open_low: bool = False
+
+    def check(self, name: str, value: float) -> None:
+        """Raise `ParameterError` with value, unit, range and likely mistake if out of range."""
+        hint = self.advice
+        for low, high, factor, unit in self.mistakes:
+            if low <= abs(value) <= high:
+                hint = f"{_short(value)} looks like {unit}: use {_short(value * factor)}"
+                break
+        check_range(name, value, self.unit, self.low, self.high, hint, open_low=self.open_low)
+
+
+def _short(value: float) -> str:
+    text = f"{value:.3g}"
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def plain(value: Any) -> Any:
+    """Return numpy numbers as Python's, arrays and lists as tuples; everything else unchanged."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return tuple(plain(item) for item in value)
+    return value
+
+
+class Parameters(BaseModel):
+    """Base of all frozen parameter sets: strict types, no infinities, no unknown fields, each `Quantity` in its range.
+
+    Lists, arrays and numpy numbers are taken for the tuples and numbers that they stand for.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ParameterError(describe(error, type(self))) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_values(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        tuples = {name for name, field in cls.model_fields.items() if "tuple" in str(field.annotation)}
+        return {
+            name: plain(value) if name in tuples or isinstance(value, np.generic) else value
+            for name, value in values.items()
+        }
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _in_range(cls, value: Any, info: ValidationInfo) -> Any:
+        for quantity in cls.model_fields[str(info.field_name)].metadata:
+            if isinstance(quantity, Quantity):
+                for number in value if isinstance(value, tuple) else (value,):
+                    if isinstance(number, (int, float)) and not isinstance(number, bool):
+                        quantity.check(str(info.field_name), number)
+        return value
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file; a missing or malformed file is one clear sentence."""
+    try:
+        return parse_toml(Path(path).read_text(encoding="utf-8-sig"), f"{path}: ")
+    except FileNotFoundError:
+        raise ParameterError(f"{path}: no such file") from None
+    except (IsADirectoryError, PermissionError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path}: cannot be read as a TOML file ({error})") from None
+
+
+def parse_toml(text: str, where: str = "") -> dict[str, Any]:
+    """Return the tables of TOML text; `where` begins the sentence that says what is wrong with it."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"{where}not valid TOML: {error}") from None
+
+
+def toml_of(source: str | Path) -> dict[str, Any]:
+    """Return the tables of a TOML file, or of TOML text (anything with a line break)."""
+    if isinstance(source, str) and "\n" in source:
+        return parse_toml(source)
+    return read_toml(source)
+
+
+def to_toml(tables: Mapping[str, Any]) -> str:
+    """Write nested mappings of numbers, strings, booleans and lists as TOML; ``None`` is left out."""
+    import tomli_w
+
+    def given(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: given(item) for key, item in value.items() if item is not None}
+        if isinstance(value, (list, tuple)):
+            return [given(item) for item in value]
+        return value
+
+    return tomli_w.dumps(given(tables))

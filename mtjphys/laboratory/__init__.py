@@ -1,0 +1,5 @@
+"""What the laboratory sees: readout, and traces from files."""
+
+from mtjphys.laboratory import readout, traces
+
+__all__ = ["readout", "traces"]

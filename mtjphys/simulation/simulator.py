@@ -1,0 +1,493 @@
+"""Lanes of junctions that follow the stochastic Landau-Lifshitz-Gilbert equation.
+
+A lane is one junction under one bias in one replica, with a random stream of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mtjphys import __version__
+from mtjphys.bias import Bias
+from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds
+from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.machine import available_cores, available_memory, pool
+from mtjphys.core.streams import Use, generator, states
+from mtjphys.junction import MTJ
+from mtjphys.kernels import ensemble
+from mtjphys.kernels.llg import DIVIDED, FIXED, STIFF
+from mtjphys.kernels.simd import WIDTH
+from mtjphys.macrospin.transport import circuit_weights, junction_voltage
+from mtjphys.simulation.lanes import LANES, SIMULATORS, STATES, Floats, LaneSimulator
+from mtjphys.simulation.stepping import centred, choose_step, fastest_rates
+
+INTEGRATORS = {"midpoint": ensemble.MIDPOINT, "heun": ensemble.HEUN}
+RECORDS = ("m", "resistance", "voltage", "temperature")
+
+# Lane-steps between two looks at Ctrl-C and the progress bar: about a quarter of a second.
+CHUNK = 5e7
+LARGEST_TABLE = 2**22  # numbers
+
+
+class _Group(NamedTuple):
+    """Consecutive lanes that run with the same branches of the kernel."""
+
+    first: int  # lane, a multiple of WIDTH
+    last: int  # lane, excluded, padding included
+    size: int  # lanes without padding
+    circuit: int
+    current_law: bool
+    driven: bool
+    hot: bool
+    noisy: bool
+
+
+@SIMULATORS.register("llg")
+class Simulator(LaneSimulator):
+    """Lanes of junctions that advance as far as they are asked to.
+
+    The equation is Stratonovich's; see `mtjphys.kernels.llg`. Each lane (junction x bias x replica, in this
+    order, the replica running fastest) has a stream keyed by (seed, lane): the results do not depend on
+    the number of threads or on how the time is divided into calls.
+
+    Parameters
+    ----------
+    junction : MTJ or list of MTJ
+        The devices.
+    bias : Bias or list of Bias, optional
+        What is applied; default 0 V, no field, 300 K.
+    sample_interval : float
+        Time between samples in s.
+    replicas : int
+        Copies of every junction and bias, each with a stream of its own.
+    seed : int
+        Non-negative.
+    step : float, optional
+        Integration step in s; None chooses the largest fraction of the sample interval that keeps the
+        equilibrium moments within 0.5 % of Boltzmann.
+    integrator : {"midpoint", "heun"}
+        The midpoint rotation, or Heun's scheme for comparison.
+    initial : str or array_like
+        Magnetisation at time zero: "parallel", "antiparallel", "random" (uniform on the sphere, from the
+        seed), a vector, or an array that broadcasts to (device, bias, replica, 3).
+    record : sequence of str
+        What to sample: any of "m", "resistance", "voltage", "temperature".
+    average : bool
+        Samples are means over the sample interval instead of momentary values.
+    moments : bool
+        Accumulate means and second moments of m, conductance and voltage over every step.
+    telegraph : tuple of two floats, optional
+        Thresholds (low, high) of m.p: a lane enters the parallel state above `high` and the antiparallel
+        state below `low`; times, transitions and a histogram of the dwell times are accumulated.
+    threads : int, optional
+        Default: the cores this process may use.
+    first_lane : int
+        Number of the first lane's stream, to make one lane of a larger run again alone.
+
+    Attributes
+    ----------
+    step : float
+        Integration step in s.
+    steps_per_sample : int
+        Steps in a sample interval.
+    step_reason : str
+        Why the step is what it is.
+    steps_done : int
+        Steps since time zero.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is illegal.
+    SimulationError
+        If the step is far too large or the lanes need more memory than there is.
+
+    Examples
+    --------
+    >>> import mtjphys as mp
+    >>> live = mp.Simulator(mp.presets.schnitzspan_2023(), sample_interval=1e-9, replicas=4, seed=1)
+    >>> live.advance(10)["resistance"].shape
+    (4, 10)
+    """
+
+    def __init__(
+        self,
+        junction: MTJ | Sequence[MTJ],
+        bias: Bias | Sequence[Bias] | None = None,
+        *,
+        sample_interval: float,
+        replicas: int = 1,
+        seed: int = 0,
+        step: float | None = None,
+        integrator: str = "midpoint",
+        initial: str | ArrayLike = "parallel",
+        record: Sequence[str] = ("m", "resistance", "voltage"),
+        average: bool = False,
+        moments: bool = False,
+        telegraph: tuple[float, float] | None = None,
+        threads: int | None = None,
+        first_lane: int = 0,
+    ) -> None:
+        self.junctions: list[MTJ] = as_list(junction, MTJ, "junction")
+        self.biases: list[Bias] = as_list(Bias() if bias is None else bias, Bias, "bias")
+        self.replicas = as_count("replicas", replicas)
+        self.seed = as_count("seed", seed, 0)
+        self.first_lane = as_count("first_lane", first_lane, 0)
+        self.threads = available_cores() if threads is None else as_count("threads", threads)
+        self.integrator = as_choice("integrator", integrator, INTEGRATORS)
+        named = isinstance(record, (list, tuple)) and all(name in RECORDS for name in record)
+        if not named:
+            raise ParameterError(f"record={record!r} is not a sequence of names out of {list(RECORDS)}")
+        self.record = tuple(name for name in RECORDS if name in record)
+        self.average = bool(average)
+        self.moments = bool(moments)
+        self.telegraph = None
+        if telegraph is not None:
+            try:
+                low, high = (float(value) for value in telegraph)
+            except (TypeError, ValueError):
+                low = high = math.nan
+            if not -1.0 < low < high < 1.0:
+                raise ParameterError(f"telegraph={telegraph!r} are not two thresholds of m.p with -1 < low < high < 1")
+            self.telegraph = (low, high)
+        self.sample_interval = as_seconds("sample_interval", sample_interval)
+        self.shape = len(self.junctions), len(self.biases), self.replicas
+        self.n_lanes = math.prod(self.shape)
+        needed = 8.0 * self.n_lanes * (60 + ensemble.STATE_ROWS + 2 * ensemble.DWELL_BINS)
+        if needed > available_memory():
+            raise SimulationError(
+                f"{self.n_lanes:,} lanes need {needed / 2**30:.3g} GiB of memory, of which "
+                f"{available_memory() / 2**30:.3g} GiB are free; use fewer replicas, junctions or biases"
+            )
+        parameters = [centred(junction.lane_parameters()) for junction in self.junctions]
+        rates = [fastest_rates(p, applied) for p in parameters for applied in self.biases]
+        self.step, self.steps_per_sample, self.step_reason = choose_step(
+            rates, integrator, None if step is None else as_seconds("step", step), self.sample_interval
+        )
+        self.steps_done = 0
+        self._settling = False
+        self.settled = 0.0
+        self.initial = initial
+        self._build(parameters, initial)
+
+    # Building the arrays
+
+    def _flags(self, device: int, bias: int) -> tuple[int, bool, bool, bool, bool]:
+        junction, applied = self.junctions[device], self.biases[bias]
+        current_law = junction.barrier.torque_law == "current"
+        if applied.source == "current" or applied.series_resistance > 0.0:
+            circuit = DIVIDED
+        else:
+            circuit = FIXED if current_law else STIFF
+        temperature = applied.channels[4]
+        hot = junction.heating is not None or not temperature.is_constant
+        noisy = junction.heating is not None or temperature.bounds()[1] > 0.0
+        return circuit, current_law, not applied.is_constant, hot, noisy
+
+    def _build(self, parameters: list[Any], initial: str | ArrayLike) -> None:
+        pairs = [(d, b) for d in range(len(self.junctions)) for b in range(len(self.biases))]
+        flags = {pair: self._flags(*pair) for pair in pairs}
+        groups = []
+        order: list[int] = []
+        for kind in sorted(set(flags.values())):
+            rows = [
+                self.replicas * (d * len(self.biases) + b) + r
+                for d, b in pairs
+                if flags[d, b] == kind
+                for r in range(self.replicas)
+            ]
+            padding = -len(rows) % WIDTH
+            groups.append(_Group(len(order), len(order) + len(rows) + padding, len(rows), *kind))
+            order += rows + [-1] * padding
+        self._groups = groups
+        row = np.array(order, dtype=np.int64)
+        source = np.where(row < 0, 0, row)
+        device = source // (self.replicas * len(self.biases))
+        bias = source // self.replicas % len(self.biases)
+        weights = np.array([circuit_weights(b.source, b.series_resistance) for b in self.biases]).T
+        table = np.array([applied.table(0, 1, self.step) for applied in self.biases])
+        state = np.zeros((ensemble.STATE_ROWS, row.size))
+        random = np.zeros((4, row.size), dtype=np.uint64)
+        real = row >= 0
+        random[:, real] = states(self.seed, [self.first_lane + int(k) for k in row[real]])
+        state[:3] = self._initial(initial).reshape(-1, 3)[source].T
+        state[ensemble.TEMPERATURE] = table[bias, 4, 0]
+        state[ensemble.LAST_CROSSING] = -1.0
+        matrix = np.array(parameters).T
+        directions = np.array([[p.reference_x, p.reference_y, p.reference_z] for p in parameters])
+        cosine = np.sum(state[:3] * directions[device].T, axis=0)
+        state[ensemble.PARALLEL] = cosine > 0.0
+        for d, p in enumerate(parameters):
+            for b, applied in enumerate(self.biases):
+                where = (device == d) & (bias == b)
+                state[ensemble.VOLTAGE, where] = junction_voltage(
+                    p,
+                    cosine[where],
+                    table[b, 0, 0],
+                    source=applied.source,
+                    series_resistance=applied.series_resistance,
+                )
+        empty = np.empty((self.n_lanes, 0))
+        self._job = ensemble.Job(
+            parameters=np.ascontiguousarray(matrix[:, device]),
+            random=random,
+            state=state,
+            source_weight=np.ascontiguousarray(weights[:1, bias]),
+            junction_weight=np.ascontiguousarray(weights[1:, bias]),
+            bias_index=bias.astype(np.int64),
+            row=row,
+            bias=table,
+            histogram=np.zeros((self.n_lanes, 2, ensemble.DWELL_BINS), dtype=np.int64),
+            m=np.empty((self.n_lanes, 0, 3)),
+            resistance=empty,
+            voltage=empty,
+            temperature=empty,
+        )
+
+    def _initial(self, initial: str | ArrayLike) -> Floats:
+        full = (*self.shape, 3)
+        if isinstance(initial, str):
+            if initial == "random":
+                # A key of its own for every lane, beside that of its stream: a lane alone starts as it does here.
+                lanes = range(self.first_lane, self.first_lane + self.n_lanes)
+                m = np.array([generator(self.seed, lane, Use.INITIAL).standard_normal(3) for lane in lanes])
+                return np.asarray(m / np.linalg.norm(m, axis=-1, keepdims=True)).reshape(full)
+            if initial not in STATES:
+                raise ParameterError(
+                    f"initial={initial!r} is unknown; give 'parallel', 'antiparallel', 'random' or a vector"
+                )
+            sign = 1.0 if initial == "parallel" else -1.0
+            directions = np.array([junction.reference_direction for junction in self.junctions])
+            return np.array(np.broadcast_to(sign * directions[:, None, None, :], full))
+        try:
+            given = np.asarray(initial, dtype=float)
+        except (TypeError, ValueError):
+            raise ParameterError(
+                f"initial={initial!r} is not numbers; give 'parallel', 'antiparallel', 'random' or a vector"
+            ) from None
+        try:
+            m = np.array(np.broadcast_to(given, full))
+        except ValueError:
+            raise ParameterError(
+                f"initial of shape {given.shape} does not broadcast to (device, bias, replica, 3) = {full}"
+            ) from None
+        length = np.linalg.norm(m, axis=-1, keepdims=True)
+        if not np.all(np.isfinite(m)) or np.any(length < 1e-6):
+            raise ParameterError("initial holds a vector that is zero or not finite; give directions")
+        return np.asarray(m / length)
+
+    # Advancing
+
+    def _settings(self, group: _Group, n_steps: int, first_sample: int) -> ensemble.Settings:
+        low, high = self.telegraph or (0.0, 0.0)
+        settings = ensemble.Settings(
+            dt=self.step,
+            first_step=self.steps_done,
+            n_steps=n_steps,
+            scheme=INTEGRATORS[self.integrator],
+            circuit=group.circuit,
+            current_law=group.current_law,
+            driven=group.driven,
+            hot=group.hot,
+            noisy=group.noisy,
+            every=self.steps_per_sample,
+            first_sample=first_sample,
+            average=self.average,
+            moments=self.moments,
+            telegraph=self.telegraph is not None,
+            low=low,
+            high=high,
+        )
+        if not self._settling:
+            return settings
+        never = self.steps_done + n_steps + 1
+        return settings._replace(driven=False, every=never, average=False, moments=False, telegraph=False)
+
+    def chunk_steps(self) -> int:
+        """Return the steps between two looks at Ctrl-C."""
+        steps = max(1, int(CHUNK * self.threads / self._job.row.size))
+        if any(group.driven for group in self._groups):
+            steps = min(steps, max(1, LARGEST_TABLE // (6 * len(self.biases))))
+        return steps
+
+    def _run(self, n_steps: int, job: ensemble.Job, first_sample: int, pool: Any) -> None:
+        """Advance all lanes by one chunk; the state is as before if anything fails."""
+        driven = job
+        if not self._settling and any(group.driven for group in self._groups):
+            table = np.array([b.table(self.steps_done, n_steps, self.step) for b in self.biases])
+            driven = job._replace(bias=table)
+        tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        for group in self._groups:
+            chosen = driven if group.driven else job
+            settings = self._settings(group, n_steps, first_sample)
+            run_blocks, run_lane = ensemble.kernels(settings)
+            if group.size == 1:
+                tasks.append((run_lane, (group.first, chosen, settings)))
+                continue
+            first, last = group.first // WIDTH, group.last // WIDTH
+            pieces = min(last - first, 4 * self.threads if self.threads > 1 else 1)
+            cuts = [first + (last - first) * k // pieces for k in range(pieces + 1)]
+            for start, stop in pairwise(cuts):
+                tasks.append((run_blocks, (start, stop, chosen, settings)))
+        if pool is None or len(tasks) == 1:
+            for function, arguments in tasks:
+                function(*arguments)
+        else:
+            for future in [pool.submit(function, *arguments) for function, arguments in tasks]:
+                future.result()
+        real = job.row >= 0
+        finite = np.isfinite(job.state[:5, real]).all(axis=0)
+        self.steps_done += n_steps
+        if not finite.all():
+            lane = int(job.row[real][~finite][0])
+            raise SimulationError(
+                f"lane {lane} is no longer finite at {self.steps_done * self.step:.4g} s with a step of "
+                f"{self.step:.3g} s; use a smaller step and check the junction's and the bias's magnitudes"
+            )
+
+    def run(self, n_samples: int) -> Iterator[tuple[int, dict[str, Floats]]]:
+        """Advance by `n_samples` sample intervals, pausing about four times a second.
+
+        Parameters
+        ----------
+        n_samples : int
+            Samples to add.
+
+        Yields
+        ------
+        tuple
+            Samples done so far in this call, and the arrays, filled up to there: shape (lanes, n_samples)
+            or (lanes, n_samples, 3) for "m".
+        """
+        n_samples = as_count("n_samples", n_samples, 0)
+        arrays = self.empty(n_samples)
+        job = self._job._replace(**arrays)
+        start = self.samples_done
+        end = (start + n_samples) * self.steps_per_sample
+        with pool(self.threads) as workers:
+            while self.steps_done < end:
+                steps = min(self.chunk_steps(), end - self.steps_done)
+                self._run(steps, job, self.samples_done - start, workers)
+                yield self.samples_done - start, arrays
+
+    def settle(self, duration: float) -> None:
+        """Run for `duration` (s) with the bias of time zero, then call that time zero again.
+
+        Nothing is recorded or counted. Rounded up to whole tiles of random numbers.
+        """
+        if self.steps_done:
+            raise SimulationError(f"settle({duration:g}) after {self.steps_done} steps; settle before the first sample")
+        tiles = math.ceil(duration / (self.step * ensemble.TILE) * (1.0 - 1e-12))
+        end = tiles * ensemble.TILE
+        self._settling = True
+        with pool(self.threads) as workers:
+            while self.steps_done < end:
+                self._run(min(self.chunk_steps(), end - self.steps_done), self._job, 0, workers)
+        self._settling = False
+        self.steps_done = 0
+        self.settled += end * self.step
+        state, parameters = self._job.state, self._job.parameters
+        first = ensemble.LaneParameters._fields.index("reference_x")
+        cosine = np.sum(state[:3] * parameters[first : first + 3], axis=0)
+        state[ensemble.PARALLEL] = cosine > 0.0
+
+    # Results
+
+    def statistics(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
+        """Return the accumulated statistics as variables (dimensions, values, attributes) of a Dataset."""
+        lanes = LANES
+        state = np.empty((ensemble.STATE_ROWS, self.n_lanes))
+        real = self._job.row >= 0
+        state[:, self._job.row[real]] = self._job.state[:, real]
+        shaped = state.reshape(-1, *self.shape)
+        variables: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {}
+        steps = max(self.steps_done, 1)
+        if self.moments:
+            mean = shaped / steps
+            first = np.moveaxis(mean[ensemble.SUM_M : ensemble.SUM_M + 3], 0, -1)
+            xx, yy, zz, xy, xz, yz = mean[ensemble.SUM_MM : ensemble.SUM_MM + 6]
+            second = np.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], axis=-1)
+            g, gg = mean[ensemble.SUM_G], mean[ensemble.SUM_GG]
+            variables["m_mean"] = ((*lanes, "component"), first, {"units": "1"})
+            variables["m_second_moment"] = (
+                (*lanes, "component", "component_2"),
+                second.reshape(*self.shape, 3, 3),
+                {"units": "1"},
+            )
+            variables["conductance_mean"] = (lanes, g, {"units": "S"})
+            variables["conductance_variance"] = (lanes, gg - g * g, {"units": "S2"})
+            variables["voltage_mean"] = (lanes, mean[ensemble.SUM_V], {"units": "V"})
+        if self.telegraph is not None:
+            share = shaped[ensemble.PARALLEL_STEPS] / steps
+            counts = np.stack([shaped[ensemble.TO_PARALLEL], shaped[ensemble.TO_ANTIPARALLEL]], axis=-1)
+            histogram = self._job.histogram.reshape(*self.shape, 2, ensemble.DWELL_BINS)
+            variables["parallel_share"] = (lanes, share, {"units": "1"})
+            variables["transitions_into"] = ((*lanes, "state"), counts.astype(np.int64), {"units": "1"})
+            variables["dwell_histogram"] = ((*lanes, "state", "dwell_bin"), histogram, {"units": "1"})
+            edges = dwell_edges() * self.step
+            variables["dwell_bin_start"] = (("dwell_bin",), edges[:-1], {"units": "s"})
+            variables["dwell_bin_stop"] = (("dwell_bin",), edges[1:], {"units": "s"})
+        return variables
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what is needed to make the run again, as attributes of a file."""
+        return {
+            "mtjphys_version": __version__,
+            "simulator": "llg",
+            "junctions": json.dumps([junction.to_toml() for junction in self.junctions]),
+            "biases": json.dumps([bias.to_toml() for bias in self.biases]),
+            "replicas": self.replicas,
+            "seed": self.seed,
+            "first_lane": self.first_lane,
+            "integrator": self.integrator,
+            "step": self.step,
+            "step_units": "s",
+            "step_reason": self.step_reason,
+            "sample_interval": self.sample_interval,
+            "sample_interval_units": "s",
+            "initial": json.dumps(self.initial if isinstance(self.initial, str) else np.asarray(self.initial).tolist()),
+            "settle": self.settled,
+            "settle_units": "s",
+            "record": json.dumps(self.record),
+            "average": int(self.average),
+            "moments": int(self.moments),
+            "telegraph": json.dumps(self.telegraph),
+        }
+
+    @property
+    def _state(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self._job, name) for name in ("state", "random", "histogram")}
+
+    @classmethod
+    def from_provenance(cls, attributes: Mapping[str, Any], threads: int | None = None) -> Self:
+        """Return the simulator at time zero that `provenance` describes."""
+        telegraph = json.loads(attributes["telegraph"])
+        return cls(
+            [MTJ.from_toml(text) for text in json.loads(attributes["junctions"])],
+            [Bias.from_toml(text) for text in json.loads(attributes["biases"])],
+            sample_interval=float(attributes["sample_interval"]),
+            replicas=int(attributes["replicas"]),
+            seed=int(attributes["seed"]),
+            step=float(attributes["step"]),
+            integrator=str(attributes["integrator"]),
+            initial=json.loads(attributes["initial"]),
+            record=json.loads(attributes["record"]),
+            average=bool(attributes["average"]),
+            moments=bool(attributes["moments"]),
+            telegraph=None if telegraph is None else tuple(telegraph),
+            threads=threads,
+            first_lane=int(attributes["first_lane"]),
+        )
+
+
+def dwell_edges() -> Floats:
+    """Return the edges of the dwell-time histogram in steps: four bins a factor of two."""
+    octave, quarter = np.divmod(np.arange(ensemble.DWELL_BINS + 1), 4)
+    return np.asarray(2.0**octave * (1.0 + 0.25 * quarter))

@@ -1,0 +1,270 @@
+"""Which step a junction needs, and how far a given step is from it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.constants import Boltzmann
+
+from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
+from mtjphys.macrospin.transport import circuit_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtjphys.bias import Bias
+    from mtjphys.kernels.parameters import LaneParameters
+
+# Angles a step at which every second moment at equilibrium is still within 0.5 % of Boltzmann for all devices of the
+# case `step_size` of the validation suite: uniaxial, tilted fields, thin films, barriers to 20 kT, alpha 0.005 to 1.
+# Errors grow as the square of the rotation (0.06 w^2 at most) and of the damping's share of it (0.15 (alpha w)^2).
+LARGEST_ROTATION = 0.25
+LARGEST_DAMPING_ROTATION = 0.15
+LARGEST_THERMAL_ROTATION = 0.3
+# Where precession is elliptic the predicted midpoint takes a little energy from it, as w^3 times the share of the
+# field that is not symmetric about one axis, against the damping's alpha.
+MIDPOINT_COOLING = 0.1
+# Without damping there is no equilibrium to keep.
+SMALLEST_ROTATION = 0.02
+# Heun's scheme heats: per precession of angle w it gains energy as w^3 against the damping's alpha; and its free
+# diffusion is right to first order only.
+HEUN_HEATING = 0.15
+HEUN_THERMAL_ROTATION = 0.15
+REFUSED_ROTATION = 3.0
+REFUSED_THERMAL_ROTATION = 1.0
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The fastest rates of a junction over all that a bias can reach.
+
+    Attributes
+    ----------
+    rotation : float
+        Largest angular velocity of the magnetisation, rad/s: precession and damping.
+    diffusion : float
+        Variance of the thermal rotation a component and time, rad^2/s: ``2 alpha gamma kB T/((1 + alpha^2) Ms V)``.
+    damping : float
+        Gilbert damping.
+    skew : float
+        Part of `rotation` that comes from fields without a common axis of symmetry, rad/s.
+    """
+
+    rotation: float
+    diffusion: float
+    damping: float
+    skew: float = 0.0
+
+
+def fastest_rates(p: LaneParameters, bias: Bias) -> Rates:
+    """Return the fastest rates of junction `p` under `bias`.
+
+    The magnetisation turns no faster than ``gamma/sqrt(1 + alpha^2)`` times the sum of the applied and stray
+    field, the torques at the largest voltage, and the spread of the eigenvalues of the anisotropy matrix (an
+    isotropic part turns nothing), at the temperature of the bounds where it is largest. Its part without a common
+    axis is what is left once all that is symmetric about the best of the principal axes is taken out.
+
+    Parameters
+    ----------
+    p : LaneParameters
+        The junction.
+    bias : Bias
+        What is applied.
+
+    Returns
+    -------
+    Rates
+        In rad/s and rad^2/s.
+    """
+    bounds = bias.bounds()
+    largest = np.abs(bounds).max(axis=1)
+    a, b = circuit_weights(bias.source, bias.series_resistance)
+    lowest = p.conductance_parallel / (1.0 + p.tunnel_magnetoresistance)
+    voltage = float(largest[0] / (a + b * lowest))
+    current = float(largest[0]) if bias.source == "current" else voltage * p.conductance_parallel
+    heating = p.thermal_resistance * voltage * voltage * p.conductance_parallel
+    coldest, hottest = float(bounds[4, 0]), float(bounds[4, 1]) + heating
+    ratios = [magnetisation_ratio(p, temperature) for temperature in (coldest, hottest)]
+    field = np.hypot(np.hypot(largest[1], largest[2]), largest[3])
+    field += math.sqrt(p.stray_x**2 + p.stray_y**2 + p.stray_z**2)
+    torque = voltage * (abs(p.damping_like) + abs(p.field_like))
+    torque += voltage**2 * (abs(p.damping_like_quadratic) + abs(p.field_like_quadratic))
+    per_ampere = abs(p.damping_like_current) + abs(p.field_like_current)
+    torque += current * per_ampere / (1.0 - min(p.polarisation_squared, 0.99))
+    torque += float(largest[5]) * (abs(p.spin_orbit_damping_like) + abs(p.spin_orbit_field_like))
+    torque += abs(p.vcma) * voltage
+    smallest = min(ratios)
+    reference = np.array([p.reference_x, p.reference_y, p.reference_z])
+    components = largest[1:4] + np.abs([p.stray_x, p.stray_y, p.stray_z])
+    spread = skew = 0.0
+    for s in ratios:
+        k = s**p.anisotropy_exponent
+        eigenvalues, axes = np.linalg.eigh(_matrix(p, "shape") * s + _matrix(p, "anisotropy") * k / s)
+        spread = max(spread, float(eigenvalues[2] - eigenvalues[0]))
+        across = [
+            abs(eigenvalues[i - 1] - eigenvalues[i - 2])
+            + math.sqrt(float(np.sum(components**2 * (1.0 - axes[:, i] ** 2))))
+            + torque / smallest * float(np.linalg.norm(np.cross(reference, axes[:, i])))
+            for i in range(3)
+        ]
+        skew = max(skew, float(min(across)))
+    turning = p.gyromagnetic_ratio / math.sqrt(1.0 + p.damping**2)
+    rotation = turning * (spread + float(field) + torque / smallest)
+    diffusion = 2.0 * p.damping * p.gyromagnetic_ratio * Boltzmann * hottest
+    diffusion /= (1.0 + p.damping**2) * p.moment * smallest
+    return Rates(rotation, diffusion, p.damping, turning * skew)
+
+
+def centred(p: LaneParameters) -> LaneParameters:
+    """Return the same junction with the middle eigenvalue of its anisotropy matrix shifted to zero.
+
+    A multiple of m in the field turns nothing, but it makes the steppers' rotation vectors longer than the motion
+    they describe: a thin film described by its demagnetising factors would be heated by 12 % at the step that
+    suffices once the isotropic part is taken out. With the middle eigenvalue at zero, a uniaxial magnet precesses
+    about its axis alone, and a thin film about its normal.
+
+    Parameters
+    ----------
+    p : LaneParameters
+        The junction.
+
+    Returns
+    -------
+    LaneParameters
+        With another isotropic part, and hence the same dynamics.
+    """
+    shift = float(np.linalg.eigvalsh(_matrix(p, "shape") + _matrix(p, "anisotropy"))[1])
+    return p._replace(shape_xx=p.shape_xx - shift, shape_yy=p.shape_yy - shift, shape_zz=p.shape_zz - shift)
+
+
+def magnetisation_ratio(p: LaneParameters, temperature: float) -> float:
+    """Return ``Ms(T)/Ms(T_ref)``, or raise if the temperature reaches the Curie temperature."""
+    if p.inverse_curie_temperature == 0.0:
+        return 1.0
+    reduced = temperature * p.inverse_curie_temperature
+    if reduced >= 0.98:
+        raise SimulationError(
+            f"temperature={temperature:.4g} K, heating included, is not below 0.98 of the Curie temperature "
+            f"{1.0 / p.inverse_curie_temperature:.4g} K; lower the voltage, the thermal resistance or the temperature"
+        )
+    cold = 1.0 - (p.reference_temperature * p.inverse_curie_temperature) ** p.bloch_exponent
+    return float((1.0 - reduced**p.bloch_exponent) / cold)
+
+
+def _matrix(p: LaneParameters, name: str) -> np.ndarray:
+    xx, yy, zz, xy, xz, yz = (getattr(p, f"{name}_{pair}") for pair in ("xx", "yy", "zz", "xy", "xz", "yz"))
+    return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+
+
+def largest_step(rates: Rates, integrator: str) -> tuple[float, str]:
+    """Return the largest step in s whose equilibrium moments are within 0.5 %, and what sets it.
+
+    Parameters
+    ----------
+    rates : Rates
+        From `fastest_rates`.
+    integrator : {"midpoint", "heun"}
+        The scheme.
+
+    Returns
+    -------
+    tuple
+        Step in s (infinite if nothing moves) and a phrase for the record.
+    """
+    limits = []
+    if rates.rotation > 0.0:
+        angle = min(LARGEST_ROTATION, LARGEST_DAMPING_ROTATION / max(rates.damping, 1e-9))
+        if integrator == "heun":
+            angle = min(angle, (HEUN_HEATING * rates.damping) ** (1.0 / 3.0))
+        elif rates.skew > 0.0:
+            share = rates.skew / rates.rotation
+            angle = min(angle, (MIDPOINT_COOLING * rates.damping / share) ** (1.0 / 3.0))
+        angle = max(angle, SMALLEST_ROTATION)
+        limits.append(
+            (
+                angle / rates.rotation,
+                f"a rotation of {angle:.3g} rad a step at the fastest {rates.rotation:.4g} rad/s",
+            )
+        )
+    if rates.diffusion > 0.0:
+        angle = HEUN_THERMAL_ROTATION if integrator == "heun" else LARGEST_THERMAL_ROTATION
+        limits.append(
+            (
+                angle**2 / rates.diffusion,
+                f"a thermal rotation of {angle:g} rad a step and component at {rates.diffusion:.4g} rad^2/s",
+            )
+        )
+    return min(limits, default=(math.inf, "nothing moves"))
+
+
+def choose_step(
+    rates: Sequence[Rates], integrator: str, step: float | None, sample_interval: float
+) -> tuple[float, int, str]:
+    """Return the step in s, the steps a sample, and why.
+
+    With `step` None it is the largest whole fraction of `sample_interval` that `largest_step` allows for every
+    junction; a given step is checked: above what the equilibrium allows it is warned about, far above refused.
+
+    Parameters
+    ----------
+    rates : sequence of Rates
+        One for every junction and bias.
+    integrator : {"midpoint", "heun"}
+        The scheme.
+    step : float or None
+        In s, or None to choose.
+    sample_interval : float
+        In s.
+
+    Returns
+    -------
+    tuple
+        Step in s, steps a sample, reason.
+
+    Raises
+    ------
+    ParameterError
+        If the sample interval is not a whole number of steps.
+    SimulationError
+        If the step is too large to mean anything.
+    """
+    limit, reason = min((largest_step(rate, integrator) for rate in rates), key=lambda pair: pair[0])
+    if step is None:
+        steps = max(1, math.ceil(sample_interval / limit * (1.0 - 1e-12)))
+        if steps > 10**12:
+            raise SimulationError(
+                f"sample_interval={sample_interval:g} s needs {steps:.3g} steps of at most {limit:.3g} s; "
+                "sample more often or use a slower junction"
+            )
+        if steps == 1:
+            return sample_interval, 1, f"the sample interval, under the {limit:.3g} s of {reason}"
+        return sample_interval / steps, steps, f"{steps} steps a sample; the limit is {reason}"
+    if not (math.isfinite(step) and step > 0.0):
+        raise ParameterError(f"step={step!r} s must be above 0 s; give a step in s or None to choose it")
+    steps = round(sample_interval / step)
+    if steps < 1 or abs(steps * step - sample_interval) > 1e-6 * sample_interval:
+        raise ParameterError(
+            f"sample_interval={sample_interval:g} s is not a whole number of steps of {step:g} s; "
+            f"give a multiple, such as {max(1, steps) * step:g} s"
+        )
+    angle = max(rate.rotation for rate in rates) * step
+    thermal = math.sqrt(max(rate.diffusion for rate in rates) * step)
+    advice = f"use at most {limit:.3g} s, or step=None to have it chosen"
+    if angle > REFUSED_ROTATION or thermal > REFUSED_THERMAL_ROTATION:
+        raise SimulationError(
+            f"step={step:g} s turns the magnetisation by up to {angle:.3g} rad (thermally {thermal:.3g} rad) "
+            f"a step, above the {REFUSED_ROTATION:g} rad ({REFUSED_THERMAL_ROTATION:g} rad) that mean anything; "
+            f"{advice}"
+        )
+    if step > limit * (1.0 + 1e-9):
+        warnings.warn(
+            f"step={step:g} s turns the magnetisation by up to {angle:.3g} rad (thermally {thermal:.3g} rad) "
+            f"a step, so that equilibrium moments may be off by more than 0.5 %; {advice}",
+            MtjphysWarning,
+            stacklevel=4,
+        )
+    return sample_interval / steps, steps, "given"

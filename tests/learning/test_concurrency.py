@@ -1,0 +1,228 @@
+"""Products of a layer, and work shared among threads: the same bits however it is divided."""
+
+import threading
+
+import numpy as np
+import pytest
+from numba.core.errors import TypingError
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from mtjphys import learning
+from mtjphys.core.errors import ParameterError
+from mtjphys.kernels import products
+from mtjphys.learning import concurrency
+from mtjphys.learning.concurrency import concurrently, pieces, team
+
+STREAM = np.random.default_rng(5)
+
+
+def normal(*shape, dtype):
+    return STREAM.standard_normal(shape).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_units, n, n_samples", [(1, 1, 1), (10, 7, 3), (19, 70, 64), (8, 130, 150), (3, 33, 101)])
+@pytest.mark.parametrize("noisy", [False, True])
+def test_a_layer_is_its_formula(n_units, n, n_samples, noisy, dtype):
+    matrix, x, start = normal(n_units, n, dtype=dtype), normal(n, n_samples, dtype=dtype), normal(n_units, dtype=dtype)
+    noise = normal(n_units, 3 + n_samples, dtype=dtype) if noisy else np.empty((0, 0), dtype)
+    first, last = n_samples // 3, n_samples - n_samples // 7
+    out = np.full((n_units, n_samples), 7.0, dtype)
+    ahead = 3 if noisy else 0
+    products.layer(matrix, x, start, noise, ahead, first, last, out)
+    expected = matrix.astype(float) @ x + start[:, None].astype(float) + (noise[:, 3:] if noisy else 0.0)
+    size = np.abs(matrix).astype(float) @ np.abs(x) + 10.0
+    error = np.abs(out - expected)[:, first:last]
+    assert np.all(error <= n * np.finfo(dtype).eps * size[:, first:last])
+    assert np.all(out[:, :first] == 7.0) and np.all(out[:, last:] == 7.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_element_of_a_layer_has_the_same_bits_in_any_tile(dtype):
+    matrix, x, start = normal(21, 50, dtype=dtype), normal(50, 119, dtype=dtype), np.zeros(21, dtype)
+    none, whole = np.empty((0, 0), dtype), np.empty((21, 119), dtype)
+    products.layer(matrix, x, start, none, 0, 0, 119, whole)
+    for unit, sample in [(0, 0), (20, 118), (7, 65), (16, 100), (3, 31)]:
+        one = np.empty((1, 1), dtype)
+        column = np.ascontiguousarray(x[:, sample : sample + 1])
+        products.layer(matrix[unit : unit + 1], column, start[:1], none, 0, 0, 1, one)
+        assert one[0, 0] == whole[unit, sample]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_samples", [1, 130])
+def test_a_layer_is_a_chain_of_fused_multiply_adds(n_samples, dtype):
+    # Rounded after the product, 1 - small^2 is 1, and nothing is left.
+    small = dtype(2.0**-13 if dtype is np.float32 else 2.0**-28)
+    matrix, x = np.array([[1, 1 + small]] * 9, dtype), np.array([[-1] * n_samples, [1 - small] * n_samples], dtype)
+    out = np.empty((9, n_samples), dtype)
+    products.layer(matrix, x, np.zeros(9, dtype), np.empty((0, 0), dtype), 0, 0, n_samples, out)
+    assert np.all(out == -small * small)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 7, 63, 64, 65, 130])
+@pytest.mark.parametrize("whitening", [0.0, 0.3])
+def test_a_step_of_the_decorrelation_is_its_formula(n, whitening, dtype):
+    x, matrix = normal(20, n, dtype=dtype), np.eye(n, dtype=dtype) + normal(n, n, dtype=dtype) / 10
+    expected = matrix - 0.05 * learning.decorrelation_step(x.astype(float), matrix.astype(float), whitening)
+    learning.Decorrelation(0.1, whitening).update([matrix], [x], scale=0.5)
+    np.testing.assert_allclose(matrix, expected, rtol=0, atol=200 * np.finfo(dtype).eps)
+
+
+def test_arrays_that_are_not_contiguous():
+    network, x = learning.Network([6, 5, 3], decorrelated=True, seed=1), normal(4, 6, dtype=np.float32)
+    expected = network.forward(x).outputs
+    for arrays in (network.weights, network.biases, network.decorrelations):
+        arrays[:] = [np.repeat(array, 2, axis=-1)[..., ::2] for array in arrays]
+    assert np.array_equal(network.forward(x).outputs, expected)
+    with pytest.raises(ParameterError, match="not contiguous"):
+        learning.Decorrelation(0.1).update(network.decorrelations[:1], [x])
+    with pytest.raises(TypingError, match="contiguous arrays of one type"):
+        zeros, none = np.zeros(5, np.float32), np.empty((0, 0), np.float32)
+        products.layer(network.weights[0], x.T.copy(), zeros, none, 0, 0, 4, np.empty((5, 4), np.float32))
+
+
+def test_small_steps_leave_the_diagonal_alone_in_single_precision():
+    # Its two terms cancel; 1e-7 of each alone is lost, or rounded to 1.2e-7, when it is added to 1.
+    x, matrix = normal(20, 30, dtype=np.float32), np.eye(30, dtype=np.float32)
+    exact = np.eye(30)
+    for _ in range(2000):
+        learning.Decorrelation(1e-7).update([matrix], [x])
+        learning.Decorrelation(1e-7).update([exact], [x.astype(float)])
+    assert np.abs(matrix - exact).max() < 1e-6 < np.abs(exact - np.eye(30)).max()
+
+
+def test_a_step_of_some_columns_leaves_the_others_alone():
+    x, matrix = normal(70, 20, dtype=np.float32), normal(70, 70, dtype=np.float32)
+    before, whole = matrix.copy(), matrix.copy()
+    rows, scalars = np.full(70, -0.9, np.float32), np.array([0.1, 0.05], np.float32)
+    products.decorrelate(whole, x, rows, scalars, 0, 70)
+    products.decorrelate(matrix, x, rows, scalars, 64, 70)
+    assert np.array_equal(matrix[:, :64], before[:, :64]) and np.array_equal(matrix[:, 64:], whole[:, 64:])
+
+
+@pytest.mark.parametrize("n, work", [(1, 10**9), (5, 10**9), (64, 10**6), (1000, 10**6), (64, 10)])
+def test_pieces_cover_everything_once(n, work):
+    rows = np.concatenate([np.arange(n)[piece] for piece in pieces(n, work)])
+    assert rows.tolist() == list(range(n))
+    assert (len(pieces(n, work)) > 1) == (n > 1 and n * work > 10**7)
+
+
+def train(threads, rule):
+    data = learning.data.teacher_student((30, 20, 4), 100, seed=1, validation_samples=50, test_samples=10)
+    training = learning.Training(
+        learning.Network([30, 40, 20, 4], decorrelated=True, seed=1),
+        rule,
+        data,
+        learning.Adam(1e-3),
+        epochs=2,
+        noise=learning.TelegraphNoise(seed=1, offset=0.042),
+        decorrelation=learning.Decorrelation(1e-3),
+        loss=learning.SquaredError(),
+        batch_size=16,
+    )
+    training.run(progress=False, threads=threads)
+    return training
+
+
+@pytest.mark.parametrize("rule", [learning.ANP, learning.GuidedNP, learning.BP, learning.INP])
+def test_the_bits_of_a_training_do_not_depend_on_the_threads(monkeypatch, rule):
+    monkeypatch.setattr(concurrency, "WORTH_SHARING", 1)  # divide even this little work
+    alone, *others = [train(threads, rule()) for threads in (1, 2, 5)]
+    for other in others:
+        for ours, theirs in zip(alone.network.parameters, other.network.parameters, strict=True):
+            assert np.array_equal(ours, theirs)
+        for ours, theirs in zip(alone.network.decorrelations, other.network.decorrelations, strict=True):
+            assert np.array_equal(ours, theirs)
+        assert alone.history.validation_loss.equals(other.history.validation_loss)
+
+
+def test_threads_below_one_are_refused():
+    with pytest.raises(ParameterError, match="threads=0"):
+        train(0, learning.ANP())
+
+
+def test_tasks_run_on_the_threads_of_the_team_and_answer_in_order():
+    both = threading.Barrier(2, timeout=30)  # passes only if two threads come
+
+    def task(k):
+        if k < 2:
+            both.wait()
+        return k, threading.get_ident()
+
+    with team(2):
+        answers = concurrently([lambda k=k: task(k) for k in range(7)])
+    assert [k for k, _ in answers] == list(range(7))
+    assert len({thread for _, thread in answers}) == 2
+    assert {thread for _, thread in concurrently([lambda k=k: (k, threading.get_ident()) for k in range(3)])} == {
+        threading.get_ident()
+    }
+
+
+def test_what_a_task_raises_reaches_the_caller():
+    def broken():
+        raise ValueError("broken")
+
+    for tasks in ([broken, int, int], [int, int, broken], [int, broken]):
+        with team(2), pytest.raises(ValueError, match="broken"):
+            concurrently(tasks)
+        with team(2):
+            assert concurrently([int, int]) == [0, 0]
+
+
+def test_threads_take_over_how_overflow_is_met():
+    both = threading.Barrier(2, timeout=30)
+
+    def overflow():
+        both.wait()
+        return float(np.float32(3e38) * np.float32(10))
+
+    with np.errstate(over="ignore"), team(2):
+        assert concurrently([overflow, overflow]) == [np.inf, np.inf]
+    with np.errstate(over="raise"), team(2), pytest.raises(FloatingPointError):
+        concurrently([overflow, overflow])
+
+
+def test_a_team_within_a_team_is_the_outer_one():
+    with team(1), team(2):
+        assert len({thread for thread in concurrently([threading.get_ident] * 4)}) == 1
+
+
+def test_a_large_prediction_has_the_same_bits_as_one_in_a_single_thread():
+    network, x = learning.Network([200, 300, 10], decorrelated=True, seed=1), normal(2500, 200, dtype=np.float32)
+    with team(1):
+        alone = learning.predict(network, x, learning.TelegraphNoise(seed=1))
+    assert np.array_equal(alone, learning.predict(network, x, learning.TelegraphNoise(seed=1)))
+
+
+@pytest.mark.parametrize("rule", [learning.BP(), learning.ANP(), learning.GuidedNP()], ids=lambda r: type(r).__name__)
+def test_what_is_called_by_itself_has_the_same_bits_whatever_the_threads_of_the_library(rule):
+    x, y = normal(700, 200, dtype=np.float32), STREAM.integers(10, size=700)
+    mixing = 0.01 * normal(200, 200, dtype=np.float32)
+    found = []
+    for threads in (1, 2, 3):
+        network = learning.Network([200, 300, 10], decorrelated=True, seed=1)
+        network.decorrelations[0] += mixing
+        noise, loss = learning.TelegraphNoise(seed=1), learning.CrossEntropy()
+        state = rule.state_dict() if hasattr(rule, "state_dict") else None
+        with threadpool_limits(threads, "blas"):
+            outputs = learning.predict(network, x, noise)
+            estimate = rule(network, x, y, loss, noise)
+            cosine = learning.gradient_cosine(network, rule, x, y, loss, noise)
+        if state is not None:
+            rule.load_state_dict(state)
+        found.append([outputs, *estimate.gradients, cosine.layers])
+    for other in found[1:]:
+        for ours, theirs in zip(found[0], other, strict=True):
+            assert np.array_equal(ours, theirs)
+
+
+def test_a_team_calls_linear_algebra_with_one_thread_and_gives_the_others_back():
+    def threads():
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    before = threads()
+    with team(2):
+        assert threads() == {1}
+    assert threads() == before

@@ -1,0 +1,41 @@
+"""Every notebook runs from top to bottom with warnings as errors, and is kept with its figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+nbclient = pytest.importorskip("nbclient")
+nbformat = pytest.importorskip("nbformat")
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def pictures(notebook: Any) -> int:
+    """Return the number of figures that a notebook shows."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return sum("image/png" in output.get("data", ()) for output in outputs)
+
+
+def test_the_notebooks_are_there_and_small() -> None:
+    assert [path.stem for path in NOTEBOOKS] == ["device_physics", "noise_and_learning", "tour"]
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < 1_000_000
+
+
+# The kernel's own start-up is not ours to answer for.
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path: Path, tmp_path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    kept = pictures(notebook)
+    assert kept >= 2
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert not any(output.output_type == "error" for output in cell.get("outputs", ()))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("import warnings; warnings.simplefilter('error')"))
+    resources = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    assert pictures(notebook) == kept
