@@ -319,7 +319,7 @@ def test_a_mutation_that_no_case_notices_gives_exit_code_1(capsys, monkeypatch):
 
 
 def test_a_mutation_has_to_run_to_be_noticed():
-    raised = {"name": "thermometer", "failure": "Traceback\nmtjphys.errors.SimulationError: not finite\n", "rows": []}
+    raised = {"name": "thermometer", "failure": "Traceback\nmtjphys.core.errors.SimulationError: not finite\n", "rows": []}
     assert mutations.noticed(raised) == (True, "mtjphys.core.errors.SimulationError: not finite")
     seen, text = mutations.noticed(raised | {"failure": "Traceback\nSyntaxError: invalid syntax\n"})
     assert not seen and text == "did not run: SyntaxError: invalid syntax"
