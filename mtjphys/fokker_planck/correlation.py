@@ -12,8 +12,10 @@ from scipy.optimize import brentq
 
 from mtjphys.core.checks import nonnegative
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.harmonics import Galerkin, converge, factorise
+from mtjphys.fokker_planck.basis import factorise
+from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import Modes, reduced_models
+from mtjphys.fokker_planck.levels import converge
 from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
@@ -59,11 +61,11 @@ def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin],
 
 def _sector(spin: Macrospin, observable: Observable) -> int | None:
     """Return the highest order of spherical harmonics that the observable excites, if it is limited."""
-    axis = spin._axis
+    axis = spin.axis
     if axis is None:
         return None
     if isinstance(observable, str):
-        if abs(axis @ spin._p) > 1 - 1e-12:
+        if abs(axis @ spin.reference) > 1 - 1e-12:
             return 0
         return 1 if observable == "projection" else None
     return 1

@@ -19,9 +19,12 @@ from scipy.special import roots_legendre
 from mtjphys.core.checks import nonnegative
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import barrier_top
-from mtjphys.fokker_planck.harmonics import MAXIMUM_UNKNOWNS, Galerkin, _across, factorise, frame_of, weight_of
+from mtjphys.fokker_planck.basis import factorise
+from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import reduced_models
+from mtjphys.fokker_planck.levels import MAXIMUM_UNKNOWNS
 from mtjphys.fokker_planck.stationary import sphere_rule
+from mtjphys.fokker_planck.weight import Weight, across_of, frame_of, weight_of
 from mtjphys.kernels.diffusion import backward_means
 from mtjphys.macrospin.spin import Macrospin, Profile, resolve
 
@@ -207,7 +210,7 @@ def _pulse_and_start(
             start = replace(junction, damping_like=(0.0, 0.0, 0.0), modulations=())
         if not isinstance(start, Macrospin):
             raise ParameterError("the pulse is a Macrospin, so `start` must be one too, not a Bias")
-        if not np.allclose(start._p, spin._p, rtol=0, atol=1e-12):
+        if not np.allclose(start.reference, spin.reference, rtol=0, atol=1e-12):
             raise ParameterError("`start` and the pulse have different reference directions; give both the same")
         return spin, start
     if isinstance(start, Macrospin):
@@ -240,7 +243,7 @@ def _probability(
         return np.zeros(times.shape)
     well = 1 if initial == "parallel" else -1
     ascending, place = np.unique(times, return_inverse=True)
-    axes = spin._axis, start._axis
+    axes = spin.axis, start.axis
     solve = _general
     if axes[0] is not None and axes[1] is not None and abs(axes[0] @ axes[1]) > 1 - 1e-12:
         solve = _axial
@@ -302,15 +305,15 @@ def _romberg(measure: Callable[[int], Array], cells: int, rtol: float) -> Array:
 
 def _potential(spin: Macrospin) -> Array:
     """Chebyshev series of u = log rho in the cosine with the axis, which points the way of p."""
-    axis = spin._axis
+    axis = spin.axis
     assert axis is not None
-    alignment = float(axis @ spin._p)
+    alignment = float(axis @ spin.reference)
     if abs(alignment) < 1e-6:
         raise ParameterError(
             "the reference layer is at right angles to the junction's axis, so both wells have the same m.p; "
             "tilt the reference layer"
         )
-    potential = spin._axial_potential
+    potential = spin.axial_potential
     return potential * (-1.0) ** np.arange(len(potential)) if alignment < 0 else potential
 
 
@@ -401,8 +404,7 @@ def _general(
     bounded without a weight, and the start over the weight, wherever the pulse drives the junction.
     """
     log_density = _two_wells(start)
-    vector, matrix = weight_of(start)
-    weight = vector / 2, matrix / 2
+    weight = weight_of(start).scaled(0.5)
     old, change = None, np.inf
     work = unknowns = 0
 
@@ -422,7 +424,7 @@ def _general(
             _check_precession(spin, "pulse", float(times[-1]), unknowns)
             _check_precession(start, "settle time", settle, unknowns)
         m, area = galerkin.grid
-        cosine, size = m @ spin._p, galerkin.weight(m)
+        cosine, size = m @ spin.reference, galerkin.weight(m)
         u = log_density(m)
         inside = cosine * initial > 0
         density = np.where(inside, np.exp(u - u[inside].max()), 0.0)
@@ -456,7 +458,7 @@ def _check_precession(spin: Macrospin, name: str, duration: float, unknowns: int
     alpha omega across a well, smooths n windings by a factor exp(-alpha (2 pi n)^3/3); until then both the degree and
     the order grow with n. A Krylov space holds about a turn, until precession has decayed, in 1/(2 pi alpha) turns.
     """
-    if _across(spin, frame_of(spin)) < 1:  # nearly symmetric about the axis of precession
+    if across_of(spin, frame_of(spin)) < 1:  # nearly symmetric about the axis of precession
         return
 
     def fits(damping: float, turns: float) -> bool:
@@ -466,8 +468,8 @@ def _check_precession(spin: Macrospin, name: str, duration: float, unknowns: int
         return needed <= MAXIMUM_UNKNOWNS and needed * spaces <= _MOST_WORK
 
     fields = (
-        np.abs(series).sum() * (np.ptp(np.linalg.eigvalsh(matrix)) + np.linalg.norm(field))
-        for series, field, matrix, _ in spin._parts
+        np.abs(part.series).sum() * (np.ptp(np.linalg.eigvalsh(part.matrix)) + np.linalg.norm(part.field))
+        for part in spin.parts
     )
     turns = float(spin.gyromagnetic_ratio * sum(fields) * duration / (2 * math.pi))
     if fits(spin.damping, turns):
@@ -494,15 +496,12 @@ def _above_noise(values: Array, times: Array, noise: float) -> Array:
     return np.where(below, 0.0, np.minimum(values, 1.0))
 
 
-def _levels(spin: Macrospin, start: Macrospin, weight: tuple[Array, Array], accuracy: float) -> Iterator[Galerkin]:
+def _levels(spin: Macrospin, start: Macrospin, weight: Weight, accuracy: float) -> Iterator[Galerkin]:
     """Yield operators of the pulse of growing degree."""
     frame = frame_of(spin)
     curvature = across = 0.0
-    for vector, matrix in (weight_of(spin), weight_of(start)):
-        turned, pull = frame @ matrix @ frame.T, frame @ vector
-        curvature = max(curvature, float(np.ptp(np.linalg.eigvalsh(matrix)) + np.linalg.norm(vector)))
-        size = np.hypot(turned[0, 0] - turned[1, 1], 2 * turned[0, 1]) + 2 * np.hypot(turned[0, 2], turned[1, 2])
-        across = max(across, float(size + np.hypot(pull[0], pull[1])))
+    for other in (weight_of(spin), weight_of(start)):
+        curvature, across = max(curvature, other.curvature), max(across, other.across(frame))
     high, wide = 8 + 3 * math.sqrt(curvature), 6 + 2 * math.sqrt(across)
     while True:
         degree = math.ceil(high)
@@ -515,14 +514,14 @@ def _levels(spin: Macrospin, start: Macrospin, weight: tuple[Array, Array], accu
 
 def _two_wells(start: Macrospin) -> Profile:
     """Return log rho of the start, if it has a maximum on each side of m.p = 0."""
-    log_density = start._log_density()
+    log_density = start.log_density()
     if log_density is None:
         raise ParameterError(
             "`start` holds a spin torque or a state-dependent field, under which the wells have no Boltzmann density; "
             "give a `start` at zero voltage and without spin-orbit current"
         )
-    nodes, _ = sphere_rule(start, start._p)
-    cosine, u = nodes @ start._p, log_density(nodes)
+    nodes, _ = sphere_rule(start, start.reference)
+    cosine, u = nodes @ start.reference, log_density(nodes)
     edge = np.abs(cosine) < 2 * np.abs(cosine).min()
     for side in (1, -1):
         if not u[(cosine * side > 0) & ~edge].max() > u[edge].max():

@@ -12,7 +12,9 @@ from scipy.special import roots_legendre
 
 from mtjphys.core.checks import check_rtol
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.harmonics import Galerkin, converge, weight_of
+from mtjphys.fokker_planck.galerkin import Galerkin
+from mtjphys.fokker_planck.levels import converge
+from mtjphys.fokker_planck.weight import Weight, weight_of
 from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
@@ -34,12 +36,12 @@ def _half_sphere_rule(count: int) -> tuple[Array, Array, Array]:
 
 def sphere_rule(spin: Macrospin, axis: Array) -> tuple[Array, Array]:
     """Return unit vectors (points, 3) and weights of a rule split at the equator of `axis`."""
-    if spin._curvature > _MAXIMUM_CURVATURE:
+    if spin.curvature > _MAXIMUM_CURVATURE:
         raise SimulationError(
-            f"the energy varies by about {spin._curvature / 2:.3g} kT over the sphere, and the quadrature resolves "
+            f"the energy varies by about {spin.curvature / 2:.3g} kT over the sphere, and the quadrature resolves "
             f"wells up to {_MAXIMUM_CURVATURE / 2:g} kT; raise the temperature, or use the wells of MTJ.wells"
         )
-    count = int(np.clip(16 + 4 * np.sqrt(spin._curvature), 24, 500))
+    count = int(np.clip(16 + 4 * np.sqrt(spin.curvature), 24, 500))
     z, weight, phi = _half_sphere_rule(count)
     sine = np.sqrt(1 - z**2)
     helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
@@ -66,7 +68,7 @@ class Equilibrium:
     def __init__(self, spin: Macrospin, rtol: float) -> None:
         check_rtol(rtol)
         self._spin = spin
-        self._log = spin._log_density()
+        self._log = spin.log_density()
         self._galerkin: Galerkin | None = None
         self._norm = 1.0
         self._top = 0.0
@@ -79,7 +81,7 @@ class Equilibrium:
             self._galerkin, _, _ = converge(spin, measure, rtol)
             self._nodes, self._weights = self._galerkin.distribution
         else:
-            self._nodes, self._weights = self._quadrature(spin._p)
+            self._nodes, self._weights = self._quadrature(spin.reference)
 
     def _quadrature(self, axis: Array) -> tuple[Array, Array]:
         nodes, weights = sphere_rule(self._spin, axis)
@@ -93,12 +95,11 @@ class Equilibrium:
         return nodes, weights / weights.sum()
 
     @property
-    def _weight(self) -> tuple[Array, Array]:
-        """Vector h and matrix K of h.m + m.K m/2, which is near the logarithm of the density."""
+    def weight(self) -> Weight:
+        """A function that is near the logarithm of the density."""
         if self._galerkin is None:
             return weight_of(self._spin)
-        turn = self._galerkin.frame
-        return self._galerkin.vector @ turn, turn.T @ self._galerkin.matrix @ turn
+        return self._galerkin.exponent.turned(self._galerkin.frame.T)
 
     def density(self, m: npt.ArrayLike) -> Array:
         """Return the probability density per steradian at unit vectors m of shape (..., 3)."""
@@ -127,14 +128,14 @@ class Equilibrium:
     @property
     def projection(self) -> float:
         """Mean cosine <m.p>."""
-        return float(self.moments @ self._spin._p)
+        return float(self.moments @ self._spin.reference)
 
     @property
     def projection_density(self) -> tuple[Array, Array]:
         """Values of c = m.p, ascending, and their probability density (per unit of c) there."""
-        _, areas = sphere_rule(self._spin, self._spin._p)
-        nodes, weights = self._quadrature(self._spin._p)
-        cosines, place = np.unique(np.round(nodes @ self._spin._p, 12), return_inverse=True)
+        _, areas = sphere_rule(self._spin, self._spin.reference)
+        nodes, weights = self._quadrature(self._spin.reference)
+        cosines, place = np.unique(np.round(nodes @ self._spin.reference, 12), return_inverse=True)
         return cosines, 2 * np.pi * np.bincount(place, weights) / np.bincount(place, areas)
 
     @property
@@ -143,11 +144,11 @@ class Equilibrium:
         profile = self._spin.resistance
         if profile is None:
             raise ParameterError("this Macrospin was given no resistance(m.p); pass one")
-        return float(self.mean(lambda m: profile(m @ self._spin._p)))
+        return float(self.mean(lambda m: profile(m @ self._spin.reference)))
 
     def occupation(self, direction: npt.ArrayLike | None = None) -> float:
         """Return the probability of the half-space m.direction > 0; by default of m.p > 0."""
-        axis = self._spin._p if direction is None else np.asarray(direction, dtype=float)
+        axis = self._spin.reference if direction is None else np.asarray(direction, dtype=float)
         if axis.shape != (3,) or not np.isfinite(axis).all() or not np.any(axis):
             raise ParameterError(f"direction={direction!r} must be three numbers, not all zero")
         nodes, weights = self._quadrature(axis / np.linalg.norm(axis))

@@ -352,7 +352,7 @@ def test_a_simulated_trace_read_with_hysteresis_has_the_dwell_times():
         seed=3,
         step=5e-13,
         settle=2e-8,
-        telegraph=(low, high),
+        thresholds=(low, high),
         sample_interval=1e-7,
     )
     share = float(run.parallel_share.mean())

@@ -303,11 +303,11 @@ def test_switching_by_an_oblique_field_in_simulation():
     spin, rng, lanes = fp.macrospin(junction, start), np.random.default_rng(7), 2000
     m = rng.normal(size=(400_000, 3))
     m /= np.linalg.norm(m, axis=1)[:, None]
-    u = spin._log_density()(m)
-    m = m[(m @ spin._p > 0) & (rng.random(m.shape[0]) < np.exp(u - u.max()))][:lanes]
+    u = spin.log_density()(m)
+    m = m[(m @ spin.reference > 0) & (rng.random(m.shape[0]) < np.exp(u - u.max()))][:lanes]
     assert m.shape[0] == lanes
     run = simulate(junction, bias, duration=duration, replicas=lanes, seed=3, initial=m, sample_interval=duration)
-    switched = float((run.m.values[..., -1, :] @ spin._p < 0).mean())
+    switched = float((run.m.values[..., -1, :] @ spin.reference < 0).mean())
     five_sigma = norm.isf(2.9e-7) * np.sqrt(exact * (1 - exact) / lanes)
     assert abs(switched - exact) < five_sigma
 
@@ -379,7 +379,7 @@ def test_spectrum_integrates_to_the_variance():
     density = fp.spectrum(spin, frequencies=np.tan(angle) / tau)
     total = (w * np.pi / 4 / np.cos(angle) ** 2) @ density / tau
     eq = fp.equilibrium(spin)
-    square = eq.mean(lambda m: spin.resistance(m @ spin._p) ** 2)
+    square = eq.mean(lambda m: spin.resistance(m @ spin.reference) ** 2)
     assert_allclose(total, square - eq.resistance**2, rtol=1e-3)
 
 

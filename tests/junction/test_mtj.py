@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.constants import Boltzmann, e, hbar, mu_0
 
+from mtjphys import Bias
 from mtjphys.core.errors import MtjphysError, ParameterError
-from mtjphys.junction import MTJ, Barrier, FreeLayer, Heating, ReferenceLayer, SpinOrbit, device
+from mtjphys.junction import MTJ, Barrier, FreeLayer, Heating, ReferenceLayer, SpinOrbit, mtj, parts
+from mtjphys.kernels.parameters import flattened
 from mtjphys.macrospin.magnetostatics import disc_demagnetising_factors
 
 DISC = {"saturation_magnetisation": 1.1e6, "diameter": 50e-9, "thickness": 3e-9}
@@ -154,7 +156,7 @@ def test_textbook_macrospin_is_one_line():
     assert junction.thermal_stability() == pytest.approx((delta, delta), rel=1e-12)
     assert junction.reference_direction == (0.0, 0.0, 1.0)
     assert junction.resistance_parallel == 5000.0
-    assert junction.thermal_stability(temperature=150.0).parallel == pytest.approx(2 * delta)
+    assert junction.thermal_stability(Bias(temperature=150.0)).parallel == pytest.approx(2 * delta)
 
 
 def test_easy_axes():
@@ -203,24 +205,24 @@ def test_lane_parameters():
     assert lane.vcma == pytest.approx(-2 * 6e-14 / (magnetisation * thickness * 1.1e-9))
     assert (lane.stray_x, lane.stray_y, lane.stray_z) == (1e-3, 2e-3, 3e-3)
     assert (lane.reference_x, lane.reference_y, lane.reference_z) == (0, 0, 1)
-    assert (lane.spin_orbit_x, lane.spin_orbit_y, lane.spin_orbit_z) == (0, -1, 0)
+    spin_orbit, _ = lane.torques
+    assert (spin_orbit.x, spin_orbit.y, spin_orbit.z) == (0, -1, 0)
     density = 1.0 / (1e-7 * 5e-9)
     expected = hbar / (2 * e) * -0.3 * density / (magnetisation * thickness)
-    assert lane.spin_orbit_damping_like == pytest.approx(expected)
-    assert lane.spin_orbit_field_like == pytest.approx(0.5 * expected)
+    assert spin_orbit.damping_like == pytest.approx(expected)
+    assert spin_orbit.field_like == pytest.approx(0.5 * expected)
     assert lane.inverse_half_voltage == 2.0
     assert lane.thermal_rate == pytest.approx(5e8)
     assert lane.inverse_curie_temperature == 1e-3
     assert lane.gyromagnetic_ratio == pytest.approx(1.76085963e11, rel=1e-8)
-    assert all(isinstance(value, float) and math.isfinite(value) for value in lane)
+    assert all(math.isfinite(value) for value in flattened(lane))
+    assert lane.terms == ()
 
 
 def test_voltage_law_is_the_current_law_at_fixed_voltage():
     # I(V, c) = V G_P (1 + P^2 c)/(1 + P^2) with Julliere's TMR, so both laws give the same torque.
-    volts = perpendicular(tunnel_magnetoresistance=1.3).lane_parameters()
-    amperes = perpendicular(tunnel_magnetoresistance=1.3, torque_law="current").lane_parameters()
-    assert amperes.damping_like == amperes.field_like == 0.0
-    assert volts.damping_like_current == 0.0
+    (volts,) = perpendicular(tunnel_magnetoresistance=1.3).lane_parameters().torques
+    (amperes,) = perpendicular(tunnel_magnetoresistance=1.3, torque_law="current").lane_parameters().torques
     for cosine in (-1.0, -0.3, 0.0, 0.8, 1.0):
         current = 1 / perpendicular(tunnel_magnetoresistance=1.3).resistance(cosine)
         torque = amperes.damping_like_current * current / (1 + amperes.polarisation_squared * cosine)
@@ -228,15 +230,19 @@ def test_voltage_law_is_the_current_law_at_fixed_voltage():
 
 
 def test_torque_overrides():
-    lane = perpendicular(
-        damping_like_per_volt=0.02,
-        damping_like_per_volt_squared=0.001,
-        field_like_ratio=0.1,
-        field_like_per_volt_squared=0.003,
-    ).lane_parameters()
-    assert (lane.damping_like, lane.damping_like_quadratic) == (0.02, 0.001)
-    assert (lane.field_like, lane.field_like_quadratic) == (pytest.approx(0.002), 0.003)
-    assert perpendicular(field_like_per_volt=0.5).lane_parameters().field_like == 0.5
+    (torque,) = (
+        perpendicular(
+            damping_like_per_volt=0.02,
+            damping_like_per_volt_squared=0.001,
+            field_like_ratio=0.1,
+            field_like_per_volt_squared=0.003,
+        )
+        .lane_parameters()
+        .torques
+    )
+    assert (torque.damping_like, torque.damping_like_quadratic) == (0.02, 0.001)
+    assert (torque.field_like, torque.field_like_quadratic) == (pytest.approx(0.002), 0.003)
+    assert perpendicular(field_like_per_volt=0.5).lane_parameters().torques[0].field_like == 0.5
     half = perpendicular(damping_like_efficiency=0.5).spin_torque_per_volt
     assert half == pytest.approx(0.5 * perpendicular().spin_torque_per_volt)
 
@@ -275,10 +281,10 @@ def test_critical_voltage_with_tilted_field_against_the_dynamics():
     """Just below, a small deviation dies out; just above, it grows: by integration of the LLG."""
     junction = in_plane(damping=0.02)
     field = np.array([0.002, 0.004, 0.05])
-    critical = junction.critical_voltages(field=field).antiparallel
-    case = junction.landscape(field=field)
+    critical = junction.critical_voltages(Bias(field=field)).antiparallel
+    case = junction.landscape(Bias(field=field))
     p, alpha = np.asarray(junction.reference_direction), 0.02
-    well = junction.wells(field=field)[1].direction
+    well = junction.wells(Bias(field=field))[1].direction
     per_volt = junction.spin_torque_per_volt
 
     def velocity(m, voltage):
@@ -303,7 +309,7 @@ def test_critical_voltage_with_tilted_field_against_the_dynamics():
 
 def test_critical_voltage_needs_a_torque_and_two_wells():
     with pytest.raises(ParameterError, match="two wells"):
-        perpendicular().critical_voltages(field=(0, 0, 0.1))
+        perpendicular().critical_voltages(Bias(field=(0, 0, 0.1)))
     crossed = MTJ(free_layer=MACROSPIN, reference={"direction": (1, 0, 0)})
     with pytest.raises(ParameterError, match="along the easy axis"):
         crossed.critical_voltages()
@@ -313,7 +319,8 @@ def test_transport():
     junction = perpendicular(tunnel_magnetoresistance=1.5, half_voltage=0.5)
     assert junction.resistance(1.0) == pytest.approx(2000)
     assert junction.resistance(-1.0) == pytest.approx(5000)
-    assert junction.resistance_antiparallel(voltage=0.5) == pytest.approx(3500)
+    assert junction.resistance(-1.0, Bias(voltage=0.5)) == pytest.approx(3500)
+    assert junction.resistance_antiparallel == pytest.approx(5000)
     # Conductance, not resistance, is linear in the cosine.
     assert 1 / junction.resistance(0.0) == pytest.approx(0.5 * (1 / 2000 + 1 / 5000))
     stack = MTJ(free_layer=DISC, barrier={"resistance_area_product": 15e-12})
@@ -332,26 +339,26 @@ def test_stray_field_and_voltage_shift_the_barriers():
     assert up == pytest.approx(symmetric * (1 + 0.01 / field) ** 2)
     assert down == pytest.approx(symmetric * (1 - 0.01 / field) ** 2)
     lowered = field + junction.lane_parameters().vcma * 0.3
-    assert junction.anisotropy_fields(voltage=0.3)[2] == pytest.approx(lowered)
+    assert junction.anisotropy_fields(Bias(voltage=0.3))[2] == pytest.approx(lowered)
     assert lowered < field
     bias = 0.01 + 0.01 * 0.3
     scale = 0.5 * junction.moment * lowered / (Boltzmann * 300)
     expected = scale * (1 + bias / lowered) ** 2
-    assert junction.thermal_stability(voltage=0.3).parallel == pytest.approx(expected)
+    assert junction.thermal_stability(Bias(voltage=0.3)).parallel == pytest.approx(expected)
 
 
 def test_temperature_dependence():
     layer = {**DISC, "interfacial_anisotropy": 1e-3, "curie_temperature": 1000.0}
     junction = MTJ(free_layer={**layer, "anisotropy_exponent": 2.5, "bloch_exponent": 1.2})
     ratio = (1 - 0.4**1.2) / (1 - 0.3**1.2)
-    assert junction.saturation_magnetisation(temperature=400.0) == pytest.approx(1.1e6 * ratio)
+    assert junction.saturation_magnetisation(Bias(temperature=400.0)) == pytest.approx(1.1e6 * ratio)
     nx, _, nz = junction.demagnetising_factors
     interface = 2 * 1e-3 * ratio**2.5 / (1.1e6 * ratio * 3e-9)
     expected = mu_0 * 1.1e6 * ratio * (nz - nx) - interface
-    assert junction.anisotropy_fields(temperature=400.0)[1] == pytest.approx(expected)
+    assert junction.anisotropy_fields(Bias(temperature=400.0))[1] == pytest.approx(expected)
     assert junction.anisotropy_fields()[1] == pytest.approx(mu_0 * 1.1e6 * (nz - nx) - 2e-3 / (1.1e6 * 3e-9))
     with pytest.raises(ParameterError, match="Curie"):
-        junction.thermal_stability(temperature=1000.0)
+        junction.thermal_stability(Bias(temperature=1000.0))
 
 
 def test_resonance():
@@ -359,9 +366,9 @@ def test_resonance():
     b_k, b_d, _ = junction.anisotropy_fields()
     gamma = junction.free_layer.gyromagnetic_ratio
     expected = gamma / (2 * math.pi) * math.sqrt((0.01 + b_k) * (0.01 + b_d))
-    assert junction.resonance_frequency(field=(0.01, 0, 0)) == pytest.approx(expected)
+    assert junction.resonance_frequency(Bias(field=(0.01, 0, 0))) == pytest.approx(expected)
     width = 0.02 * gamma * (0.02 + b_k + b_d) / (2 * math.pi)
-    assert junction.resonance_linewidth(field=(0.01, 0, 0)) == pytest.approx(width)
+    assert junction.resonance_linewidth(Bias(field=(0.01, 0, 0))) == pytest.approx(width)
 
 
 @pytest.mark.parametrize(
@@ -370,14 +377,14 @@ def test_resonance():
         ({"temperature": -1.0}, "temperature"),
         ({"temperature": 0.0}, "temperature"),
         ({"temperature": math.nan}, "temperature"),
-        ({"field": (100.0, 0, 0)}, "looks like oersted"),
-        ({"field": 0.1}, "three numbers"),
-        ({"voltage": 300.0}, "millivolts: use 0.3"),
+        ({"field": (100.0, 0, 0)}, "Oe by 1e-4"),
+        ({"field": 0.1}, "three components"),
+        ({"voltage": 300.0}, "in mV, multiply by 1e-3"),
     ],
 )
 def test_bad_bias(bias, message):
     with pytest.raises(ParameterError, match=message):
-        perpendicular().thermal_stability(**bias)
+        perpendicular().thermal_stability(Bias(**bias))
 
 
 @settings(max_examples=50, deadline=None)
@@ -453,4 +460,5 @@ def test_summary_and_description():
 
 
 def test_doctests():
-    assert doctest.testmod(device).failed == 0
+    assert doctest.testmod(mtj).failed == 0
+    assert doctest.testmod(parts).failed == 0
