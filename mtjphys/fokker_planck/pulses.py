@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import chebyshev
 from scipy import sparse
-from scipy.interpolate import pade
 from scipy.special import roots_legendre
 
 from mtjphys.core.checks import nonnegative
@@ -377,7 +376,9 @@ class _Exponential(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _exponential() -> _Exponential:
-    above, below = pade([1.0 / math.factorial(k) for k in range(8)], 4)
+    # [m/n] has (m + n - k)! m!/[(m + n)! k! (m - k)!] before x^k above, and below it with m and n changed over and -x.
+    above = np.poly1d([math.comb(3, k) / math.perm(7, k) for k in range(3, -1, -1)])
+    below = np.poly1d([(-1) ** k * math.comb(4, k) / math.perm(7, k) for k in range(4, -1, -1)])
     poles = below.roots[below.roots.imag > 0]
     slope = below.deriv()(poles)
     return _Exponential(poles, above(poles) / slope, poles**3 / slope)

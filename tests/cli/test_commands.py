@@ -363,7 +363,7 @@ def test_overwrite(tmp_path: Path, call: Call) -> None:
 def test_statistics_do_not_depend_on_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     normal = np.random.default_rng(1).normal(5.0, 2.0, (1, 2, 3, 500))
     values = xr.DataArray(normal, dims=("device", "bias", "replica", "time"))
-    monkeypatch.setattr(simulate, "_PIECE", 6 * 64)
+    monkeypatch.setattr(simulate, "PIECE", 6 * 64)
     pieces = list(simulate.pieces(values))
     assert [piece.shape for piece in pieces] == [(6, 64)] * 7 + [(6, 52)]
     expected = [float(f(normal)) for f in (np.mean, np.std, np.min, np.max)]

@@ -52,7 +52,7 @@ def test_example_runs(
     monkeypatch.chdir(tmp_path)
     if "measured.csv" in block:
         write_measured_record(tmp_path / "measured.csv")
-    scope: dict[str, object] = {}
+    scope: dict[str, object] = {"__name__": "tests.readme"}  # whose warnings are errors
     exec(compile(block, "README.md", "exec"), scope)
     out = capsys.readouterr().out
     if name_of(block) == "device":
