@@ -44,7 +44,9 @@ def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin],
         profile = lambda c: c  # noqa: E731
     elif observable == "resistance":
         if spin.resistance is None:
-            raise ParameterError("this Macrospin was given no resistance(m.p); pass one")
+            raise ParameterError(
+                'this Macrospin was given no resistance(m.p); pass one, or observable="projection" for that of m.p'
+            )
         profile = spin.resistance
         values = np.array([profile(c) for c in np.linspace(-1.0, 1.0, 5)])
         if np.ptp(values) <= 1e-12 * np.abs(values).max():
@@ -149,7 +151,7 @@ def autocorrelation(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     times: npt.ArrayLike = (0.0,),
-    observable: Observable = "projection",
+    observable: Observable = "resistance",
     rtol: float = 1e-4,
 ) -> Array:
     r"""Return the normalised stationary autocorrelation of the resistance or of a component of m.
@@ -258,7 +260,7 @@ def correlation_time(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     kind: str = "integral",
-    observable: Observable = "projection",
+    observable: Observable = "resistance",
     rtol: float = 1e-4,
 ) -> float:
     r"""Return the correlation time of the resistance or of a component of m, in seconds.

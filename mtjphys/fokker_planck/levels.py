@@ -44,13 +44,13 @@ def levels(spin: Macrospin, m_sector: int | None = None, rtol: float = 1e-4) -> 
         if choices:
             share = _best_share(spin, degree // 2, order // 2)
             choices = False
-        yield _operator(spin, degree, order, 0.1 * rtol, share)
+        yield operator(spin, degree, order, 0.1 * rtol, share)
         high, wide = _GROWTH * high, _GROWTH * wide
 
 
 # The two at which a result was found stable: rate, dwell times, spectrum of one junction use the same factors.
 @lru_cache(maxsize=2)
-def _operator(spin: Macrospin, degree: int, order: int, accuracy: float, share: float | None) -> Galerkin:
+def operator(spin: Macrospin, degree: int, order: int, accuracy: float, share: float | None) -> Galerkin:
     return Galerkin(spin, degree, order, accuracy, None if share is None else weight_of(spin, share))
 
 
