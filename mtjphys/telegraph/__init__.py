@@ -22,17 +22,8 @@ from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.parameters import check_range
 from mtjphys.kernels import telegraph as kernels
 from mtjphys.kernels.telegraph import Expectations, TwoLevelModel
-from mtjphys.laboratory.traces import (
-    MINIMUM_SAMPLES,
-    Trace,
-    TraceBlock,
-    as_floats,
-    block_of,
-    check_interval,
-    check_values,
-    open_dataset,
-    read_trace,
-)
+from mtjphys.laboratory.traces import MINIMUM_SAMPLES, Replicas, Trace, open_dataset, read_trace, replicas_of
+from mtjphys.laboratory.traces.trace import as_floats, check_interval, check_values
 from mtjphys.telegraph.figures import (
     figure,
     plot_autocorrelation,
@@ -445,7 +436,7 @@ def analyse(
     check_range("max_iterations", max_iterations, "", 1, 1e6)
     check_range("segments", segments, "", 2, 1000)
     block = _block(trace, dt, variable, device, bias, replica)
-    values, dt = block.values, block.dt
+    values, dt = block.values, block.sample_interval
     minimum = 1
     if dead_time is not None:
         check_range("dead_time", dead_time, "s", 0.0, values.shape[1] * dt, "it is given in s")
@@ -470,7 +461,7 @@ def analyse(
     stays_low, stays_high = _stays(states, minimum)
     if stays_low.events == 0 or stays_high.events == 0:
         raise DataError(
-            f"{block.source}: the signal switches up {stays_low.events} and down "
+            f"{block.origin}: the signal switches up {stays_low.events} and down "
             f"{stays_high.events} times in {values.size * dt:g} s; expected at least one of each, "
             "record for longer"
         )
@@ -478,12 +469,12 @@ def analyse(
         flips = np.array([model.flip_up, model.flip_down])
         covariance = errors[1]
     else:
-        flips, covariance = _flips_from_stays(stays_low, stays_high, minimum, block.source, dt)
+        flips, covariance = _flips_from_stays(stays_low, stays_high, minimum, block.origin, dt)
         if errors is not None:  # overlap of the levels costs information with a dead time too
             np.fill_diagonal(covariance, np.maximum(np.diag(covariance), np.diag(errors[1])))
     if flips.sum() >= 1:
         raise DataError(
-            f"{block.source}: neighbouring samples are independent (flip probabilities "
+            f"{block.origin}: neighbouring samples are independent (flip probabilities "
             f"{flips[0]:.3g} and {flips[1]:.3g} per sample add up to 1 or more), so there is no "
             f"rate; sample faster than every dt={dt:g} s, or check that the signal has two levels"
         )
@@ -539,30 +530,30 @@ def analyse(
     )
     drift = _drift(values, states, dt, up, down, inflation, segments)
     if method == "threshold":
-        _warn_false_flips(block.source, quality.separation, hysteresis, float(flips.min()))
+        _warn_false_flips(block.origin, quality.separation, hysteresis, float(flips.min()))
     if tau_c.value < 0.5 * dt:
         warnings.warn(
-            f"{block.source}: tau_c is {tau_c.value / dt:.2g} of the sampling interval, so that "
+            f"{block.origin}: tau_c is {tau_c.value / dt:.2g} of the sampling interval, so that "
             "most flips fall between samples and the rates rest on the model alone; sample faster",
             MtjphysWarning,
             stacklevel=2,
         )
     if method == "hmm" and quality.two_level and quality.histogram_distance > 0.05:
         warnings.warn(
-            f"{block.source}: the signal within each level is not Gaussian (histogram "
+            f"{block.origin}: the signal within each level is not Gaussian (histogram "
             f"{quality.histogram_distance:.2g} from two Gaussians, expected below 0.05), so that "
             "the hidden Markov model may take excursions for flips; use method='threshold'",
             MtjphysWarning,
             stacklevel=2,
         )
-    _warn(block.source, quality, drift)
+    _warn(block.origin, quality, drift)
     return TelegraphAnalysis(
         values=values,
         states=states,
         dt=dt,
         unit=block.unit,
         name=block.name,
-        source=block.source,
+        source=block.origin,
         method=method,
         dead_time=0.0 if dead_time is None else float(dead_time),
         confidence=confidence,
@@ -842,7 +833,7 @@ def _block(
     device: int | None,
     bias: int | None,
     replica: int | None,
-) -> TraceBlock:
+) -> Replicas:
     """Return whatever the user gave as (replicas, samples)."""
     check_interval(dt)
     if isinstance(trace, (str, Path)) and Path(trace).suffix.lower() in (
@@ -854,17 +845,17 @@ def _block(
         if not Path(trace).exists():
             raise DataError(f"{trace}: no such file")
         with open_dataset(trace) as dataset:
-            return block_of(
+            return replicas_of(
                 dataset,
                 dt,
                 variable=variable,
                 device=device,
                 bias=bias,
                 replica=replica,
-                source=str(trace),
+                origin=str(trace),
             )
     if hasattr(trace, "dims") and hasattr(trace, "coords"):
-        return block_of(trace, dt, variable=variable, device=device, bias=bias, replica=replica)
+        return replicas_of(trace, dt, variable=variable, device=device, bias=bias, replica=replica)
     if not isinstance(trace, (str, Path, Trace)):
         values = as_floats(trace, "array")
         if values.ndim == 2:
@@ -873,21 +864,21 @@ def _block(
             if values.size == 0 or values.min() == values.max():
                 raise DataError("array: every sample is the same; expected a signal that varies")
             if dt is None:
-                raise DataError("array: an array has no time; pass the sampling interval dt in s")
+                raise DataError("array: an array has no time; pass the sampling interval in s, dt=...")
             if replica is not None:
                 check_range("replica", replica, "", 0, values.shape[0] - 1)
                 values = values[replica : replica + 1]
-            return TraceBlock(values, float(dt), "", "signal", "array")
+            return Replicas(values, float(dt), "", "signal", "array")
         trace = values
     if device or bias or replica:
         raise DataError(
             f"device={device}, bias={bias}, replica={replica} choose a lane of a simulated result; "
             "leave them out, this is one trace"
         )
-    one = read_trace(trace, column=variable, dt=dt)
+    one = read_trace(trace, column=variable, sample_interval=dt)
     if isinstance(trace, Trace):
-        check_values(one.values, one.source, MINIMUM_SAMPLES)
-    return TraceBlock(one.values[np.newaxis], dt or one.dt, one.unit, one.name, one.source)
+        check_values(one.values, one.origin, MINIMUM_SAMPLES)
+    return Replicas(one.values[np.newaxis], dt or one.sample_interval, one.unit, one.name, one.origin)
 
 
 @dataclass(frozen=True)

@@ -560,7 +560,7 @@ SQUARE = np.arange(500) // 50 % 2
         (np.ones((2, 500)), {"dt": 1.0}, DataError, "every sample is the same"),
         (np.arange(50.0), {"dt": 1.0}, DataError, "holds 50 samples; expected at least 100"),
         (np.full(500, np.nan), {"dt": 1.0}, DataError, "sample 0 is nan"),
-        (np.arange(500) % 2.0, {}, DataError, "pass the sampling interval dt in s"),
+        (np.arange(500) % 2.0, {}, DataError, "pass the sampling interval in s"),
         (np.arange(500) % 2.0, {"dt": 1.0}, DataError, "sample faster than every dt=1 s"),
         (np.arange(500) // 250.0, {"dt": 1.0}, DataError, "switches up 1 and down 0 times"),
         (Trace(np.ones(500), 1.0), {}, DataError, "every sample is 1"),
