@@ -89,7 +89,7 @@ def analyse(
     sample_interval : float, optional
         Time between samples (dt above) in s; needed where `trace` has no time.
     method : {"hmm", "threshold"}
-        How states are found.
+        How states are switching.
     dead_time : float, optional
         Shortest stay that is trusted, in s.
     variable : str or int, optional
@@ -175,20 +175,20 @@ def analyse(
     if minimum > 1:
         states = np.stack([kernels.impose_dead_time(row, minimum) for row in states])
     stays = stays_in(0, states, minimum), stays_in(1, states, minimum)
-    found = _switching(record.origin, idealised, stays, minimum, interval, values.size * interval, confidence)
+    switching = _switching(record.origin, idealised, stays, minimum, interval, values.size * interval, confidence)
 
-    correlation, spectrum = _fluctuations(values, seen, found, interval, max_lag)
+    correlation, spectrum = _fluctuations(values, seen, switching, interval, max_lag)
     separation = (seen.mean_high - seen.mean_low) / math.sqrt(0.5 * (seen.variance_low + seen.variance_high))
     quality = Quality(float(separation), mixture.bic_gain, mixture.distance)
-    up, down = (rate.value for rate in found.rates)
+    up, down = (rate.value for rate in switching.rates)
     drift = find_drift(values, states, interval, (up, down), inflation, segments)
     told = list(idealised.remarks)
     if method == "threshold":
-        told += false_flips(seen, borders, min(flip.value for flip in found.flips))
-    if found.tau_c.value < 0.5 * interval:
+        told += false_flips(seen, borders, min(flip.value for flip in switching.flips))
+    if switching.tau_c.value < 0.5 * interval:
         told.append(
-            f"tau_c is {found.tau_c.value / interval:.2g} of the sampling interval, so that most flips fall between "
-            "samples and the rates rest on the model alone; sample faster"
+            f"tau_c is {switching.tau_c.value / interval:.2g} of the sampling interval, so that most flips fall "
+            "between samples and the rates rest on the model alone; sample faster"
         )
     if method == "hmm" and quality.two_level and quality.histogram_distance > 0.05:
         told.append(
@@ -213,14 +213,14 @@ def analyse(
         level_high=level[1],
         noise_low=noise[0],
         noise_high=noise[1],
-        occupation=found.occupation,
-        dwell_low=dwell_statistics(found.dwells[0], stays[0], minimum, interval, seed, 0),
-        dwell_high=dwell_statistics(found.dwells[1], stays[1], minimum, interval, seed, 1),
-        rate_up=found.rates[0],
-        rate_down=found.rates[1],
-        tau_c=found.tau_c,
-        flip_up=found.flips[0],
-        flip_down=found.flips[1],
+        occupation=switching.occupation,
+        dwell_low=dwell_statistics(switching.dwells[0], stays[0], minimum, interval, seed, 0),
+        dwell_high=dwell_statistics(switching.dwells[1], stays[1], minimum, interval, seed, 1),
+        rate_up=switching.rates[0],
+        rate_down=switching.rates[1],
+        tau_c=switching.tau_c,
+        flip_up=switching.flips[0],
+        flip_down=switching.flips[1],
         autocorrelation=correlation,
         spectrum=spectrum,
         drift=drift,
@@ -231,7 +231,7 @@ def analyse(
 
 
 class _Idealised(NamedTuple):
-    """States, and the levels and noises that they were found with or have."""
+    """States, and the levels and noises that they have or were taken with."""
 
     states: NDArray[np.int8]
     seen: TwoLevelModel
@@ -295,17 +295,17 @@ def _switching(
 
 
 def _fluctuations(
-    values: Floats, seen: TwoLevelModel, found: SwitchingEstimates, interval: float, max_lag: float | None
+    values: Floats, seen: TwoLevelModel, switching: SwitchingEstimates, interval: float, max_lag: float | None
 ) -> tuple[Autocorrelation, PowerSpectrum]:
     """Return what is measured without a model, beside what the model says."""
-    share, distance = found.occupation.value, seen.mean_high - seen.mean_low
+    share, distance = switching.occupation.value, seen.mean_high - seen.mean_low
     variance = (1 - share) * seen.variance_low + share * seen.variance_high
     telegraph_variance = distance**2 * share * (1 - share)
-    lags = longest_lag(values.shape[1], interval, found.tau_c.value, max_lag)
+    lags = longest_lag(values.shape[1], interval, switching.tau_c.value, max_lag)
     correlation = autocorrelation(values, lags)
     decay = decay_time(correlation, telegraph_variance / (telegraph_variance + variance), interval)
-    frequency, density = power_density(values, interval, found.tau_c.value)
-    stays = (found.dwells[0].value, found.dwells[1].value)
+    frequency, density = power_density(values, interval, switching.tau_c.value)
+    stays = (switching.dwells[0].value, switching.dwells[1].value)
     spectrum = PowerSpectrum(
         frequency,
         density,

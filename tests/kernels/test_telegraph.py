@@ -77,11 +77,11 @@ def test_viterbi_is_the_best_of_all_paths():
             flips = np.where(path[:-1] == 1, OVERLAPPING.flip_down, OVERLAPPING.flip_up)
             mean = np.where(path == 1, OVERLAPPING.mean_high, OVERLAPPING.mean_low)
             variance = np.where(path == 1, OVERLAPPING.variance_high, OVERLAPPING.variance_low)
-            own = np.log(np.where(path[1:] != path[:-1], flips, 1 - flips)).sum()
-            own += (-0.5 * np.log(variance) - 0.5 * (values - mean) ** 2 / variance).sum()
-            own += math.log(0.3 if path[0] else 0.7)
-            if own > score:
-                best, score = path, own
+            total = np.log(np.where(path[1:] != path[:-1], flips, 1 - flips)).sum()
+            total += (-0.5 * np.log(variance) - 0.5 * (values - mean) ** 2 / variance).sum()
+            total += math.log(0.3 if path[0] else 0.7)
+            if total > score:
+                best, score = path, total
         np.testing.assert_array_equal(kernels.viterbi(values, OVERLAPPING, 0.3), best)
 
 

@@ -12,10 +12,10 @@ from mtjphys.core.errors import DataError, MtjphysWarning
 
 def replicas(shape=(1, 2, 4), samples=4000):
     rows = np.empty((*shape, samples))
-    for lane in np.ndindex(*shape):
-        rate = 0.03 * (1 + lane[1])
-        seed = int(np.ravel_multi_index(lane, shape))
-        rows[lane] = telegraph.sample(rate * 1e9, 0.05e9, 1e-9, samples, seed=seed).values
+    for place in np.ndindex(*shape):
+        rate = 0.03 * (1 + place[1])
+        seed = int(np.ravel_multi_index(place, shape))
+        rows[place] = telegraph.sample(rate * 1e9, 0.05e9, 1e-9, samples, seed=seed).values
     return xarray.DataArray(
         rows,
         dims=("device", "bias", "replica", "time"),
