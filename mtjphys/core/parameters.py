@@ -39,9 +39,13 @@ def describe(error: ValidationError, kind: type[BaseModel]) -> str:
     return f"{kind.__name__}: " + "; ".join(parts)
 
 
+def _is_numpy_number(value: Any) -> bool:
+    return isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0
+
+
 def plain(value: Any) -> Any:
     """Return numpy numbers as Python's, arrays and lists as tuples; everything else unchanged."""
-    if isinstance(value, np.generic):
+    if _is_numpy_number(value):
         return value.item()
     if isinstance(value, (list, tuple, np.ndarray)):
         return tuple(plain(item) for item in value)
@@ -69,8 +73,7 @@ class Parameters(BaseModel):
             return values
         tuples = {name for name, field in cls.model_fields.items() if "tuple" in str(field.annotation)}
         return {
-            name: plain(value) if name in tuples or isinstance(value, np.generic) else value
-            for name, value in values.items()
+            name: plain(value) if name in tuples or _is_numpy_number(value) else value for name, value in values.items()
         }
 
     @field_validator("*", mode="after")

@@ -807,7 +807,7 @@ def from_traces(run: xr.Dataset, *, device: int = 0, **options: Any) -> TwoState
             cosines[at] = np.quantile(cosine[inside], ndtr(_DEVIATES))
             pairs = inside[:, 1:] & inside[:, :-1]
             correlation = float(np.corrcoef(cosine[:, :-1][pairs], cosine[:, 1:][pairs])[0, 1])
-            memory[at] = -found.dt / math.log(min(max(correlation, 1e-9), 1.0 - 1e-9))
+            memory[at] = -found.sample_interval / math.log(min(max(correlation, 1e-9), 1.0 - 1e-9))
         separation = 1.0 / (memory[(slice(None), *place)].max() * (1.0 / dwell[(slice(None), *place)]).sum())
         if separation < SMALLEST_SEPARATION:
             raise ParameterError(

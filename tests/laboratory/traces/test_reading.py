@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-import xarray
 
 from mtjphys.core.errors import DataError
-from mtjphys.laboratory.traces import Trace, block_of, read_trace
+from mtjphys.laboratory.traces import Trace, read_trace
 
 VALUES = np.sin(np.arange(200.0)) * 5e-3 + 0.04
 TIME = np.arange(200) * 25e-6
@@ -29,15 +28,15 @@ def test_text_two_columns(tmp_path, separator, header):
     path = write(tmp_path / "trace.csv", rows(separator, header.format(separator)))
     trace = read_trace(path)
     np.testing.assert_array_equal(trace.values, VALUES)
-    assert trace.dt == pytest.approx(25e-6, rel=1e-12)
-    assert trace.source == str(path)
+    assert trace.sample_interval == pytest.approx(25e-6, rel=1e-12)
+    assert trace.origin == str(path)
 
 
 @pytest.mark.parametrize("header", ["", "V", "voltage (V)", "#V"])
 def test_text_one_column(tmp_path, header):
-    trace = read_trace(write(tmp_path / "t.txt", rows(header=header, time=False)), dt=1e-3)
+    trace = read_trace(write(tmp_path / "t.txt", rows(header=header, time=False)), sample_interval=1e-3)
     np.testing.assert_array_equal(trace.values, VALUES)
-    assert trace.dt == 1e-3
+    assert trace.sample_interval == 1e-3
     assert trace.duration == pytest.approx(0.2)
 
 
@@ -55,13 +54,13 @@ def test_units_in_the_header(tmp_path, header, time_factor, value_factor, unit):
     lines = [f"{v!r},{t!r}" if swapped else f"{t!r},{v!r}" for t, v in zip(TIME.tolist(), VALUES.tolist(), strict=True)]
     trace = read_trace(write(tmp_path / "t.csv", "\n".join([header, *lines])))
     np.testing.assert_allclose(trace.values, VALUES * value_factor, rtol=1e-15)
-    assert trace.dt == pytest.approx(25e-6 * time_factor)
+    assert trace.sample_interval == pytest.approx(25e-6 * time_factor)
     assert trace.unit == unit
 
 
 def test_units_in_a_header_with_spaces(tmp_path):
     trace = read_trace(write(tmp_path / "t.txt", rows(" ", "time (ms)  V (mV)")))
-    assert (trace.dt, trace.unit) == (pytest.approx(25e-9), "V")
+    assert (trace.sample_interval, trace.unit) == (pytest.approx(25e-9), "V")
 
 
 def test_columns_by_name_and_number(tmp_path):
@@ -69,17 +68,17 @@ def test_columns_by_name_and_number(tmp_path):
     path = write(tmp_path / "t.csv", "\n".join(lines))
     for column in ("b", 2):
         np.testing.assert_array_equal(read_trace(path, column=column).values, VALUES)
-    assert read_trace(path, column="b", dt=1.0).dt == 1.0
+    assert read_trace(path, column="b", sample_interval=1.0).sample_interval == 1.0
     with pytest.raises(DataError, match="cannot tell which column"):
         read_trace(path)
 
 
 def test_array_and_npy(tmp_path):
     np.save(tmp_path / "t.npy", VALUES.astype(np.float32))
-    trace = read_trace(tmp_path / "t.npy", dt=2e-9)
+    trace = read_trace(tmp_path / "t.npy", sample_interval=2e-9)
     assert trace.values.dtype == np.float64
     assert read_trace(trace) is trace
-    assert read_trace(list(VALUES), dt=1).values.size == 200
+    assert read_trace(list(VALUES), sample_interval=1).values.size == 200
 
 
 def test_parquet_of_the_public_recordings(tmp_path):
@@ -89,10 +88,10 @@ def test_parquet_of_the_public_recordings(tmp_path):
     pandas.DataFrame({"timestep": TIME, "V": VALUES}).to_parquet(path)
     trace = read_trace(path)
     np.testing.assert_array_equal(trace.values, VALUES)
-    assert (trace.dt, trace.unit, trace.name) == (pytest.approx(25e-6), "V", "V")
+    assert (trace.sample_interval, trace.unit, trace.name) == (pytest.approx(25e-6), "V", "V")
     pandas.DataFrame({"timestep": np.arange(200), "V": VALUES}).to_parquet(path)
-    assert read_trace(path, dt=5e-6).dt == 5e-6
-    with pytest.raises(DataError, match=r"'timestep' counts samples .* pass the sampling interval dt"):
+    assert read_trace(path, sample_interval=5e-6).sample_interval == 5e-6
+    with pytest.raises(DataError, match=r"'timestep' counts samples .* pass the sampling interval"):
         read_trace(path)
     with pytest.raises(DataError, match="no column 'current'; the columns are 'timestep', 'V'"):
         read_trace(path, column="current")
@@ -100,62 +99,11 @@ def test_parquet_of_the_public_recordings(tmp_path):
     values[17] = np.nan
     pandas.DataFrame({"V": values}).to_parquet(path)
     with pytest.raises(DataError, match=r"17|missing values"):
-        read_trace(path, dt=1e-6)
+        read_trace(path, sample_interval=1e-6)
     pandas.DataFrame({"V": VALUES}).to_parquet(path)
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DataError, match="not a readable parquet file"):
-        read_trace(path, dt=1e-6)
-
-
-def lanes():
-    rng = np.random.default_rng(4)
-    dims = ("device", "bias", "replica", "time")
-    shape = (1, 2, 3, 200)
-    return xarray.Dataset(
-        {
-            "resistance": (dims, rng.normal(size=shape), {"units": "ohm"}),
-            "voltage": (dims, np.full(shape, 0.1), {"units": "V"}),
-            "m": ((*dims, "component"), rng.normal(size=(*shape, 3))),
-        },
-        coords={"time": TIME},
-    )
-
-
-def test_netcdf_lane_is_chosen(tmp_path):
-    data = lanes()
-    path = tmp_path / "run.nc"
-    data.to_netcdf(path, engine="h5netcdf")
-    trace = read_trace(path, bias=1, replica=2)
-    np.testing.assert_array_equal(trace.values, data.resistance.values[0, 1, 2])
-    assert (trace.name, trace.unit, trace.dt) == ("resistance", "ohm", pytest.approx(25e-6))
-    assert block_of(data, bias=0).values.shape == (3, 200)
-    x = read_trace(data.m.sel(component=1), bias=0, replica=0)
-    np.testing.assert_array_equal(x.values, data.m.values[0, 0, 0, :, 1])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({}, "holds 2 values of 'bias'; choose one with bias=0..1"),
-        ({"bias": 2}, r"bias=2 is outside \[0, 1\]"),
-        ({"bias": 0}, "holds 3 replicas; choose one with replica=0..2"),
-        ({"bias": 0, "replica": 0, "column": "current"}, "no variable 'current'; it holds"),
-        ({"bias": 0, "replica": 0, "column": "m"}, "select a component first"),
-        ({"bias": 0, "replica": 0, "column": "voltage"}, "every sample is 0.1"),
-        ({"bias": 0, "replica": 0, "dt": -1.0}, r"dt=-1.0 s is outside \(0, inf\) s"),
-    ],
-)
-def test_bad_lanes(options, message):
-    with pytest.raises(DataError, match=message):
-        read_trace(lanes(), **options)
-
-
-def test_truncated_netcdf(tmp_path):
-    path = tmp_path / "run.nc"
-    lanes().to_netcdf(path, engine="h5netcdf")
-    path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(DataError, match="not a readable netCDF-4 file"):
-        read_trace(path, bias=0, replica=0)
+        read_trace(path, sample_interval=1e-6)
 
 
 BAD_TEXT = {
@@ -188,7 +136,7 @@ BAD_TEXT = {
     "time backwards": ("\n".join(reversed(rows().splitlines())), "time does not increase"),
     "short": (rows(count=40), "holds 40 samples; expected at least 100"),
     "constant": ("\n".join(f"{t},0.5" for t in TIME), "every sample is 0.5"),
-    "no time": (rows(time=False), "one column and no time; pass the sampling interval dt in s"),
+    "no time": (rows(time=False), "one column and no time; pass the sampling interval in s"),
 }
 
 
@@ -215,25 +163,25 @@ def test_bad_files_and_arrays(tmp_path):
     cases = [
         (tmp_path / "none.csv", {}, "no such file"),
         (tmp_path, {}, "is a folder"),
-        (tmp_path / "bad.npy", {"dt": 1.0}, "not a readable .npy array"),
+        (tmp_path / "bad.npy", {"sample_interval": 1.0}, "not a readable .npy array"),
         (tmp_path / "bad.csv", {}, "not a text file"),
-        (tmp_path / "matrix.npy", {"dt": 1.0}, r"has shape \(3, 300\)"),
-        (VALUES, {}, "pass the sampling interval dt in s"),
-        (VALUES, {"dt": 0.0}, "dt=0.0 s is outside"),
-        (VALUES, {"dt": "fast"}, "dt='fast' is not a number"),
-        (VALUES * 1j, {"dt": 1.0}, "holds complex128 elements"),
-        (["a"] * 200, {"dt": 1.0}, "expected real numbers"),
-        (np.where(np.arange(200) == 7, np.nan, VALUES), {"dt": 1.0}, "sample 7 is nan"),
-        (np.where(np.arange(200) == 7, np.inf, VALUES), {"dt": 1.0}, "sample 7 is inf"),
-        (np.array([]), {"dt": 1.0}, "holds 0 samples"),
-        (np.ones(500), {"dt": 1.0}, "every sample is 1"),
+        (tmp_path / "matrix.npy", {"sample_interval": 1.0}, r"has shape \(3, 300\)"),
+        (VALUES, {}, "pass the sampling interval in s"),
+        (VALUES, {"sample_interval": 0.0}, "sample_interval=0.0 s is outside"),
+        (VALUES, {"sample_interval": "fast"}, "sample_interval='fast' is not a number"),
+        (VALUES * 1j, {"sample_interval": 1.0}, "holds complex128 elements"),
+        (["a"] * 200, {"sample_interval": 1.0}, "expected real numbers"),
+        (np.where(np.arange(200) == 7, np.nan, VALUES), {"sample_interval": 1.0}, "sample 7 is nan"),
+        (np.where(np.arange(200) == 7, np.inf, VALUES), {"sample_interval": 1.0}, "sample 7 is inf"),
+        (np.array([]), {"sample_interval": 1.0}, "holds 0 samples"),
+        (np.ones(500), {"sample_interval": 1.0}, "every sample is 1"),
     ]
-    for source, options, message in cases:
+    for record, options, message in cases:
         with pytest.raises(DataError, match=message) as caught:
-            read_trace(source, **options)
+            read_trace(record, **options)
         assert "\n" not in str(caught.value)
 
 
 def test_trace_is_plain_data():
     trace = Trace(VALUES, 1e-3)
-    assert (trace.unit, trace.name, trace.source) == ("", "signal", "array")
+    assert (trace.unit, trace.name, trace.origin) == ("", "signal", "array")
