@@ -67,7 +67,8 @@ def check_range(
 class Quantity:
     """Unit and legal range of a parameter, and the unit mistakes that give themselves away.
 
-    In the annotation of a field of `Parameters` it is checked wherever the field is a number or a tuple of numbers.
+    In the annotation of a field of `Parameters` it is checked wherever the field is a number or a tuple of numbers; of
+    something that has ``bounds()``, a waveform, the smallest and the largest value are.
     Each of `mistakes` is ``(low, high, factor, unit)``: a value whose magnitude lies in
     ``[low, high]`` was probably given in `unit`, and `factor` converts it.
     """
@@ -136,9 +137,10 @@ class Parameters(BaseModel):
     def _in_range(cls, value: Any, info: ValidationInfo) -> Any:
         for quantity in cls.model_fields[str(info.field_name)].metadata:
             if isinstance(quantity, Quantity):
-                for number in value if isinstance(value, tuple) else (value,):
-                    if isinstance(number, (int, float)) and not isinstance(number, bool):
-                        quantity.check(str(info.field_name), number)
+                for part in value if isinstance(value, tuple) else (value,):
+                    for number in part.bounds() if hasattr(part, "bounds") else (part,):
+                        if isinstance(number, (int, float)) and not isinstance(number, bool):
+                            quantity.check(str(info.field_name), number)
         return value
 
 
