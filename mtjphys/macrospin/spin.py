@@ -395,6 +395,34 @@ def macrospin(junction: HasLanes, bias: Bias) -> Macrospin:
     )
 
 
+def drift(spin: Macrospin, m: Array) -> Array:
+    r"""Return the deterministic dm/dt.
+
+    .. math:: v = \frac{\gamma}{1+\alpha^2}\left[-m\times(B - \alpha q) + P_\perp(\alpha B + q)\right]
+
+    Parameters
+    ----------
+    spin : Macrospin
+        The junction under its bias.
+    m : ndarray of shape (..., 3)
+        Unit vectors.
+
+    Returns
+    -------
+    ndarray of shape (..., 3)
+        In 1/s, normal to m.
+    """
+    cosine = (m @ spin._p)[..., None]
+    field, torque = np.zeros_like(m), np.zeros_like(m)
+    for series, uniform, matrix, damping_like in spin._parts:
+        size = chebyshev.chebval(cosine, series)
+        field = field + size * (uniform + m @ matrix)
+        torque = torque + size * damping_like
+    along = spin.damping * field + torque
+    turning = -np.cross(m, field - spin.damping * torque) + along - m * (m * along).sum(-1, keepdims=True)
+    return np.asarray(spin.gyromagnetic_ratio / (1.0 + spin.damping**2) * turning)
+
+
 def _constants(bias: Bias) -> list[float]:
     """Return source, three field components, temperature and channel current as numbers."""
     names = (bias.source, "field_x", "field_y", "field_z", "temperature", "spin_orbit_current")

@@ -71,6 +71,27 @@ def conductance(p: Conducting, cosine: ArrayLike, voltage: ArrayLike) -> Floats:
     return np.asarray(p.conductance_parallel * (0.5 * (1.0 + c) + 0.5 * (1.0 - c) * antiparallel))
 
 
+def cosine_of(p: Conducting, value: ArrayLike, voltage: ArrayLike) -> Floats:
+    """Return the cosine m.p at which a junction has a conductance: `conductance` the other way round.
+
+    Parameters
+    ----------
+    p : Conducting
+        The junction, from `MTJ.lane_parameters`.
+    value : array_like
+        Conductance in S.
+    voltage : array_like
+        Across the junction in V.
+
+    Returns
+    -------
+    ndarray
+        Of the broadcast shape.
+    """
+    low, high = conductance(p, -1.0, voltage), conductance(p, 1.0, voltage)
+    return np.asarray((2.0 * np.asarray(value, dtype=float) - high - low) / (high - low))
+
+
 def circuit_weights(source: str, series_resistance: float) -> tuple[float, float]:
     """Return a and b of the circuit equation ``a V + b V G(V) = source`` (1, R_s or 0, 1)."""
     return (1.0, series_resistance) if source == "voltage" else (0.0, 1.0)

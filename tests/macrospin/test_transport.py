@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mtjphys as mp
-from mtjphys.macrospin.transport import circuit_weights, conductance, junction_voltage
+from mtjphys.macrospin.transport import circuit_weights, conductance, cosine_of, junction_voltage
 from mtjphys.simulation import simulate
 
 
@@ -43,6 +43,12 @@ def test_conductance_is_high_in_parallel_and_falls_by_the_magnetoresistance():
     assert conductance(P, -1.0, -0.5) == conductance(P, -1.0, 0.5)
     flat = junction(half_voltage=None).lane_parameters()
     assert conductance(flat, -1.0, 3.0) == pytest.approx(1.0 / 12500.0, rel=1e-15)
+
+
+def test_the_cosine_of_a_conductance_is_its_inverse():
+    cosine, voltage = np.linspace(-1.0, 1.0, 9)[:, None], np.array([-0.7, 0.0, 0.3])
+    back = cosine_of(P, conductance(P, cosine, voltage), voltage)
+    np.testing.assert_allclose(back, np.broadcast_to(cosine, back.shape), atol=1e-14)
 
 
 @given(c=st.floats(-1.0, 1.0), v=st.floats(-2.0, 2.0))
