@@ -36,7 +36,7 @@ CHUNK = 5e7
 LARGEST_TABLE = 2**22  # numbers
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """Consecutive lanes that run with the same branches of the kernel."""
 
     first: int  # lane, a multiple of WIDTH
@@ -204,9 +204,9 @@ class Simulator(LaneSimulator):
                 for r in range(self.replicas)
             ]
             padding = -len(rows) % WIDTH
-            groups.append(_Group(len(order), len(order) + len(rows) + padding, len(rows), *kind))
+            groups.append(Group(len(order), len(order) + len(rows) + padding, len(rows), *kind))
             order += rows + [-1] * padding
-        self._groups = groups
+        self.groups = groups
         row = np.array(order, dtype=np.int64)
         source = np.where(row < 0, 0, row)
         device = source // (self.replicas * len(self.biases))
@@ -235,7 +235,7 @@ class Simulator(LaneSimulator):
                     series_resistance=applied.series_resistance,
                 )
         empty = np.empty((self.n_lanes, 0))
-        self._job = ensemble.Job(
+        self.lanes = ensemble.Job(
             parameters=np.ascontiguousarray(matrix[:, device]),
             random=random,
             state=state,
@@ -285,7 +285,8 @@ class Simulator(LaneSimulator):
 
     # Advancing
 
-    def _settings(self, group: _Group, n_steps: int, first_sample: int) -> ensemble.Settings:
+    def settings(self, group: Group, n_steps: int, first_sample: int) -> ensemble.Settings:
+        """Return what a kernel needs to advance a group by so many steps from here."""
         low, high = self.telegraph or (0.0, 0.0)
         settings = ensemble.Settings(
             dt=self.step,
@@ -312,21 +313,21 @@ class Simulator(LaneSimulator):
 
     def chunk_steps(self) -> int:
         """Return the steps between two looks at Ctrl-C."""
-        steps = max(1, int(CHUNK * self.threads / self._job.row.size))
-        if any(group.driven for group in self._groups):
+        steps = max(1, int(CHUNK * self.threads / self.lanes.row.size))
+        if any(group.driven for group in self.groups):
             steps = min(steps, max(1, LARGEST_TABLE // (6 * len(self.biases))))
         return steps
 
     def _run(self, n_steps: int, job: ensemble.Job, first_sample: int, pool: Any) -> None:
         """Advance all lanes by one chunk; the state is as before if anything fails."""
         driven = job
-        if not self._settling and any(group.driven for group in self._groups):
+        if not self._settling and any(group.driven for group in self.groups):
             table = np.array([b.table(self.steps_done, n_steps, self.step) for b in self.biases])
             driven = job._replace(bias=table)
         tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
-        for group in self._groups:
+        for group in self.groups:
             chosen = driven if group.driven else job
-            settings = self._settings(group, n_steps, first_sample)
+            settings = self.settings(group, n_steps, first_sample)
             run_blocks, run_lane = ensemble.kernels(settings)
             if group.size == 1:
                 tasks.append((run_lane, (group.first, chosen, settings)))
@@ -368,7 +369,7 @@ class Simulator(LaneSimulator):
         """
         n_samples = as_count("n_samples", n_samples, 0)
         arrays = self.empty(n_samples)
-        job = self._job._replace(**arrays)
+        job = self.lanes._replace(**arrays)
         start = self.samples_done
         end = (start + n_samples) * self.steps_per_sample
         with pool(self.threads) as workers:
@@ -389,11 +390,11 @@ class Simulator(LaneSimulator):
         self._settling = True
         with pool(self.threads) as workers:
             while self.steps_done < end:
-                self._run(min(self.chunk_steps(), end - self.steps_done), self._job, 0, workers)
+                self._run(min(self.chunk_steps(), end - self.steps_done), self.lanes, 0, workers)
         self._settling = False
         self.steps_done = 0
         self.settled += end * self.step
-        state, parameters = self._job.state, self._job.parameters
+        state, parameters = self.lanes.state, self.lanes.parameters
         first = ensemble.LaneParameters._fields.index("reference_x")
         cosine = np.sum(state[:3] * parameters[first : first + 3], axis=0)
         state[ensemble.PARALLEL] = cosine > 0.0
@@ -404,8 +405,8 @@ class Simulator(LaneSimulator):
         """Return the accumulated statistics as variables (dimensions, values, attributes) of a Dataset."""
         lanes = LANES
         state = np.empty((ensemble.STATE_ROWS, self.n_lanes))
-        real = self._job.row >= 0
-        state[:, self._job.row[real]] = self._job.state[:, real]
+        real = self.lanes.row >= 0
+        state[:, self.lanes.row[real]] = self.lanes.state[:, real]
         shaped = state.reshape(-1, *self.shape)
         variables: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {}
         steps = max(self.steps_done, 1)
@@ -427,7 +428,7 @@ class Simulator(LaneSimulator):
         if self.telegraph is not None:
             share = shaped[ensemble.PARALLEL_STEPS] / steps
             counts = np.stack([shaped[ensemble.TO_PARALLEL], shaped[ensemble.TO_ANTIPARALLEL]], axis=-1)
-            histogram = self._job.histogram.reshape(*self.shape, 2, ensemble.DWELL_BINS)
+            histogram = self.lanes.histogram.reshape(*self.shape, 2, ensemble.DWELL_BINS)
             variables["parallel_share"] = (lanes, share, {"units": "1"})
             variables["transitions_into"] = ((*lanes, "state"), counts.astype(np.int64), {"units": "1"})
             variables["dwell_histogram"] = ((*lanes, "state", "dwell_bin"), histogram, {"units": "1"})
@@ -463,7 +464,7 @@ class Simulator(LaneSimulator):
 
     @property
     def _state(self) -> dict[str, NDArray[Any]]:
-        return {name: getattr(self._job, name) for name in ("state", "random", "histogram")}
+        return {name: getattr(self.lanes, name) for name in ("state", "random", "histogram")}
 
     @classmethod
     def from_provenance(cls, attributes: Mapping[str, Any], threads: int | None = None) -> Self:
