@@ -81,9 +81,10 @@ class Parameters(BaseModel):
     def _in_range(cls, value: Any, info: ValidationInfo) -> Any:
         for quantity in cls.model_fields[str(info.field_name)].metadata:
             if isinstance(quantity, Quantity):
-                for number in value if isinstance(value, tuple) else (value,):
-                    if isinstance(number, (int, float)) and not isinstance(number, bool):
-                        quantity.check(str(info.field_name), number)
+                for part in value if isinstance(value, tuple) else (value,):
+                    for number in part.bounds() if hasattr(part, "bounds") else (part,):
+                        if isinstance(number, (int, float)) and not isinstance(number, bool):
+                            quantity.check(str(info.field_name), number)
         return value
 
 

@@ -35,7 +35,8 @@ def check_range(
 class Quantity:
     """Unit and legal range of a parameter, and the unit mistakes that give themselves away.
 
-    In the annotation of a field of `Parameters` it is checked wherever the field is a number or a tuple of numbers.
+    In the annotation of a field of `Parameters` it is checked wherever the field is a number or a tuple of numbers; of
+    something that has ``bounds()``, a waveform, the smallest and the largest value are.
     Each of `mistakes` is ``(low, high, factor, unit)``: a value whose magnitude lies in
     ``[low, high]`` was probably given in `unit`, and `factor` converts it.
     """

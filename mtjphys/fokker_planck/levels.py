@@ -51,6 +51,7 @@ def levels(spin: Macrospin, m_sector: int | None = None, rtol: float = 1e-4) -> 
 # The two at which a result was found stable: rate, dwell times, spectrum of one junction use the same factors.
 @lru_cache(maxsize=2)
 def operator(spin: Macrospin, degree: int, order: int, accuracy: float, share: float | None) -> Galerkin:
+    """Return the operator of a degree, with a share of the torque in its weight; that of the last two is kept."""
     return Galerkin(spin, degree, order, accuracy, None if share is None else weight_of(spin, share))
 
 

@@ -35,6 +35,13 @@ def conductance(p, cosine, voltage):  # type: ignore[no-untyped-def]
 
 
 @inline
+def cosine_of(p, g, voltage):  # type: ignore[no-untyped-def]
+    """Return the cosine m.p at which the conductance is `g`: `conductance` the other way round."""
+    low = p.conductance_parallel * antiparallel_share(p, voltage)
+    return (2.0 * g - p.conductance_parallel - low) / (p.conductance_parallel - low)
+
+
+@inline
 def secant_voltage(p, cosine, source, a, b, voltage):  # type: ignore[no-untyped-def]
     """Return the root of ``a V + b V G = source`` with G held at its value for `voltage`: a safe start."""
     return source / fma(b, conductance(p, cosine, voltage), a)

@@ -26,7 +26,7 @@ RETURNED, CROSSED, UNFINISHED = 0, 1, -1
 class Order(NamedTuple):
     """The order parameter phi: an energy from the ridge between two wells, and infinity where the goal is reached.
 
-    ``q = linear.m + m.quadratic m/2 - scale U(m)``, with U the energy of the general terms over Ms V;
+    ``q = linear.m + m.quadratic m/2 + scale U(m)``, with U the energy of the general terms over Ms V;
     ``phi = min(q, 0)`` on the side ``side.m > edge``, ``-min(q, 0)`` on the other,
     and infinite wherever ``mark.m > level``.
     """
@@ -83,7 +83,7 @@ def order_parameter(o, mx, my, mz):  # type: ignore[no-untyped-def]
     qy = fma(0.5 * o.yy, my, fma(o.yz, mz, o.y))
     qz = fma(0.5 * o.zz, mz, o.z)
     q = fma(mx, qx, fma(my, qy, mz * qz))
-    q = q - o.scale * potential(o.terms, mx, my, mz)
+    q = fma(o.scale, potential(o.terms, mx, my, mz), q)
     q = select(q < 0.0, q, 0.0)
     side = fma(mx, o.side_x, fma(my, o.side_y, mz * o.side_z))
     mark = fma(mx, o.mark_x, fma(my, o.mark_y, mz * o.mark_z))

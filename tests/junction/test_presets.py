@@ -7,8 +7,8 @@ import pytest
 from scipy.constants import Boltzmann
 
 import mtjphys.bias
-from mtjphys.bias import Bias
 from mtjphys import fokker_planck, presets
+from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
 
