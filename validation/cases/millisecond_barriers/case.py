@@ -88,7 +88,7 @@ def mean_stay(found: telegraph.TelegraphAnalysis) -> SampledMean:
     return SampledMean(MICRO * value, MICRO * sum(mean.high - mean.low for mean in means) / 3.92 / 2.0**1.5)
 
 
-def variation(found: telegraph.DwellTimes) -> SampledMean:
+def variation(found: telegraph.DwellStatistics) -> SampledMean:
     """Return standard deviation over mean of the stays; 1 for an exponential law, with error 1/sqrt(n)."""
     return SampledMean(float(found.durations.std() / found.durations.mean()), found.durations.size**-0.5)
 

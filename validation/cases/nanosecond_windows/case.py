@@ -83,7 +83,7 @@ def simulate(
     """Simulate a junction; a state is entered beyond m.p = +-0.5, as with a comparator that has hysteresis."""
     simulator = mp.Simulator(
         junction, bias, sample_interval=INTERVAL, replicas=LANES, seed=seed, initial="random", record=("m",),
-        telegraph=(-0.5, 0.5),
+        thresholds=(-0.5, 0.5),
     )  # fmt: skip
     p = np.asarray(junction.reference_direction)
     simulator.settle(100e-9)

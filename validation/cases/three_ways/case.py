@@ -106,7 +106,7 @@ def counted(
         seed=seed,
         initial="random",
         record=(),
-        telegraph=(-THRESHOLD, THRESHOLD),
+        thresholds=(-THRESHOLD, THRESHOLD),
     )
     live.settle(max(0.5 * cycle, 1e-7))
     live.advance(max(1, round(stays * cycle / lanes / interval)))
