@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.kernels.compiling import compiled, inline
-from mtjphys.kernels.llg import conductance, newton_voltage, secant_voltage
+from mtjphys.kernels.conduction import conductance, newton_voltage, secant_voltage
 from mtjphys.kernels.random import exp, gaussian_pair, log, next_bits
 from mtjphys.kernels.simd import as_lanes
 

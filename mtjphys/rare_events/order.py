@@ -13,8 +13,9 @@ from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
 from mtjphys.kernels import splitting
+from mtjphys.kernels.conduction import junction_voltage
 from mtjphys.macrospin import energy
-from mtjphys.macrospin.transport import junction_voltage
+from mtjphys.macrospin.constant import circuit_weights
 
 Floats = NDArray[np.float64]
 
@@ -33,11 +34,7 @@ class Wells(NamedTuple):
 
 def order_parameter(order: splitting.Order, m: Floats) -> Floats:
     """Return phi(m) of unit vectors m, shape (..., 3), as `mtjphys.kernels.splitting.Order` defines it."""
-    o = order
-    matrix = np.array([[o.xx, o.xy, o.xz], [o.xy, o.yy, o.yz], [o.xz, o.yz, o.zz]])
-    q = np.minimum(m @ np.array([o.x, o.y, o.z]) + 0.5 * np.einsum("...i,ij,...j", m, matrix, m), 0.0)
-    phi = np.where(m @ np.array([o.side_x, o.side_y, o.side_z]) > o.edge, q, -q)
-    return np.where(m @ np.array([o.mark_x, o.mark_y, o.mark_z]) > o.level, math.inf, phi)
+    return np.asarray(splitting.order_parameter(order, m[..., 0], m[..., 1], m[..., 2]))
 
 
 def order_between(landscape: energy.Landscape, well: Floats, other: Floats, thermal: float) -> splitting.Order:
@@ -64,7 +61,9 @@ def order_between(landscape: energy.Landscape, well: Floats, other: Floats, ther
     # A constant is a multiple of |m|^2.
     matrix = -landscape.moment / thermal * landscape.matrix - 2.0 * ridge / thermal * np.eye(3)
     pairs = (matrix[0, 0], matrix[1, 1], matrix[2, 2], matrix[0, 1], matrix[0, 2], matrix[1, 2])
-    return splitting.Order(*map(float, (*linear, *pairs, *side, height, 0.0, 0.0, 0.0, math.inf)))
+    numbers = [float(value) for value in (*linear, *pairs, *side, height, 0.0, 0.0, 0.0, math.inf)]
+    order = splitting.Order(*numbers)  # type: ignore[arg-type]
+    return order._replace(scale=landscape.moment / thermal, terms=landscape.terms)
 
 
 def find_wells(junction: MTJ, bias: Bias, initial: str, table: Floats) -> Wells:
@@ -72,17 +71,19 @@ def find_wells(junction: MTJ, bias: Bias, initial: str, table: Floats) -> Wells:
     source, *applied, temperature, _ = table.mean(axis=1)
     if not temperature > 0.0:
         raise ParameterError("temperature=0 K moves nothing; give a temperature above 0 K")
-    lane = junction.lane_parameters()
-    voltage = junction_voltage(lane, 0.0, source, source=bias.source, series_resistance=bias.series_resistance)
-    landscape = junction.landscape(field=applied, temperature=float(temperature), voltage=float(voltage))
-    p = np.asarray(junction.reference_direction)
-    wells = sorted(energy.wells(landscape), key=lambda well: -float(well.direction @ p))
-    if len(wells) < 2:
+    voltage = junction_voltage(junction.lane_parameters(), 0.0, source, *circuit_weights(bias))
+    x, y, z = map(float, applied)
+    mean = Bias(voltage=float(voltage), field=(x, y, z), temperature=float(temperature))
+    landscape = junction.landscape(mean)
+    states = energy.barrier(landscape, np.asarray(junction.reference_direction))
+    if states is None:
         raise ParameterError(
-            f"leaving a state needs two wells, and the energy at this bias has {len(wells)}; lower the field or the "
-            "voltage, or use a junction with an easy axis"
+            f"leaving a state needs two wells, and the energy at this bias has {len(energy.wells(landscape))}; lower "
+            "the field or the voltage, or use a junction with an easy axis"
         )
-    well, other = wells if initial == "parallel" else wells[::-1]
+    well, other = states.parallel[0], states.antiparallel[0]
+    if initial != "parallel":
+        well, other = other, well
     layer = junction.free_layer
     settling = layer.damping * layer.gyromagnetic_ratio / (1.0 + layer.damping**2) * 0.5 * sum(well.curvatures)
     if not settling > 0.0:

@@ -15,6 +15,7 @@ from mtjphys.core.machine import pool
 from mtjphys.core.streams import Use, generator
 from mtjphys.junction import MTJ
 from mtjphys.kernels import splitting
+from mtjphys.kernels.ensemble import DRAWN
 from mtjphys.kernels.simd import WIDTH
 from mtjphys.rare_events.order import Floats, order_parameter
 from mtjphys.rare_events.rounds import GROUPS, Stopped
@@ -63,25 +64,27 @@ class Trajectories:
             first_lane=first_group * WIDTH,
         )
         group = simulator.groups[0]
-        self.settings = simulator.settings(group, 1, 0)
-        self.job = simulator.lanes
-        if group.driven:
-            self.job = self.job._replace(bias=escape.bias.table(0, escape.columns, escape.step)[None])
+        self.settings = simulator.settings(group, 1)._replace(rewind=False)
+        self.lanes = simulator.lanes
+        if group.kind.driven:
+            self.lanes = self.lanes._replace(bias=escape.bias.table(0, escape.columns, escape.step)[None])
         self.run = splitting.kernel(self.settings)
         self.inside = np.ones((GROUPS, WIDTH), dtype=np.int64)
         self.entry = np.zeros((GROUPS, WIDTH, splitting.SNAPSHOT))
-        self.entry[:, :, :5] = np.moveaxis(self.job.state[:5].reshape(5, GROUPS, WIDTH), 0, -1)
+        self.entry[:, :, :5] = np.moveaxis(self.lanes.state[:5].reshape(5, GROUPS, WIDTH), 0, -1)
         self.clock = 0
         self.steps = 0
         self.random = generator(escape.seed, first_group, Use.RARE_EVENT)
 
     def _each(self, groups: list[int], bounds: splitting.Bounds, work: splitting.Work) -> None:
         """Run the groups; what comes out does not depend on the threads."""
+        observer = splitting.interfaces(self.escape.order, bounds, work)
+        settings = self.settings._replace(n_steps=bounds.steps)
 
         def one(group: int) -> None:
             if self.interrupt.is_set():
                 raise Stopped
-            self.run(group, self.job, self.settings, self.escape.order, bounds, work)
+            self.run(group, self.lanes, settings, observer, DRAWN)
 
         with pool(self.escape.threads) as workers:
             list((map if workers is None else workers.map)(one, groups))
@@ -108,7 +111,7 @@ class Trajectories:
         self._each(ALL, bounds, work)
         self.clock += steps
         self.steps += steps * GROUPS * WIDTH
-        if not np.isfinite(self.job.state[:5]).all():
+        if not np.isfinite(self.lanes.state[:5]).all():
             raise SimulationError(
                 f"the magnetisation is no longer finite with a step of {self.escape.step:.3g} s; use a smaller step"
             )
@@ -116,7 +119,7 @@ class Trajectories:
 
     def heights(self) -> Floats:
         """Return the order parameter of all lanes as they are."""
-        return order_parameter(self.escape.order, self.job.state[:3].T)
+        return order_parameter(self.escape.order, self.lanes.state[:3].T)
 
     def pick(self, states: Floats, trials: int) -> Floats:
         """Return the starts of `trials` trajectories: every state as often as any other, on average."""

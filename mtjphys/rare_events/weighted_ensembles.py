@@ -16,7 +16,7 @@ from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores
 from mtjphys.core.streams import Use, generator
 from mtjphys.junction import MTJ
-from mtjphys.kernels import ensemble
+from mtjphys.kernels import memory
 from mtjphys.rare_events.order import Floats, Wells, find_wells, order_parameter
 from mtjphys.rare_events.rounds import (
     GROUPS,
@@ -136,7 +136,7 @@ def run_pulse(pulse: Pulse, number: int, interrupt: threading.Event) -> tuple[Fl
         # The voltage is the pulse's from the first step on; without heating the temperature is, too.
         state[:3, group] = before[:3, chosen]
         if pulse.junction.heating is not None:
-            state[ensemble.TEMPERATURE, group] = before[ensemble.TEMPERATURE, chosen]
+            state[memory.TEMPERATURE, group] = before[memory.TEMPERATURE, chosen]
     levels = edges_of_bins(pulse.wells)
     weights = np.full((GROUPS, MEMBERS), 1.0 / MEMBERS)
     for _ in range(pulse.intervals):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from scipy.special import roots_legendre
 
 from mtjphys.kernels import surrogate as kernels
-from mtjphys.macrospin.transport import junction_voltage
+from mtjphys.kernels.conduction import junction_voltage
 from mtjphys.surrogate.tables import Floats
 
 
-def equivalent_voltage(
-    levels: kernels.Levels, state: int, value: Floats, table_resistance: float, **circuit: Any
-) -> Floats:
+def equivalent_voltage(levels: kernels.Levels, state: int, value: Floats, other: tuple[float, float]) -> Floats:
     """Return the source voltage at which leaving a state in the table's circuit sees the voltage of another circuit.
 
     That is where the mean of the junction's voltage on the way from ``m.p = +-1`` to the top at 0 is the same.
@@ -22,15 +18,13 @@ def equivalent_voltage(
     Parameters
     ----------
     levels : Levels
-        Conduction of the junction.
+        Conduction of the junction, and the table's circuit.
     state : int
         `PARALLEL` or `ANTIPARALLEL`.
     value : ndarray
         Of the source in the other circuit, in V or A.
-    table_resistance : float
-        Series resistance of the table's circuit in ohm.
-    **circuit
-        Source and series resistance of the other circuit, as for `mtjphys.macrospin.transport.junction_voltage`.
+    other : pair of float
+        a and b of the other circuit's equation ``a V + b V G = source``.
 
     Returns
     -------
@@ -40,13 +34,13 @@ def equivalent_voltage(
     nodes, weights = roots_legendre(8)
     way = (0.5 if state == kernels.PARALLEL else -0.5) * (nodes[:, None] + 1.0)
 
-    def mean(value: Floats, **circuit: Any) -> Floats:
-        return np.asarray(0.5 * weights @ junction_voltage(levels, way, value, **circuit))
+    def mean(value: Floats, a: float, b: float) -> Floats:
+        return np.asarray(0.5 * weights @ junction_voltage(levels, way, value, a, b))
 
-    wanted = mean(value, **circuit)
-    voltage = wanted * (1.0 + table_resistance * levels.conductance_parallel)
+    wanted = mean(value, *other)
+    voltage = wanted * (levels.a + levels.b * levels.conductance_parallel)
     for _ in range(50):  # the mean is nearly proportional to the voltage
-        reached = mean(voltage, series_resistance=table_resistance)
+        reached = mean(voltage, levels.a, levels.b)
         change = np.divide(wanted, reached, out=np.ones(wanted.shape), where=reached != 0.0)
         voltage = voltage * change
         if np.abs(change - 1.0).max() < 1e-12:

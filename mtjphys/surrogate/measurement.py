@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import check_range
 from mtjphys.kernels import surrogate as kernels
+from mtjphys.kernels.conduction import conductance
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
-from mtjphys.macrospin.transport import conductance
 from mtjphys.surrogate.fluctuations import DEVIATES
 from mtjphys.surrogate.tables import grid, numbers
 from mtjphys.surrogate.two_state import TwoState, with_rates

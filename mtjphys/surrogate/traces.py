@@ -14,8 +14,8 @@ from mtjphys import telegraph
 from mtjphys.bias import Bias
 from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.junction import MTJ
+from mtjphys.kernels.conduction import cosine_of
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
-from mtjphys.macrospin.transport import cosine_of
 from mtjphys.simulation.lanes import STATES
 from mtjphys.surrogate.exact import SMALLEST_SEPARATION
 from mtjphys.surrogate.fluctuations import DEVIATES
@@ -109,7 +109,7 @@ def from_traces(run: xr.Dataset, *, device: int = 0, **options: Any) -> TwoState
             cosines[at] = np.quantile(cosine[inside], ndtr(DEVIATES))
             pairs = inside[:, 1:] & inside[:, :-1]
             correlation = float(np.corrcoef(cosine[:, :-1][pairs], cosine[:, 1:][pairs])[0, 1])
-            memory[at] = -trace.dt / math.log(min(max(correlation, 1e-9), 1.0 - 1e-9))
+            memory[at] = -trace.sample_interval / math.log(min(max(correlation, 1e-9), 1.0 - 1e-9))
         separation = 1.0 / (memory[(slice(None), *place)].max() * (1.0 / dwell[(slice(None), *place)]).sum())
         if separation < SMALLEST_SEPARATION:
             raise ParameterError(

@@ -15,7 +15,7 @@ from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import check_range, to_toml, toml_of
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
-from mtjphys.macrospin.transport import circuit_weights
+from mtjphys.macrospin.constant import circuit_weights
 from mtjphys.simulation.lanes import SIMULATORS, LaneSimulator
 from mtjphys.surrogate.circuit import equivalent_voltage
 from mtjphys.surrogate.fluctuations import DEVIATES, hermite_factor
@@ -144,20 +144,19 @@ class TwoState:
         return math.hypot(self.interpolation_error, self.two_state_error, self.node_error)
 
     def conduction(self, bias: Bias | None = None) -> kernels.Levels:
-        """Return the numbers of the conductance, as `mtjphys.macrospin.transport` takes them, and of a circuit.
+        """Return the numbers of the conductance, as `mtjphys.kernels.conduction` takes them, and of a circuit.
 
         Parameters
         ----------
         bias : Bias, optional
             Whose circuit it is; None is that of the table.
         """
-        source = "voltage" if bias is None else bias.source
-        resistance = self.series_resistance if bias is None else bias.series_resistance
+        weights = (1.0, self.series_resistance) if bias is None else circuit_weights(bias)
         return kernels.Levels(
             1.0 / self.resistance_parallel,
             self.tunnel_magnetoresistance,
             0.0 if self.half_voltage is None else 1.0 / self.half_voltage,
-            *map(float, circuit_weights(source, resistance)),
+            *map(float, weights),
         )
 
     def rates(self, bias: Bias | None = None) -> SwitchingRates:
@@ -254,14 +253,7 @@ class TwoState:
         """Return the source voltage at which leaving a state in the table's circuit sees the voltage of `bias`."""
         if bias.source == "voltage" and bias.series_resistance == self.series_resistance:
             return source
-        return equivalent_voltage(
-            self.conduction(),
-            state,
-            source,
-            self.series_resistance,
-            source=bias.source,
-            series_resistance=bias.series_resistance,
-        )
+        return equivalent_voltage(self.conduction(), state, source, circuit_weights(bias))
 
     def _check_inside(self, points: Floats, bias: Bias) -> None:
         names = ("the source voltage", "the field along the line", "the temperature")

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from mtjphys.core.errors import ParameterError
 from mtjphys.fokker_planck import equilibrium
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
-from mtjphys.macrospin.spin import Macrospin, drift
+from mtjphys.macrospin.spin import Macrospin
 from mtjphys.surrogate.fluctuations import DEVIATES
 from mtjphys.surrogate.tables import Floats
 
@@ -73,7 +73,7 @@ def memory_time(spin: Macrospin, start: Floats, where: str) -> float:
 
         def moved(x: Floats, m: Floats = m, plane: Floats = plane) -> Floats:
             there = m + x @ plane
-            return plane @ drift(spin, there / np.linalg.norm(there))
+            return spin.diffusion * (plane @ spin.drift(there / np.linalg.norm(there)))
 
         jacobian = np.array([(moved(step * e) - moved(-step * e)) / (2.0 * step) for e in np.eye(2)]).T
         change = -np.linalg.solve(jacobian, moved(np.zeros(2)))

@@ -171,7 +171,7 @@ def escape_rates(junction: MTJ | Macrospin, bias: Bias | None = None) -> EscapeR
     4.0e-04 s within 7%, turnover 0.78
     """
     spin = resolve(junction, bias)
-    axis = spin._axis
+    axis = spin.axis
     if spin.modulations or (axis is None and np.any(spin.damping_like)):
         raise ParameterError(
             "this spin torque follows the state or is not collinear with an axial energy, and no closed form holds the "

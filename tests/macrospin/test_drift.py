@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import mtjphys as mp
-from mtjphys.macrospin.spin import Macrospin, drift, macrospin
+from mtjphys.kernels.terms.second_order_anisotropy import SecondOrder
+from mtjphys.macrospin.spin import Macrospin, macrospin
 
 RNG = np.random.default_rng(3)
 STATES = RNG.standard_normal((20, 3))
@@ -26,10 +27,13 @@ def test_drift_is_that_of_gilbert():
         thermal_field=0.01,
         damping=0.3,
         damping_like=RNG.standard_normal(3),
+        terms=(SecondOrder(0.7),),
     )
-    expected = [gilbert(spin, m, spin.field + spin.matrix @ m, spin.damping_like) for m in STATES]
-    np.testing.assert_allclose(drift(spin, STATES), expected, rtol=1e-12, atol=1e-3)
-    np.testing.assert_allclose(drift(spin, STATES[0]), expected[0], rtol=1e-12)
+    second = [np.array([0.0, 0.0, 0.7 * m[2] * (1.0 - m[2] ** 2)]) for m in STATES]
+    fields = [spin.field + spin.matrix @ m + more for m, more in zip(STATES, second, strict=True)]
+    expected = [gilbert(spin, m, field, spin.damping_like) for m, field in zip(STATES, fields, strict=True)]
+    np.testing.assert_allclose(spin.diffusion * spin.drift(STATES), expected, rtol=1e-12, atol=1e-3)
+    np.testing.assert_allclose(spin.diffusion * spin.drift(STATES[0]), expected[0], rtol=1e-12)
 
 
 def test_torques_that_follow_the_state():
@@ -44,5 +48,7 @@ def test_torques_that_follow_the_state():
             size = part.profile(np.array([m @ p]))[0]
             field, torque = field + size * (part.field + part.matrix @ m), torque + size * np.asarray(part.damping_like)
         expected.append(gilbert(spin, m, field, torque))
-    np.testing.assert_allclose(drift(spin, STATES), expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
-    assert drift(spin, STATES) @ np.zeros(3) == pytest.approx(0.0)
+    np.testing.assert_allclose(
+        spin.diffusion * spin.drift(STATES), expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max()
+    )
+    assert spin.diffusion * spin.drift(STATES) @ np.zeros(3) == pytest.approx(0.0)

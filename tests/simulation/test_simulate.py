@@ -10,7 +10,9 @@ import pytest
 import xarray as xr
 
 import mtjphys as mp
-from mtjphys.kernels.ensemble import DWELL_BINS, TILE
+from mtjphys.kernels.parameters import flattened
+from mtjphys.kernels.recording import DWELL_BINS
+from mtjphys.kernels.tiles import TILE
 from mtjphys.simulation import Simulator, simulate
 from mtjphys.simulation.lanes import dataset
 from mtjphys.simulation.simulator import dwell_edges
@@ -106,7 +108,7 @@ MANY = {
 ALL = {
     "record": ("m", "resistance", "voltage", "temperature"),
     "moments": True,
-    "telegraph": (-0.3, 0.3),
+    "thresholds": (-0.3, 0.3),
 }
 
 
@@ -297,7 +299,7 @@ def test_telegraph_statistics_are_those_of_a_naive_detector(replicas):
         sample_interval=STEP,
         samples=samples,
         record=("m",),
-        telegraph=(low, high),
+        thresholds=(low, high),
         replicas=replicas,
         initial="random",
     )
@@ -443,8 +445,8 @@ def test_initial_vectors_broadcast_and_are_normalised():
     each = np.random.default_rng(0).standard_normal((2, 1, 3, 3))
     simulator, _ = run([PLAIN, CURRENT_LAW], initial=each, samples=0)
     expected = (each / np.linalg.norm(each, axis=-1, keepdims=True)).reshape(6, 3)
-    real = simulator.lanes.row >= 0
-    order = simulator.lanes.row[real]
+    real = simulator.recorder.row >= 0
+    order = simulator.recorder.row[real]
     np.testing.assert_allclose(simulator.lanes.state[:3, real].T, expected[order])
 
 
@@ -470,7 +472,7 @@ def test_heating_follows_the_power_with_its_time_constant():
 
 def test_the_kernels_have_the_junction_with_its_isotropic_part_taken_out():
     simulator, _ = run(samples=0)
-    np.testing.assert_array_equal(simulator.lanes.parameters[:, 0], centred(PLAIN.lane_parameters()))
+    np.testing.assert_array_equal(simulator.lanes.parameters[:, 0], flattened(centred(PLAIN.lane_parameters())))
 
 
 def test_the_function_keeps_its_name_after_its_module_is_imported():
@@ -500,10 +502,10 @@ WRONG = {
     "initial nan": ({"initial": (np.nan, 0.0, 1.0)}, r"zero or not finite"),
     "record unknown": ({"record": ("m", "current")}, r"record=.* is not a sequence of names out of"),
     "record a string": ({"record": "m"}, r"record='m' is not a sequence of names"),
-    "telegraph swapped": ({"telegraph": (0.5, -0.5)}, r"thresholds of m.p with -1 < low < high < 1"),
-    "telegraph beyond": ({"telegraph": (-2.0, 0.5)}, r"thresholds of m.p"),
-    "telegraph nan": ({"telegraph": (np.nan, 0.5)}, r"thresholds of m.p"),
-    "telegraph a number": ({"telegraph": 0.5}, r"telegraph=0.5 .*thresholds"),
+    "telegraph swapped": ({"thresholds": (0.5, -0.5)}, r"of m.p must be two numbers with -1 < low < high < 1"),
+    "telegraph beyond": ({"thresholds": (-2.0, 0.5)}, r"of m.p must be"),
+    "telegraph nan": ({"thresholds": (np.nan, 0.5)}, r"of m.p must be"),
+    "telegraph a number": ({"thresholds": 0.5}, r"thresholds=0.5 of m.p must be"),
     "sample interval zero": ({"sample_interval": 0.0}, r"sample_interval=0.0 s is outside"),
     "sample interval nan": ({"sample_interval": np.nan}, r"sample_interval=nan s is outside"),
     "sample interval text": ({"sample_interval": "1 ns"}, r"sample_interval='1 ns'"),

@@ -6,7 +6,7 @@ from two_state_devices import axial
 
 import mtjphys as mp
 from mtjphys import fokker_planck, surrogate
-from mtjphys.macrospin.transport import conductance
+from mtjphys.kernels.conduction import conductance
 
 
 def test_the_circuit_of_the_table_is_exact_and_another_takes_the_mean_voltage_on_the_way_out():

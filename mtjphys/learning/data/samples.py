@@ -11,9 +11,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import check_range
-from mtjphys.laboratory.readout import whole_number
 
 # What numpy raises for the many ways in which a file can be broken.
 _UNREADABLE = (
@@ -96,7 +96,7 @@ def validation_part(
     n = len(targets)
     check_range(
         "validation_samples",
-        whole_number("validation_samples", validation_samples),
+        as_count("validation_samples", validation_samples, 0),
         "samples",
         0,
         n - 1,

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import check_range
-from mtjphys.laboratory.readout import BUFFER_STREAM, Instrument, quantised, whole_number
+from mtjphys.core.streams import Use, generator
+from mtjphys.laboratory.readout import Instrument
+from mtjphys.laboratory.readout.sampling import quantised
 from mtjphys.learning.noise.junctions import JunctionNoise
 from mtjphys.learning.noise.source import NoiseSource, Usage, check_conversion, check_request, check_seed
 
@@ -223,7 +226,7 @@ class RingBufferNoise:
     _calls: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        check_range("size", whole_number("size", self.size), "values", 1, 1e7)
+        check_range("size", as_count("size", self.size, 0), "values", 1, 1e7)
         check_range("reads_per_call", self.reads_per_call, "readings", 0.0, 1e6)
         if self.bits is not None:
             Instrument(bits=self.bits, full_scale=self.full_scale)
@@ -272,7 +275,7 @@ class RingBufferNoise:
         for row in out:
             start = self._arrived(self._calls) - first
             # As of a `RingBuffer` of its own for each call, in two thirds of the time.
-            stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(self._calls, BUFFER_STREAM)))
+            stream = generator(self.seed, self._calls, Use.BUFFER)
             row[:] = stream.permutation(readings[start : start + self.size])[:n_units]
             self._calls += 1
         self._values = readings[readings.size - self.size :]

@@ -28,19 +28,20 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from scipy.constants import Boltzmann
 
+from mtjphys.bias import Bias
 from mtjphys.bias.waveforms import Number
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import Parameters, check_range
 from mtjphys.junction import MTJ
 from mtjphys.kernels import effects as kernels
-from mtjphys.laboratory.readout import number_or_pair, quantised
+from mtjphys.laboratory.readout.sampling import quantised
 from mtjphys.learning.noise.ideal import ChainLaw, TelegraphNoise
 from mtjphys.learning.noise.junctions import JunctionNoise
 from mtjphys.learning.noise.serial import PassesOn
@@ -132,9 +133,7 @@ class Effects(Parameters):
     bandwidth: Number | None = Field(default=None, title="Bandwidth", description="of reading rate")
     read_noise: Number = Field(default=0.0, title="Read noise", description="V rms")
     bits: int | None = Field(default=None, title="Quantisation", description="bits")
-    full_scale: Annotated[tuple[float, float] | None, BeforeValidator(number_or_pair)] = Field(
-        default=None, title="Full scale", description="V"
-    )
+    full_scale: tuple[float, float] | None = Field(default=None, title="Full scale", description="V")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -351,14 +350,16 @@ def unequal_junctions(source: JunctionNoise, effects: Effects, *, seed: int = 0)
             f"effects inside the device need one nominal MTJ at a constant temperature above 0 K, not "
             f"{type(junction).__name__} at {temperature} K: give the source these, or effects on the volts"
         )
-    tesla = Boltzmann * temperature / (junction.saturation_magnetisation(temperature=temperature) * junction.volume)
+    tesla = (
+        Boltzmann * temperature / (junction.saturation_magnetisation(Bias(temperature=temperature)) * junction.volume)
+    )
     changes: dict[str, float] = {}
     if effects.resistance_spread:
         changes["resistance"] = effects.resistance_spread
     if effects.tmr_spread:
         changes["tunnel_magnetoresistance"] = effects.tmr_spread
     if effects.barrier_spread:
-        barrier = junction.thermal_stability(temperature=temperature).antiparallel
+        barrier = junction.thermal_stability(Bias(temperature=temperature)).antiparallel
         if not effects.barrier_spread <= barrier:
             raise ParameterError(
                 f"barrier_spread={effects.barrier_spread:g} kB T is more than the junction's barrier of {barrier:.3g} "

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.parameters import check_range
-from mtjphys.laboratory.readout import whole_number
 from mtjphys.learning.noise.source import Usage, check_conversion, check_request, check_seed
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ class _LiveNoise(ABC):
     def __post_init__(self) -> None:
         hint = "readings of a nanosecond junction are 1e-9 to 1e-8 s apart"
         check_range("sample_interval", self.sample_interval, "s", 0.0, 1.0, hint, open_low=True)
-        check_range("settle", whole_number("settle", self.settle), "readings", 1, 1e9)
+        check_range("settle", as_count("settle", self.settle, 0), "readings", 1, 1e9)
         if self.lanes is not None:
             hint = "leave it out for one junction per unit"
-            check_range("lanes", whole_number("lanes", self.lanes), "junctions", 1, _STRIDE, hint)
+            check_range("lanes", as_count("lanes", self.lanes, 0), "junctions", 1, _STRIDE, hint)
         if self.read_current is not None:
             check_range("read_current", self.read_current, "A", 0.0, 1.0, open_low=True)
         check_seed(self.seed)

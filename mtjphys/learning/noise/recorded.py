@@ -6,27 +6,16 @@ import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.parameters import check_range
-from mtjphys.laboratory.traces import (
-    as_floats,
-    check_file,
-    check_interval,
-    check_values,
-    column_interval,
-    find_columns,
-    read_header,
-    read_trace,
-    split_unit,
-    time_interval,
-)
+from mtjphys.laboratory.traces import Trace, blocks, read_trace, sample_count
+from mtjphys.laboratory.traces.trace import check_interval, check_values
 from mtjphys.learning.noise.source import check_conversion, check_request, check_seed
 
 Volts = NDArray[np.float32]
@@ -34,154 +23,6 @@ Volts = NDArray[np.float32]
 _SMALL = 2**28  # bytes of files that are read as a whole
 _BLOCK = 2**20  # samples of larger ones that are in memory at a time
 _LARGEST = 10.0  # V; no junction or converter reads more, so that a file with more holds mV, codes or something else
-
-
-class _File(Protocol):
-    """A record that is read in blocks."""
-
-    n_samples: int | None  # if the file says it ahead of reading
-    unit: str
-
-    def interval(self) -> float:
-        """Return the sampling interval in s."""
-        ...
-
-    def blocks(self) -> Iterator[NDArray[np.float64]]:
-        """Yield the samples in order, in SI units."""
-        ...
-
-
-class _Parquet:
-    def __init__(self, path: Path, column: str | int | None, time_column: str | int | None) -> None:
-        try:
-            import pyarrow
-            import pyarrow.parquet
-        except ImportError:
-            raise DataError(
-                f'{path}: reading parquet needs pyarrow; install it with pip install "mtjphys[data]"'
-            ) from None
-        self.path = path
-        try:
-            metadata = pyarrow.parquet.read_metadata(path)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise DataError(f"{path}: not a readable parquet file ({error}); it may be truncated") from None
-        names = list(metadata.schema.to_arrow_schema().names)
-        value_at, time_at = find_columns(path, names, column, time_column)
-        self.column, self.time = names[value_at], None if time_at is None else names[time_at]
-        self.n_samples: int | None = metadata.num_rows
-        _, self.unit, self.factor = split_unit(self.column)
-
-    def _column(self, name: str) -> Iterator[NDArray[Any]]:
-        import pyarrow
-        import pyarrow.parquet
-
-        try:
-            with pyarrow.parquet.ParquetFile(self.path, pre_buffer=False) as file:
-                for batch in file.iter_batches(_BLOCK, columns=[name]):
-                    column = batch.column(0)
-                    if column.null_count:
-                        raise DataError(f"{self.path}: column {name!r} has missing values; expected none, cut them out")
-                    yield column.to_numpy(zero_copy_only=False)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise DataError(f"{self.path}: cannot be read to its end ({error}); it may be truncated") from None
-
-    def interval(self) -> float:
-        if self.time is None:
-            raise DataError(f"{self.path}: there is no time column; pass the sampling interval dt in s")
-        return column_interval(next(self._column(self.time)), self.time, str(self.path))
-
-    def blocks(self) -> Iterator[NDArray[np.float64]]:
-        for values in self._column(self.column):
-            yield as_floats(values, str(self.path)) * self.factor
-
-
-class _Text:
-    n_samples: int | None = None
-
-    def __init__(self, path: Path, column: str | int | None, time_column: str | int | None) -> None:
-        self.path = path
-        try:
-            with path.open(encoding="utf-8-sig") as handle:
-                header, self.separator, self.width, self.skip = read_header(path, handle)
-        except UnicodeDecodeError:
-            raise DataError(
-                f"{path}: not a text file; expected CSV, or one of the suffixes .parquet, .nc, .npy"
-            ) from None
-        names = header or [str(k) for k in range(self.width)]
-        self.column, self.time = find_columns(path, names, column, time_column)
-        self.label = "time" if header is None or self.time is None else header[self.time]
-        _, self.unit, self.factor = split_unit(names[self.column])
-
-    def _tables(self) -> Iterator[NDArray[np.float64]]:
-        # What is no text comes out as a character that is no number either.
-        with self.path.open(encoding="utf-8-sig", errors="replace") as handle:
-            line = len(list(islice(handle, self.skip)))
-            while lines := list(islice(handle, _BLOCK)):
-                try:
-                    with warnings.catch_warnings():  # a block may hold comments only
-                        warnings.simplefilter("ignore")
-                        # Every column is parsed, so that a truncated row is found wherever it breaks off.
-                        table = np.loadtxt(lines, delimiter=self.separator, ndmin=2)
-                    if table.size and table.shape[1] != self.width:
-                        raise ValueError(f"{table.shape[1]} columns")
-                except ValueError as error:
-                    raise DataError(
-                        f"{self.path}: between lines {line + 1} and {line + len(lines)}: {error}; expected "
-                        f"{self.width} numbers in each line"
-                    ) from None
-                line += len(lines)
-                if table.size:
-                    yield table
-
-    def interval(self) -> float:
-        if self.time is None:
-            raise DataError(f"{self.path}: one column and no time; pass the sampling interval dt in s")
-        return time_interval(next(self._tables())[:, self.time] * split_unit(self.label)[2], str(self.path), self.label)
-
-    def blocks(self) -> Iterator[NDArray[np.float64]]:
-        for table in self._tables():
-            yield table[:, self.column] * self.factor
-
-
-class _Array:
-    unit = ""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        values = self._mapped()
-        if values.ndim != 1:
-            raise DataError(f"{path}: has shape {values.shape}; expected one dimension, (samples,)")
-        self.n_samples: int | None = values.size
-
-    def _mapped(self) -> NDArray[Any]:
-        """Return the array on disk; it is not kept, as a copy of the source would read all of it."""
-        try:
-            return np.load(self.path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            raise DataError(f"{self.path}: not a readable .npy array ({error})") from None
-
-    def interval(self) -> float:
-        raise DataError(f"{self.path}: an array has no time; pass the sampling interval dt in s")
-
-    def blocks(self) -> Iterator[NDArray[np.float64]]:
-        values = self._mapped()
-        for first in range(0, values.size, _BLOCK):
-            yield as_floats(values[first : first + _BLOCK], str(self.path))
-
-
-def _open(path: Path, column: str | int | None, time_column: str | int | None) -> _File:
-    check_file(path)
-    suffix = path.suffix.lower()
-    if suffix in (".parquet", ".pq"):
-        return _Parquet(path, column, time_column)
-    if suffix == ".npy":
-        return _Array(path)
-    if suffix in (".nc", ".nc4", ".h5", ".hdf5"):
-        raise DataError(
-            f"{path}: a netCDF file of more than {_SMALL / 2**20:.0f} MB is not read in blocks; "
-            "write the lane that you want to an .npy file"
-        )
-    return _Text(path, column, time_column)
 
 
 def _single(values: NDArray[np.float64]) -> Volts:
@@ -300,7 +141,7 @@ class RecordedNoise:
     source: str = field(init=False, repr=False, compare=False)
     fingerprint: str = field(init=False)
     passes: int = field(default=0, init=False, repr=False, compare=False)
-    _files: list[_File] = field(default_factory=list, init=False, repr=False, compare=False)
+    _files: list[Path] = field(default_factory=list, init=False, repr=False, compare=False)
     _values: Volts | None = field(default=None, init=False, repr=False, compare=False)  # whole, if in memory
     _blocks: Iterator[Volts] | None = field(default=None, init=False, repr=False, compare=False)
     _kept: Volts = field(default_factory=lambda: np.empty(0, np.float32), init=False, repr=False, compare=False)
@@ -345,20 +186,21 @@ class RecordedNoise:
             paths = []
         self.source = ", ".join(str(path) for path in paths) or "array"
         if sum(path.stat().st_size for path in paths if path.is_file()) > _SMALL:
-            self._files = [_open(path, self.column, self.time_column) for path in paths]
-            units = [file.unit for file in self._files]
-            intervals = [file.interval() for file in self._files] if self.dt is None else [self.dt]
+            self._files = paths
+            begun = [next(self._read(path)) for path in paths]
+            units = [block.unit for block in begun]
+            intervals = [block.sample_interval for block in begun] if self.dt is None else [self.dt]
             first: Any = next(self._from(0))
             if self.order == "segments" or self.shuffle:
                 self._values = self._whole()
         else:
             traces = [read_trace(item, self.column, self.time_column, self.dt) for item in paths or [self.record]]
             units = [trace.unit for trace in traces]
-            intervals = [trace.dt for trace in traces] if self.dt is None else [self.dt]
+            intervals = [trace.sample_interval for trace in traces] if self.dt is None else [self.dt]
             self._values = _single(np.concatenate([trace.values for trace in traces]))
             first = self._values
             if not paths:
-                self.source = f"{traces[0].source} of {self._values.size} samples"
+                self.source = f"{traces[0].origin} of {self._values.size} samples"
         check_values(first, self.source)
         for path, interval in zip(paths, intervals, strict=False):
             if abs(interval - intervals[0]) > 0.01 * intervals[0]:
@@ -406,10 +248,13 @@ class RecordedNoise:
             )
         return round(steps)
 
+    def _read(self, path: Path) -> Iterator[Trace]:
+        return blocks(path, self.column, self.time_column, self.dt, rows=_BLOCK)
+
     def _whole(self) -> Volts:
         from mtjphys.core.machine import available_memory
 
-        n_bytes = sum(4.0 * (file.n_samples or 0) for file in self._files)
+        n_bytes = sum(4.0 * (sample_count(file) or 0) for file in self._files)
         if n_bytes > 0.5 * available_memory():
             what = "shuffle=True" if self.shuffle else "order='segments'"
             raise DataError(
@@ -424,14 +269,15 @@ class RecordedNoise:
             yield self._values[skip:]
             return
         for file in self._files:
-            if file.n_samples is not None and skip >= file.n_samples:
-                skip -= file.n_samples
+            count = sample_count(file) if skip else None
+            if count is not None and skip >= count:
+                skip -= count
                 continue
-            for block in file.blocks():
-                if skip >= block.size:
-                    skip -= block.size
+            for block in self._read(file):
+                if skip >= block.values.size:
+                    skip -= block.values.size
                     continue
-                values: Any = _single(block[skip:])
+                values: Any = _single(block.values[skip:])
                 check_values(values, f"{self.source}, in a block of {values.size}", 1, constant=False)
                 yield values
                 skip = 0
