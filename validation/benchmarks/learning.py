@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from validation.benchmarks.measure import cores
 
 SIZES = (784, 500, 500, 500, 10)
+LARGE = (3072, 500, 500, 500, 10)  # CIFAR
 BATCH = 64
 STEPS = 20  # of one round
 TURN = 5  # rounds that are timed in one turn
@@ -46,10 +47,10 @@ class Cost(NamedTuple):
     evaluation: float | None  # s, of the validation data with the noise on and off; mtjphys only
 
 
-def samples() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return random inputs and classes of the shape of MNIST's training data."""
+def samples(n_inputs: int = SIZES[0]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return random inputs and classes, by default of the shape of MNIST's training data."""
     stream = np.random.default_rng(1)
-    inputs = stream.standard_normal((SAMPLES + VALIDATION, SIZES[0]), dtype=np.float32)
+    inputs = stream.standard_normal((SAMPLES + VALIDATION, n_inputs), dtype=np.float32)
     return inputs, stream.integers(0, SIZES[-1], len(inputs))
 
 
@@ -71,17 +72,17 @@ class Timed:
 class Own:
     """The training of mtjphys."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: tuple[int, ...] = SIZES) -> None:
         from mtjphys import learning
 
         self.learning = learning
-        inputs, targets = samples()
+        inputs, targets = samples(sizes[0])
         train = learning.Samples(inputs[: STEPS * BATCH], targets[: STEPS * BATCH])
         self.validation = learning.Samples(inputs[SAMPLES:], targets[SAMPLES:])
         self.noise = Timed(learning.TelegraphNoise(seed=1))
         none = learning.Samples(inputs[:0], targets[:0])
         self.training = learning.Training(
-            learning.Network(SIZES, decorrelated=True, seed=1),
+            learning.Network(sizes, decorrelated=True, seed=1),
             learning.ANP(),
             learning.Data(train, none, none),
             learning.Adam(0.1 * 2.0**-11),
@@ -91,11 +92,12 @@ class Own:
             batch_size=BATCH,
         )
         self.rounds = 0
+        self.threads = int(os.environ.get("MTJPHYS_BENCHMARK_THREADS", "0")) or None
 
     def round(self) -> None:
         """Take `STEPS` steps."""
         self.rounds += 1
-        self.training.run(self.rounds, progress=False)
+        self.training.run(self.rounds, progress=False, threads=self.threads)
 
     @property
     def noise_seconds(self) -> float:
@@ -137,6 +139,59 @@ class Torch:
             self.network.step(self.inputs[chosen], self.targets[chosen], self.volts(), self.volts())
 
 
+def take_blas() -> None:
+    """Let numpy's library take the place of `mtjphys.kernels.products` in this process."""
+    from mtjphys.kernels.compiling import compiled
+    from mtjphys.learning import decorrelation, network
+
+    @compiled()
+    def add(out, start, noise, ahead, first, last):  # type: ignore[no-untyped-def]
+        for unit in range(out.shape[0]):
+            for sample in range(first, last):
+                out[unit, sample] += start[unit] + (noise[unit, ahead + sample] if noise.shape[0] > 0 else 0)
+
+    @compiled()
+    def move(matrix, product, rows, rate, first):  # type: ignore[no-untyped-def]
+        for i in range(product.shape[0]):
+            for j in range(product.shape[1]):
+                matrix[i, first + j] -= rate * (product[i, j] + rows[i] * matrix[i, first + j])
+
+    class Blas:
+        @staticmethod
+        def layer(matrix, x, start, noise, ahead, first, last, out):  # type: ignore[no-untyped-def]
+            np.matmul(matrix, x[:, first:last], out=out[:, first:last])
+            add(out, start, noise, ahead, first, last)
+
+        @staticmethod
+        def decorrelate(matrix, x, rows, scalars, first, last):  # type: ignore[no-untyped-def]
+            shared = x * scalars[1]
+            for column in range(first, last, 256):
+                end = min(column + 256, last)
+                move(matrix, shared @ (x.T @ matrix[:, column:end]), rows, scalars[0], column)
+
+    network.kernels = decorrelation.kernels = Blas  # type: ignore[assignment]
+
+
+def compare_products(turns: int) -> dict[str, Any]:
+    """Print and return the step of mtjphys with its own products and with numpy's library, on two networks.
+
+    The library is taken as the environment configures it, and as it configures itself.
+    """
+    found = {}
+    print(f"{'ms of a step':28s}{'threads':>8s}  {'OPENBLAS_*':12s}{'products':>10s}{'BLAS':>8s}{'ratio':>8s}")
+    for sizes, codes in ((SIZES, ["mtjphys", "blas"]), (LARGE, ["large", "large-blas"])):
+        for threads in (1, 2):
+            for given in (True, False):
+                costs = measure(codes, turns, threads, given)
+                own, blas = (costs[code] for code in codes)
+                name, environment = "-".join(map(str, sizes)), "as given" if given else "unset"
+                found[f"{name}, {threads} threads, {environment}"] = [own.median, blas.median]
+                ratio = blas.median / own.median
+                numbers = f"{own.median * 1e3:10.2f}{blas.median * 1e3:8.2f}{ratio:8.2f}"
+                print(f"{name:28s}{threads:8d}  {environment:12s}{numbers}", flush=True)
+    return found
+
+
 def peak_memory() -> float:
     """Return the most memory that this process has held, in bytes."""
     # Linux lets a child inherit the peak of its parent in `ru_maxrss`, not in VmHWM.
@@ -150,7 +205,9 @@ def peak_memory() -> float:
 
 def work(code: str) -> None:
     """Take a turn for every line of the standard input, and answer with its cost."""
-    runner = Own() if code == "mtjphys" else Torch(code == "torch-tuned")
+    if code.endswith("blas"):
+        take_blas()
+    runner: Any = Torch(code == "torch-tuned") if code.startswith("torch") else Own(LARGE if "large" in code else SIZES)
     for _ in sys.stdin:
         runner.round()  # the threads of this process wake up
         start, noise = time.perf_counter(), runner.noise_seconds
@@ -172,9 +229,14 @@ def work(code: str) -> None:
         print(json.dumps(answer), flush=True)
 
 
-def measure(codes: list[str], turns: int, threads: int) -> dict[str, Cost]:
-    """Let every code take `turns` turns, each in its own process with `threads` threads."""
+def measure(codes: list[str], turns: int, threads: int, given: bool = True) -> dict[str, Cost]:
+    """Let every code take `turns` turns, each in its own process with `threads` threads.
+
+    Without `given` OpenBLAS configures itself, whatever the environment says.
+    """
     limits = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+    limits["MTJPHYS_BENCHMARK_THREADS"] = str(threads)
+    environment = {name: value for name, value in os.environ.items() if given or not name.startswith("OPENBLAS")}
     workers = {
         code: subprocess.Popen(
             [sys.executable, "-m", "validation.benchmarks.learning", code],
@@ -182,7 +244,7 @@ def measure(codes: list[str], turns: int, threads: int) -> dict[str, Cost]:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=os.environ | limits,
+            env=environment | limits,
         )
         for code in codes
     }
@@ -326,10 +388,11 @@ def report(turns: int) -> dict[str, Any]:
         "share_of_an_epoch": share,
         "disagreement": different,
         "target_s": TARGET,
+        "products": compare_products(turns),
     }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="One worker of the benchmark; see `report`.")
-    parser.add_argument("code", choices=CODES)
+    parser.add_argument("code", choices=[*CODES, "blas", "large", "large-blas"])
     work(parser.parse_args().code)
