@@ -1,8 +1,9 @@
 """Time of a training step of mtjphys and of the same recipe in PyTorch, on MNIST-shaped data.
 
 784-500-500-500-10, decorrelated activity-based node perturbation with one two-level chain per unit, batches of 64,
-float32. Every code runs in a process of its own, since the thread pools of numpy and PyTorch get in
-each other's way; the processes take turns. Before, both codes are given the same noise and must find the same network.
+float32; and mtjphys alone on the network of CIFAR. Every code runs in a process of its own, since the thread pools of
+numpy and PyTorch get in each other's way; the processes take turns. Before, both codes are given the same noise and
+must find the same network.
 """
 
 import argparse
@@ -31,6 +32,7 @@ SAMPLES, VALIDATION = 55_000, 5_000
 TARGET = 0.010  # s, of a step
 CODES = {
     "mtjphys": "mtjphys",
+    "large": f"mtjphys, {'-'.join(map(str, LARGE))}",
     "torch": "PyTorch, the recipe as written",
     "torch-tuned": "PyTorch, tuned",
 }
@@ -47,10 +49,10 @@ class Cost(NamedTuple):
     evaluation: float | None  # s, of the validation data with the noise on and off; mtjphys only
 
 
-def samples(n_inputs: int = SIZES[0]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return random inputs and classes, by default of the shape of MNIST's training data."""
+def samples(n_inputs: int = SIZES[0], n_train: int = SAMPLES) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return random inputs and classes, by default of the shape of MNIST's; the last ones are for the validation."""
     stream = np.random.default_rng(1)
-    inputs = stream.standard_normal((SAMPLES + VALIDATION, n_inputs), dtype=np.float32)
+    inputs = stream.standard_normal((n_train + VALIDATION, n_inputs), dtype=np.float32)
     return inputs, stream.integers(0, SIZES[-1], len(inputs))
 
 
@@ -76,9 +78,11 @@ class Own:
         from mtjphys import learning
 
         self.learning = learning
-        inputs, targets = samples(sizes[0])
+        # Inputs of CIFAR are so many that only those of the steps are made.
+        n_train = SAMPLES if sizes == SIZES else STEPS * BATCH
+        inputs, targets = samples(sizes[0], n_train)
         train = learning.Samples(inputs[: STEPS * BATCH], targets[: STEPS * BATCH])
-        self.validation = learning.Samples(inputs[SAMPLES:], targets[SAMPLES:])
+        self.validation = learning.Samples(inputs[n_train:], targets[n_train:])
         self.noise = Timed(learning.TelegraphNoise(seed=1))
         none = learning.Samples(inputs[:0], targets[:0])
         self.training = learning.Training(
@@ -92,12 +96,11 @@ class Own:
             batch_size=BATCH,
         )
         self.rounds = 0
-        self.threads = int(os.environ.get("MTJPHYS_BENCHMARK_THREADS", "0")) or None
 
     def round(self) -> None:
         """Take `STEPS` steps."""
         self.rounds += 1
-        self.training.run(self.rounds, progress=False, threads=self.threads)
+        self.training.run(self.rounds, progress=False)
 
     @property
     def noise_seconds(self) -> float:
@@ -139,59 +142,6 @@ class Torch:
             self.network.step(self.inputs[chosen], self.targets[chosen], self.volts(), self.volts())
 
 
-def take_blas() -> None:
-    """Let numpy's library take the place of `mtjphys.kernels.products` in this process."""
-    from mtjphys.kernels.compiling import compiled
-    from mtjphys.learning import decorrelation, network
-
-    @compiled()
-    def add(out, start, noise, ahead, first, last):  # type: ignore[no-untyped-def]
-        for unit in range(out.shape[0]):
-            for sample in range(first, last):
-                out[unit, sample] += start[unit] + (noise[unit, ahead + sample] if noise.shape[0] > 0 else 0)
-
-    @compiled()
-    def move(matrix, product, rows, rate, first):  # type: ignore[no-untyped-def]
-        for i in range(product.shape[0]):
-            for j in range(product.shape[1]):
-                matrix[i, first + j] -= rate * (product[i, j] + rows[i] * matrix[i, first + j])
-
-    class Blas:
-        @staticmethod
-        def layer(matrix, x, start, noise, ahead, first, last, out):  # type: ignore[no-untyped-def]
-            np.matmul(matrix, x[:, first:last], out=out[:, first:last])
-            add(out, start, noise, ahead, first, last)
-
-        @staticmethod
-        def decorrelate(matrix, x, rows, scalars, first, last):  # type: ignore[no-untyped-def]
-            shared = x * scalars[1]
-            for column in range(first, last, 256):
-                end = min(column + 256, last)
-                move(matrix, shared @ (x.T @ matrix[:, column:end]), rows, scalars[0], column)
-
-    network.kernels = decorrelation.kernels = Blas  # type: ignore[assignment]
-
-
-def compare_products(turns: int) -> dict[str, Any]:
-    """Print and return the step of mtjphys with its own products and with numpy's library, on two networks.
-
-    The library is taken as the environment configures it, and as it configures itself.
-    """
-    found = {}
-    print(f"{'ms of a step':28s}{'threads':>8s}  {'OPENBLAS_*':12s}{'products':>10s}{'BLAS':>8s}{'ratio':>8s}")
-    for sizes, codes in ((SIZES, ["mtjphys", "blas"]), (LARGE, ["large", "large-blas"])):
-        for threads in (1, 2):
-            for given in (True, False):
-                costs = measure(codes, turns, threads, given)
-                own, blas = (costs[code] for code in codes)
-                name, environment = "-".join(map(str, sizes)), "as given" if given else "unset"
-                found[f"{name}, {threads} threads, {environment}"] = [own.median, blas.median]
-                ratio = blas.median / own.median
-                numbers = f"{own.median * 1e3:10.2f}{blas.median * 1e3:8.2f}{ratio:8.2f}"
-                print(f"{name:28s}{threads:8d}  {environment:12s}{numbers}", flush=True)
-    return found
-
-
 def peak_memory() -> float:
     """Return the most memory that this process has held, in bytes."""
     # Linux lets a child inherit the peak of its parent in `ru_maxrss`, not in VmHWM.
@@ -205,9 +155,7 @@ def peak_memory() -> float:
 
 def work(code: str) -> None:
     """Take a turn for every line of the standard input, and answer with its cost."""
-    if code.endswith("blas"):
-        take_blas()
-    runner: Any = Torch(code == "torch-tuned") if code.startswith("torch") else Own(LARGE if "large" in code else SIZES)
+    runner: Any = Torch(code == "torch-tuned") if code.startswith("torch") else Own(LARGE if code == "large" else SIZES)
     for _ in sys.stdin:
         runner.round()  # the threads of this process wake up
         start, noise = time.perf_counter(), runner.noise_seconds
@@ -229,14 +177,9 @@ def work(code: str) -> None:
         print(json.dumps(answer), flush=True)
 
 
-def measure(codes: list[str], turns: int, threads: int, given: bool = True) -> dict[str, Cost]:
-    """Let every code take `turns` turns, each in its own process with `threads` threads.
-
-    Without `given` OpenBLAS configures itself, whatever the environment says.
-    """
+def measure(codes: list[str], turns: int, threads: int) -> dict[str, Cost]:
+    """Let every code take `turns` turns, each in its own process with `threads` threads."""
     limits = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
-    limits["MTJPHYS_BENCHMARK_THREADS"] = str(threads)
-    environment = {name: value for name, value in os.environ.items() if given or not name.startswith("OPENBLAS")}
     workers = {
         code: subprocess.Popen(
             [sys.executable, "-m", "validation.benchmarks.learning", code],
@@ -244,7 +187,7 @@ def measure(codes: list[str], turns: int, threads: int, given: bool = True) -> d
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env=environment | limits,
+            env=os.environ | limits,
         )
         for code in codes
     }
@@ -362,7 +305,7 @@ def report(turns: int) -> dict[str, Any]:
     different = None
     if importlib.util.find_spec("torch") is None:
         print('torch not installed: mtjphys alone; pip install "mtjphys[torch]" for the comparison')
-        codes = ["mtjphys"]
+        codes = ["mtjphys", "large"]
     else:
         both = [disagreement(tuned=tuned) for tuned in (False, True)]
         different = {name: max(found[name] for found in both) for name in both[0]}
@@ -388,11 +331,10 @@ def report(turns: int) -> dict[str, Any]:
         "share_of_an_epoch": share,
         "disagreement": different,
         "target_s": TARGET,
-        "products": compare_products(turns),
     }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="One worker of the benchmark; see `report`.")
-    parser.add_argument("code", choices=[*CODES, "blas", "large", "large-blas"])
+    parser.add_argument("code", choices=CODES)
     work(parser.parse_args().code)
