@@ -1,11 +1,27 @@
-# Each target builds its own .venv from nothing, and installs again when pyproject.toml changes.
-# ARGS goes to the command: make test ARGS="tests/junction -x", make bench ARGS="--json bench.json".
+# Each target builds its own .venv from nothing, with the versions in constraints.txt, and installs again when they or
+# pyproject.toml change. ARGS goes to the command: make test ARGS="tests/junction -x".
+#
+#   demo          two published junctions through the whole chain: figures and a report
+#   test          the tests, on every core
+#   lint          style, types, and who may import whom
+#   validate      every claim against exact theory, independent solvers and measurements
+#   mutations     break the physics on purpose and see who notices
+#   bench         speed, beside the peers
+#   docs          the reference, as HTML
+#   constraints   renew constraints.txt: the newest versions that go together (PYTHON=python3.11)
+#   test-newest   the tests with the newest versions, in an environment of their own (any PYTHON)
+#   test-lowest   the tests with the lowest versions that pyproject.toml allows (PYTHON=python3.11)
+#   test-kernels  the numerical tests with the linear algebra and the kernels of other processors
+#   clean         remove everything that these have made
 
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Where the environments of test-newest, test-lowest and test-kernels are built.
+OTHER ?= build
+PIP := -m pip --disable-pip-version-check --quiet --quiet
 
-.PHONY: demo test lint bench validate mutations docs clean
+.PHONY: demo test lint bench validate mutations docs constraints test-newest test-lowest test-kernels clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := demo
 
@@ -13,7 +29,7 @@ demo: .venv/installed-learn
 	$(BIN)/mtjphys demo $(ARGS)
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --durations 10 $(ARGS)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -33,12 +49,33 @@ mutations: .venv/installed-test
 docs: .venv/installed-docs
 	$(BIN)/python -m pdoc --docformat numpy --math --output-directory build/docs mtjphys
 
+constraints:
+	$(PYTHON) -m venv $(OTHER)/resolver
+	$(OTHER)/resolver/bin/python .ci/versions.py newest > $(OTHER)/constraints.txt
+	mv $(OTHER)/constraints.txt constraints.txt
+
+test-newest:
+	rm -rf $(OTHER)/newest
+	$(PYTHON) -m venv $(OTHER)/newest
+	$(OTHER)/newest/bin/python $(PIP) install --editable ".[test]"
+	$(OTHER)/newest/bin/python -m pytest --numprocesses auto --durations 10 $(ARGS)
+
+test-lowest:
+	rm -rf $(OTHER)/lowest
+	$(PYTHON) -m venv $(OTHER)/lowest
+	$(PYTHON) .ci/versions.py lowest > $(OTHER)/lowest/constraints.txt
+	$(OTHER)/lowest/bin/python $(PIP) install --constraint $(OTHER)/lowest/constraints.txt --editable ".[test]"
+	$(OTHER)/lowest/bin/python -m pytest --numprocesses auto --durations 10 $(ARGS)
+
+test-kernels: .venv/installed-test
+	$(BIN)/python .ci/kernels.py --caches $(OTHER)/kernels $(ARGS)
+
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/installed-%: pyproject.toml
+.venv/installed-%: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing mtjphys[$*] into .venv"
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable ".[$*]"
+	@$(BIN)/python $(PIP) install --constraint constraints.txt --editable ".[$*]"
 	@touch $@

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from mtjphys import __version__
-from mtjphys.cli.demo import write
 from mtjphys.cli.inputs import save_figure
 from mtjphys.cli.train import HISTORY, RESULTS, train
 from mtjphys.core.errors import DataError, MtjphysError, ParameterError
+from mtjphys.core.files import write_text
 from mtjphys.learning import Experiment, Training, learning_curves
 from mtjphys.learning.data import write_cifar_stand_in
 
@@ -150,7 +150,7 @@ def run(
     for name in waiting:
         print(f"{study.entries[name].label} ({name})", flush=True)
         config = output / f"{name}.toml"
-        write(config, experiments[name].to_toml())
+        write_text(config, experiments[name].to_toml())
         train([config], output / name, data_dir=data_dir, quiet=not progress)
     return collect(study, output)
 
@@ -182,9 +182,9 @@ def collect(study: Study, output: Path) -> dict[str, Finished]:
     points = published(study)
     numbers = {name: _numbers(study.entries[name], each, points) for name, each in finished.items()}
     text = json.dumps({"mtjphys_version": __version__, "title": study.title, "trainings": numbers}, indent=2)
-    write(output / "results.json", text + "\n")
-    write(output / "curves.csv", _curves(finished))
-    write(output / "table.md", f"{study.title}\n\n{table(numbers)}")
+    write_text(output / "results.json", text + "\n")
+    write_text(output / "curves.csv", _curves(finished))
+    write_text(output / "table.md", f"{study.title}\n\n{table(numbers)}")
     save_figure(figure(study, finished, points), output / f"{study.folder.name}.png")
     return finished
 

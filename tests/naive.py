@@ -93,24 +93,42 @@ def junction_voltage(p, cosine, source, a, b):
     )
 
 
+def torque(p, t, voltage, cosine, channel):
+    """Return direction, damping-like and field-like amplitude of one torque at T_ref, in T."""
+    kind = type(t).__name__
+    if kind == "SpinOrbit":
+        return np.array([t.x, t.y, t.z]), t.damping_like * channel, t.field_like * channel
+    a_dl, a_fl = t.damping_like_quadratic * voltage**2, t.field_like_quadratic * voltage**2
+    if kind == "SpinTransfer":
+        return vector(p, "reference"), a_dl + t.damping_like * voltage, a_fl + t.field_like * voltage
+    current = voltage * conductance(p, cosine, voltage) / (1.0 + t.polarisation_squared * cosine)
+    return vector(p, "reference"), a_dl + t.damping_like_current * current, a_fl + t.field_like_current * current
+
+
+def general_field(t, m, s, k):
+    """Return the field of a general energy term as the slope of its energy over Ms V, in T."""
+    (size,) = t  # of the second-order anisotropy, 4 K2/Ms at T_ref
+
+    def energy(m):
+        return 0.25 * size * k / s * (1.0 - m[2] ** 2) ** 2
+
+    return -np.array([energy(m + 1e-30j * e).imag / 1e-30 for e in np.eye(3)])
+
+
 def fields(p, m, voltage, applied, temperature):
     """Return the effective field, a_DL p + b_DL sigma and a_FL p + b_FL sigma, all in T."""
     s = magnetisation_ratio(p, temperature)
     k = s**p.anisotropy_exponent
-    reference, channel = vector(p, "reference"), vector(p, "spin_orbit")
+    reference = vector(p, "reference")
     matrix = symmetric(p, "shape") * s + symmetric(p, "anisotropy") * k / s
     matrix[2, 2] += p.vcma * voltage / s
     effective = applied[1:4] + vector(p, "stray") + matrix @ m
-    cosine = m @ reference
-    current = voltage * conductance(p, cosine, voltage) / (1.0 + p.polarisation_squared * cosine)
-    a_dl = p.damping_like * voltage + p.damping_like_quadratic * voltage**2
-    a_fl = p.field_like * voltage + p.field_like_quadratic * voltage**2
-    a_dl += p.damping_like_current * current
-    a_fl += p.field_like_current * current
-    b_dl = p.spin_orbit_damping_like * applied[5]
-    b_fl = p.spin_orbit_field_like * applied[5]
-    q = (a_dl * reference + b_dl * channel) / s
-    f = (a_fl * reference + b_fl * channel) / s
+    for t in p.terms:
+        effective = effective + general_field(t, m, s, k)
+    q, f = np.zeros(3), np.zeros(3)
+    for t in p.torques:
+        direction, a_dl, a_fl = torque(p, t, voltage, m @ reference, applied[5])
+        q, f = q + a_dl / s * direction, f + a_fl / s * direction
     return effective, q, f
 
 

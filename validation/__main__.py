@@ -6,7 +6,6 @@ report of what is done.
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -15,17 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import mtjphys
+from mtjphys.core.files import write_bytes, write_text
 from validation import report, running, suite
 from validation.benchmarks.measure import machine
 
 STOPPED = 130  # what a shell returns for a program that Ctrl-C ended
-
-
-def write(path: Path, content: bytes) -> None:
-    """Put a file in its place at once: a reader sees the old one or the new one."""
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
 
 
 def collect(names: Sequence[str], quick: bool, jobs: int) -> tuple[list[suite.Verdict], bool]:
@@ -105,12 +98,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures.mkdir(parents=True, exist_ok=True)
     for verdict in verdicts:
         if verdict.picture:
-            write(figures / f"{verdict.case.name}.png", verdict.picture)
+            write_bytes(figures / f"{verdict.case.name}.png", verdict.picture)
     page = options.output / "report.html"
-    write(page, report.page(verdicts, facts).encode())
+    write_text(page, report.page(verdicts, facts))
     if options.json is not None:
         numbers = facts | {"rows": suite.counts(verdicts), "cases": suite.records(verdicts)}
-        write(options.json, (json.dumps(numbers, indent=1, allow_nan=False) + "\n").encode())
+        write_text(options.json, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     print(suite.table(verdicts))
     for verdict in verdicts:
         if verdict.failure:

@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
-# Okabe and Ito's colours, told apart by colour-blind readers; markers do the rest in grey.
-BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6E6E6E"
-COLOURS = (BLUE, ORANGE, GREEN, PINK)
-MARKERS = ("o", "s", "^", "D")
-
 STYLE = {
     "figure.constrained_layout.use": True,
     "figure.dpi": 100,

@@ -1,4 +1,4 @@
-"""Reads the tables of measured points that lie beside the cases; lines that begin with # give their source."""
+"""Reads the tables of measured points that lie beside what uses them; lines that begin with # give their source."""
 
 import csv
 from pathlib import Path
@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-SHIPPED = Path(__file__).parents[1] / "mtjphys" / "data"  # tables that the package itself uses
 
 
 def points(path: Path, x: str, y: str, /, **where: str) -> tuple[Array, Array]:
     """Return columns `x` and `y` of the rows whose other columns have the values `where`.
 
-    >>> points(SHIPPED / "koenders2025_fig2_dwell_times.csv", "p_high", "tau_c_ms", bias="Bias3")
+    >>> table = Path(__file__).parent / "cases" / "koenders_telegraph" / "koenders2025_fig2_dwell_times.csv"
+    >>> points(table, "p_high", "tau_c_ms", bias="Bias3")
     (array([0.951]), array([0.1389]))
     """
     with path.open(encoding="utf-8") as file:

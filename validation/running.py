@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from validation.suite import Case, Verdict, judge
+from validation.suite import Case, Verdict, judge, takes_long
 
 # Numba, BLAS and the simulator have threads, which a fork does not survive.
 CONTEXT = multiprocessing.get_context("spawn")
-# By far the longest case of the full suite: started first, so that no core waits for it at the end.
-LONGEST = "step_size"
 
 
 def cores() -> list[int]:
@@ -47,15 +45,16 @@ def _work(name: str, quick: bool, connection: Connection) -> None:
 def run(
     names: Sequence[str], quick: bool, jobs: int, announce: Callable[[list[str]], None] = lambda running: None
 ) -> Generator[Verdict, None, None]:
-    """Yield the verdicts as they come, the longest case first, with at most `jobs` cases running at a time.
+    """Yield the verdicts as they come, with at most `jobs` cases running at a time.
 
-    With several jobs each is kept to one core. A case whose process dies has failed, and the others go on.
-    `announce` gets the names of the running cases whenever one has started. Closing the generator, or an exception
+    Cases that take long are started first, so that no core waits for them at the end. With several jobs each is kept to
+    one core. A case whose process dies has failed, and the others go on. `announce` gets the names of the running cases
+    whenever one has started. Closing the generator, or an exception
     in it, ends what still runs.
     """
     available = cores()
     free = deque({available[job % len(available)]} if jobs > 1 else set(available) for job in range(jobs))
-    waiting = deque(sorted(names, key=lambda name: name != LONGEST))
+    waiting = deque(sorted(names, key=lambda name: not takes_long(name)))
     running: dict[Connection, tuple[str, BaseProcess, set[int]]] = {}
     try:
         while waiting or running:

@@ -11,7 +11,7 @@ import mtjphys as mp
 from mtjphys import fokker_planck
 from mtjphys.core.errors import MtjphysWarning
 from validation.devices import Macrospin
-from validation.statistics import Estimate, autocovariance_sums, jackknife
+from validation.statistics import SampledMean, autocovariance_sums, jackknife
 
 Array = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def equilibrium_moments(
 class Decay(NamedTuple):
     """Autocorrelation of m.e and the decay rate read off it."""
 
-    rate: Estimate  # 1/s
+    rate: SampledMean  # 1/s
     time: Array  # s
     autocovariance: Array
     first_lag: float  # s, from which on the rate is read

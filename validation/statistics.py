@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-class Estimate(NamedTuple):
+class SampledMean(NamedTuple):
     """A value and its standard error."""
 
     value: float
     error: float
 
 
-def jackknife(per_lane: Array, statistic: Callable[[Array], Array] = lambda mean: mean) -> Estimate:
+def jackknife(per_lane: Array, statistic: Callable[[Array], Array] = lambda mean: mean) -> SampledMean:
     """Return ``statistic(mean over lanes)`` and its standard error, by leaving out one group of lanes at a time.
 
     `per_lane` has shape (lanes, ...); `statistic` takes arrays of shape (..., groups) from the means without one
@@ -32,7 +32,7 @@ def jackknife(per_lane: Array, statistic: Callable[[Array], Array] = lambda mean
     values = np.asarray(statistic(without))
     whole = np.asarray(statistic(total[..., None] / lanes))[0]
     spread = np.sqrt((groups - 1) / groups * np.sum((values - values.mean()) ** 2))
-    return Estimate(float(whole), float(spread))
+    return SampledMean(float(whole), float(spread))
 
 
 def autocovariance_sums(x: Array, lags: list[int]) -> Array:

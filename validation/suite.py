@@ -2,7 +2,8 @@
 
 A case is a folder ``cases/<name>/`` with a ``case.py``. Its docstring is the text of the report: a title, then
 what is computed and why it is right. It defines ``SECTION`` (one of `SECTIONS`), ``run(quick) -> Outcome``,
-``figure(data) -> Figure`` and ``CAPTION``, what the figure shows.
+``figure(data) -> Figure`` and ``CAPTION``, what the figure shows; with a line ``LONG = True`` it is started first.
+Nothing else names it.
 """
 
 import importlib
@@ -18,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from validation.figures import style
-from validation.statistics import Estimate
+from validation.statistics import SampledMean
 
 SECTIONS = ("Equilibrium", "Rates", "Dynamics", "Noise", "Integrators", "Experiments", "Benchmarks")
 CASES = "validation.cases"
@@ -105,7 +106,13 @@ class Row:
 
 
 def sampled(
-    quantity: str, ours: Estimate, expected: float, tolerance: float, source: str, contrast: bool = False, **rest: Any
+    quantity: str,
+    ours: SampledMean,
+    expected: float,
+    tolerance: float,
+    source: str,
+    contrast: bool = False,
+    **rest: Any,
 ) -> Row:
     """Return the row of a sampled number; `rest` is `within` or `limit`."""
     return Row(quantity, ours.value, ours.error, float(expected), tolerance, source, contrast, **rest)
@@ -155,10 +162,21 @@ class Verdict:
         return sections.index(self.case.section), self.case.name
 
 
+def files() -> dict[str, Path]:
+    """Return the file of every case by its name, without loading them."""
+    folders = importlib.import_module(CASES).__path__
+    found = {path.parent.name: path for folder in folders for path in Path(folder).glob("*/case.py")}
+    return dict(sorted(found.items()))
+
+
 def names() -> list[str]:
     """Return the names of all cases, without loading them."""
-    folders = importlib.import_module(CASES).__path__
-    return sorted({path.parent.name for folder in folders for path in Path(folder).glob("*/case.py")})
+    return list(files())
+
+
+def takes_long(name: str) -> bool:
+    """Return whether a case says ``LONG = True``, without loading it."""
+    return "\nLONG = True\n" in files()[name].read_text(encoding="utf-8")
 
 
 def load(name: str) -> tuple[Case, ModuleType]:

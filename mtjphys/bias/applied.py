@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,17 +14,19 @@ from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, model_v
 
 from mtjphys.bias.waveforms import Number, Waveform, as_waveform, plain_number
 from mtjphys.core.errors import MtjphysWarning, ParameterError
-from mtjphys.core.parameters import Parameters, check_range, read_toml, to_toml
+from mtjphys.core.parameters import Parameters, Quantity, check_range, to_toml, toml_of
 
 CHANNELS = ("source", "field_x", "field_y", "field_z", "temperature", "spin_orbit_current")
 """Order of the rows of `Bias.table`."""
 
 LARGEST_JUNCTION_VOLTAGE = 5.0
 LARGEST_SOURCE_VOLTAGE = 50.0
-LARGEST_CURRENT = 0.02
-LARGEST_SPIN_ORBIT_CURRENT = 0.1
-LARGEST_FIELD = 20.0
-HIGHEST_TEMPERATURE = 2000.0
+
+RESISTANCE = Quantity("ohm", 0.0, 1e12, (), "in ohm; a resistance is not negative")
+CURRENT = Quantity("A", -0.02, 0.02, (), "in A: if this is in uA, multiply by 1e-6; mA by 1e-3")
+SPIN_ORBIT_CURRENT = Quantity("A", -0.1, 0.1, (), "in A: if this is in uA, multiply by 1e-6; mA by 1e-3")
+FIELD = Quantity("T", -20.0, 20.0, (), "in T: if this is in mT, multiply by 1e-3; Oe by 1e-4; A/m by 1.2566e-6")
+TEMPERATURE = Quantity("K", 0.0, 2000.0, (), "in K: if this is in degC, add 273.15")
 
 
 def number_or_waveform(value: Any, info: ValidationInfo) -> Any:
@@ -104,11 +105,11 @@ class Bias(Parameters):
     """
 
     voltage: Channel = Field(default=0.0, description="V, of the source")
-    current: Channel | None = Field(default=None, description="A, of a current source")
-    field: Field3 = Field(default=(0.0, 0.0, 0.0), description="T, mu0 H along x, y, z")
-    temperature: Channel = Field(default=300.0, description="K, ambient")
-    series_resistance: Number = Field(default=0.0, description="ohm, with a voltage source")
-    spin_orbit_current: Channel = Field(default=0.0, description="A, in the channel")
+    current: Annotated[Channel | None, CURRENT] = Field(default=None, description="A, of a current source")
+    field: Annotated[Field3, FIELD] = Field(default=(0.0, 0.0, 0.0), description="T, mu0 H along x, y, z")
+    temperature: Annotated[Channel, TEMPERATURE] = Field(default=300.0, description="K, ambient")
+    series_resistance: Annotated[Number, RESISTANCE] = Field(default=0.0, description="ohm, with a voltage source")
+    spin_orbit_current: Annotated[Channel, SPIN_ORBIT_CURRENT] = Field(default=0.0, description="A, in the channel")
 
     @model_validator(mode="before")
     @classmethod
@@ -119,44 +120,29 @@ class Bias(Parameters):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        hint = "in ohm; a resistance is not negative"
-        check_range("series_resistance", self.series_resistance, "ohm", 0.0, 1e12, hint)
         if self.current is None:
-            if self.series_resistance > 0.0:
-                largest = LARGEST_SOURCE_VOLTAGE
-                hint = "in V: if this is in mV, multiply by 1e-3"
-            else:
-                largest = LARGEST_JUNCTION_VOLTAGE
-                hint = "in V: if this is in mV, multiply by 1e-3; or give a series_resistance"
-            check_extremes("voltage", self.voltage, "V", -largest, largest, hint)
-        else:
-            if self.voltage != 0.0:
-                raise ParameterError(
-                    f"voltage={self.voltage!r} V and current={self.current!r} A are both given; give one of the two"
-                )
-            if self.series_resistance > 0.0:
-                raise ParameterError(
-                    f"series_resistance={self.series_resistance:g} ohm changes nothing with a "
-                    "current source; leave it out or give a voltage"
-                )
-            hint = "in A: if this is in uA, multiply by 1e-6; mA by 1e-3"
-            check_extremes("current", self.current, "A", -LARGEST_CURRENT, LARGEST_CURRENT, hint)
-        hint = "in T: if this is in mT, multiply by 1e-3; Oe by 1e-4; A/m by 1.2566e-6"
-        for axis, component in zip("xyz", self.field, strict=True):
-            name = f"field_{axis}"
-            check_extremes(name, component, "T", -LARGEST_FIELD, LARGEST_FIELD, hint)
-        hint = "in K: if this is in degC, add 273.15"
-        highest = HIGHEST_TEMPERATURE
-        low, _ = check_extremes("temperature", self.temperature, "K", 0.0, highest, hint)
+            hint = "in V: if this is in mV, multiply by 1e-3"
+            largest = LARGEST_SOURCE_VOLTAGE
+            if self.series_resistance == 0.0:
+                largest, hint = LARGEST_JUNCTION_VOLTAGE, f"{hint}; or give a series_resistance"
+            for extreme in as_waveform(self.voltage).bounds():
+                check_range("voltage", extreme, "V", -largest, largest, hint)
+        elif self.voltage != 0.0:
+            raise ParameterError(
+                f"voltage={self.voltage!r} V and current={self.current!r} A are both given; give one of the two"
+            )
+        elif self.series_resistance > 0.0:
+            raise ParameterError(
+                f"series_resistance={self.series_resistance:g} ohm changes nothing with a "
+                "current source; leave it out or give a voltage"
+            )
+        low, _ = as_waveform(self.temperature).bounds()
         if 18.0 <= low <= 30.0:
             warnings.warn(
                 f"temperature={low:g} K is cryogenic; if this is in degC, add 273.15",
                 MtjphysWarning,
                 stacklevel=4,
             )
-        hint = "in A: if this is in uA, multiply by 1e-6; mA by 1e-3"
-        largest = LARGEST_SPIN_ORBIT_CURRENT
-        check_extremes("spin_orbit_current", self.spin_orbit_current, "A", -largest, largest, hint)
         return self
 
     @property
@@ -241,13 +227,13 @@ class Bias(Parameters):
         return to_toml(self.to_mapping())
 
     @classmethod
-    def from_toml(cls, source: str | Path) -> Self:
-        """Read a bias from TOML.
+    def from_toml(cls, toml: str | Path) -> Self:
+        r"""Read a bias from TOML.
 
         Parameters
         ----------
-        source : str or Path
-            A file's path, or the text itself (a string that holds an equals sign or a line break).
+        toml : str or Path
+            A file's path, or the text itself (anything with a line break).
 
         Returns
         -------
@@ -262,27 +248,12 @@ class Bias(Parameters):
         Examples
         --------
         >>> from mtjphys.bias import Bias
-        >>> Bias.from_toml("voltage = 0.1").voltage
+        >>> Bias.from_toml("voltage = 0.1\n").voltage
         0.1
         """
-        if isinstance(source, Path) or not ("=" in source or "\n" in source):
-            return cls(**read_toml(source))
-        try:
-            return cls(**tomllib.loads(source))
-        except tomllib.TOMLDecodeError as error:
-            raise ParameterError(f"not valid TOML: {error}") from None
+        return cls(**toml_of(toml))
 
 
 def written(value: float | Waveform) -> Any:
     """Return a number as it is, a waveform as a mapping."""
     return value.to_mapping() if isinstance(value, Waveform) else value
-
-
-def check_extremes(
-    name: str, value: float | Waveform, unit: str, low: float, high: float, hint: str
-) -> tuple[float, float]:
-    """Return the bounds of a number or waveform if they lie in ``[low, high]``, else raise."""
-    lowest, highest = as_waveform(value).bounds()
-    check_range(name, lowest, unit, low, high, hint)
-    check_range(name, highest, unit, low, high, hint)
-    return lowest, highest

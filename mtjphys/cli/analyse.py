@@ -9,12 +9,13 @@ import typer
 
 from mtjphys.cli.inputs import new_figure, new_file, print_table, save_figure
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.files import replacing
 
 
 def analyse(
     file: Annotated[Path, typer.Argument(help="Trace: CSV, parquet, netCDF or npy.")],
     column: Annotated[str | None, typer.Option(help="Column or variable of the values.")] = None,
-    dt: Annotated[float | None, typer.Option(help="s between samples, if the file has no time")] = None,
+    sample_interval: Annotated[float | None, typer.Option(help="s between samples, if the file has no time")] = None,
     method: Annotated[str, typer.Option(help="hmm or threshold")] = "hmm",
     dead_time: Annotated[float | None, typer.Option(help="s, shortest stay that is trusted")] = None,
     device: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
@@ -25,8 +26,6 @@ def analyse(
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:
     """Fit the two levels of a trace; print dwell times, rates and levels, and draw the figure."""
-    import os
-
     from mtjphys import telegraph
 
     if not file.is_file():
@@ -39,7 +38,7 @@ def analyse(
         new_file(output, overwrite)
     result = telegraph.analyse(
         file,
-        dt,
+        sample_interval,
         method,
         dead_time,
         variable=column,
@@ -57,7 +56,6 @@ def analyse(
     save_figure(telegraph.figure(result), picture)
     print(f"  figure: {picture}")
     if output is not None:
-        part = output.with_name(output.name + ".part")
-        result.to_dataset().to_netcdf(part, engine="h5netcdf")
-        os.replace(part, output)
+        with replacing(output) as unfinished:
+            result.to_dataset().to_netcdf(unfinished, engine="h5netcdf")
         print(f"  results: {output}")

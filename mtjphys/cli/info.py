@@ -17,6 +17,7 @@ def info(
     toml: Annotated[bool, typer.Option("--toml", help="Print the junction as TOML instead.")] = False,
 ) -> None:
     """Print a junction's parameters and derived quantities."""
+    from mtjphys.bias import Bias
     from mtjphys.junction import presets
 
     if junction is None:
@@ -29,7 +30,7 @@ def info(
     if toml:
         print(device.to_toml(), end="")
         return
-    print(device.describe(temperature=temperature))
+    print(device.describe(Bias(temperature=temperature)))
     if junction in presets.names():
         print(f"\n{presets.source(junction)}\n{presets.note(junction)}\n")
         for name, text in presets.provenance(junction).items():

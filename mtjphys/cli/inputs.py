@@ -8,16 +8,17 @@ from typing import Any
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.files import replacing
 from mtjphys.core.parameters import read_toml
 from mtjphys.junction import MTJ, presets
 
 
-def read_junction(source: str) -> tuple[MTJ, dict[str, Any]]:
+def read_junction(name: str) -> tuple[MTJ, dict[str, Any]]:
     """Return the junction of a preset or TOML file, and the file's ``[bias]`` table.
 
     Parameters
     ----------
-    source : str
+    name : str
         Name of a preset, or path of a TOML file with the tables of `MTJ` and optionally ``[bias]``.
 
     Returns
@@ -30,37 +31,37 @@ def read_junction(source: str) -> tuple[MTJ, dict[str, Any]]:
     ParameterError
         If there is neither such a preset nor such a file, or the file is not right.
     """
-    path = Path(source)
+    path = Path(name)
     if path.suffix != ".toml" and not path.exists():
-        if any(separator in source for separator in "/\\."):
-            raise ParameterError(f"{source}: no such file")
-        return presets.load(source), {}
+        if any(separator in name for separator in "/\\."):
+            raise ParameterError(f"{name}: no such file")
+        return presets.load(name), {}
     values = read_toml(path)
     bias = values.pop("bias", {})
     if not isinstance(bias, dict):
-        raise ParameterError(f"{source}: bias={bias!r} is not a table; write it as [bias]")
+        raise ParameterError(f"{name}: bias={bias!r} is not a table; write it as [bias]")
     if "log_rates" in values:
         raise ParameterError(
-            f"{source}: a two-state surrogate, not a junction; in Python, "
-            f"mtjphys.simulate(mtjphys.surrogate.TwoState.from_toml({source!r}), duration=...) simulates it"
+            f"{name}: a two-state surrogate, not a junction; in Python, "
+            f"mtjphys.simulate(mtjphys.surrogate.TwoState.from_toml({name!r}), duration=...) simulates it"
         )
     try:
         return MTJ(**values), bias
     except ParameterError as error:
-        raise ParameterError(f"{source}: {error}") from None
+        raise ParameterError(f"{name}: {error}") from None
 
 
-def make_bias(source: str, table: dict[str, Any], options: dict[str, Any]) -> Bias:
-    """Return the bias of the table in the file `source`, with the options given in place of its values."""
-    given = {name: value for name, value in options.items() if value is not None}
+def make_bias(name: str, table: dict[str, Any], options: dict[str, Any]) -> Bias:
+    """Return the bias of the table in the file `name`, with the options given in place of its values."""
+    given = {key: value for key, value in options.items() if value is not None}
     if "current" in given and "voltage" not in given:
-        table = {name: value for name, value in table.items() if name != "voltage"}
+        table = {key: value for key, value in table.items() if key != "voltage"}
     if "voltage" in given and "current" not in given:
-        table = {name: value for name, value in table.items() if name != "current"}
+        table = {key: value for key, value in table.items() if key != "current"}
     try:
         return Bias(**(table | given))
     except ParameterError as error:
-        raise ParameterError(f"{source}: {error}" if table else str(error)) from None
+        raise ParameterError(f"{name}: {error}" if table else str(error)) from None
 
 
 def new_file(path: Path, overwrite: bool) -> Path:
@@ -88,10 +89,9 @@ def new_figure(path: Path, overwrite: bool) -> Path:
 
 
 def save_figure(figure: Any, path: Path) -> None:
-    """Write a figure under a temporary name, then rename it."""
-    part = path.with_name(path.stem + ".part" + path.suffix)
-    figure.savefig(part, dpi=200, bbox_inches="tight")
-    os.replace(part, path)
+    """Write a figure, whole or not at all."""
+    with replacing(path) as unfinished:
+        figure.savefig(unfinished, dpi=200, bbox_inches="tight")
 
 
 def print_table(rows: list[tuple[str, str]]) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, read_junction, save_figure
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.text import scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-_PIECE = 2**22  # numbers read from a file at a time
+PIECE = 2**22  # numbers read from a file at a time
 
 
 def simulate(
@@ -108,7 +109,7 @@ def simulate(
 def pieces(values: xr.DataArray) -> Iterator[NDArray[np.float64]]:
     """Yield a variable (device, bias, replica, time) as (lanes, samples) arrays that fit in any memory."""
     lanes = values.size // values.sizes["time"]
-    length = max(1, _PIECE // lanes)
+    length = max(1, PIECE // lanes)
     for first in range(0, values.sizes["time"], length):
         yield values[..., first : first + length].values.reshape(lanes, -1)
 
@@ -156,12 +157,11 @@ def plot(run: xr.Dataset, limits: tuple[float, float], lanes: int = 3, samples: 
     counts = np.zeros(edges.size - 1)
     for piece in pieces(run.resistance):
         counts += np.histogram(piece / 1e3, edges)[0]
-    exponent = int(np.clip(3 * np.floor(np.log10(times[-1]) / 3), -12, 0))
-    unit = {-12: "ps", -9: "ns", -6: "µs", -3: "ms", 0: "s"}[exponent]
+    factor, unit = scale_of(float(times[-1]), "s")
     figure = Figure(figsize=(6.8, 2.4), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
     for row in first:
-        left.plot(times / 10.0**exponent, row, lw=0.6)
+        left.plot(times * factor, row, lw=0.6)
     left.set(xlabel=f"time ({unit})", ylabel="resistance (kΩ)")
     left.margins(x=0)
     right.stairs(counts / counts.sum() / np.diff(edges), edges, orientation="horizontal", fill=True, color="0.45")

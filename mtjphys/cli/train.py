@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtjphys.cli.demo import write
 from mtjphys.cli.inputs import new_figure, print_table, save_figure
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.files import write_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -156,7 +156,7 @@ def _train(
         except DataError as error:
             raise DataError(f"{checkpoint}: {error}, give another --output, or --overwrite to start anew") from None
         print(f"  continues after update {training.updates:,} of {total:,}")
-    write(folder / CONFIG, experiment.to_toml(folder))
+    write_text(folder / CONFIG, experiment.to_toml(folder))
     begun, before = time.monotonic(), training.updates
     training.run(
         checkpoint=checkpoint, progress=not quiet, announce=lambda text: tqdm.write(f"  {text}"), threads=threads
@@ -173,7 +173,7 @@ def _train(
     for path in (folder / CURVES, figure):
         if path is not None:
             save_figure(learning_figure(history), path)
-    write(folder / RESULTS, json.dumps(results, indent=2) + "\n")
+    write_text(folder / RESULTS, json.dumps(results, indent=2) + "\n")
     # The results are all written: the checkpoint has served.
     checkpoint.unlink(missing_ok=True)
     _report(history, results)

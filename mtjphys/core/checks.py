@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 
 
 def as_list(value: Any, kind: type, name: str) -> list[Any]:
@@ -60,3 +60,16 @@ def check_rtol(rtol: float) -> None:
     """Raise if `rtol` is not a relative accuracy."""
     if not (isinstance(rtol, int | float | np.number) and 0 < rtol < 1):
         raise ParameterError(f"rtol={rtol!r} is outside (0, 1); 1e-4 is usual")
+
+
+def as_thresholds(thresholds: Any, name: str = "thresholds") -> tuple[float, float]:
+    """Return two thresholds of m.p, ``-1 < low < high < 1``, or raise one sentence."""
+    try:
+        low, high = (float(value) for value in thresholds)
+    except (TypeError, ValueError):
+        low = high = np.nan
+    if not -1.0 < low < high < 1.0:
+        raise ParameterError(
+            f"{name}={thresholds!r} of m.p must be two numbers with -1 < low < high < 1, such as (-0.5, 0.5)"
+        )
+    return low, high

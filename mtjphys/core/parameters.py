@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.quantity import Quantity, check_range
 
 
 def known_instead(name: str, known: Iterable[str]) -> str:
@@ -38,63 +37,6 @@ def describe(error: ValidationError, kind: type[BaseModel]) -> str:
         else:
             parts.append(f"{where}={item['input']!r}: {message[0].lower()}{message[1:]}")
     return f"{kind.__name__}: " + "; ".join(parts)
-
-
-def check_range(
-    name: str,
-    value: float,
-    unit: str,
-    low: float,
-    high: float,
-    hint: str = "",
-    *,
-    open_low: bool = False,
-    open_high: bool = False,
-) -> float:
-    """Return `value` if it lies in ``[low, high]``, without the ends that are open, else raise.
-
-    The message names the value, the unit, the legal range and, in `hint`, the likely mistake.
-    """
-    at_open_end = (open_low and value == low) or (open_high and value == high)
-    if math.isfinite(value) and low <= value <= high and not at_open_end:
-        return value
-    left, right = "(" if open_low else "[", ")" if open_high else "]"
-    advice = f"; {hint}" if hint else ""
-    raise ParameterError(f"{name}={value!r} {unit} is outside {left}{low:g}, {high:g}{right} {unit}{advice}")
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """Unit and legal range of a parameter, and the unit mistakes that give themselves away.
-
-    In the annotation of a field of `Parameters` it is checked wherever the field is a number or a tuple of numbers.
-    Each of `mistakes` is ``(low, high, factor, unit)``: a value whose magnitude lies in
-    ``[low, high]`` was probably given in `unit`, and `factor` converts it.
-    """
-
-    unit: str
-    low: float
-    high: float
-    mistakes: tuple[tuple[float, float, float, str], ...] = ()
-    advice: str = ""
-    open_low: bool = False
-
-    def check(self, name: str, value: float) -> None:
-        """Raise `ParameterError` with value, unit, range and likely mistake if out of range."""
-        hint = self.advice
-        for low, high, factor, unit in self.mistakes:
-            if low <= abs(value) <= high:
-                hint = f"{_short(value)} looks like {unit}: use {_short(value * factor)}"
-                break
-        check_range(name, value, self.unit, self.low, self.high, hint, open_low=self.open_low)
-
-
-def _short(value: float) -> str:
-    text = f"{value:.3g}"
-    if "e" not in text:
-        return text
-    mantissa, exponent = text.split("e")
-    return f"{mantissa}e{int(exponent)}"
 
 
 def _is_numpy_number(value: Any) -> bool:
@@ -139,9 +81,10 @@ class Parameters(BaseModel):
     def _in_range(cls, value: Any, info: ValidationInfo) -> Any:
         for quantity in cls.model_fields[str(info.field_name)].metadata:
             if isinstance(quantity, Quantity):
-                for number in value if isinstance(value, tuple) else (value,):
-                    if isinstance(number, (int, float)) and not isinstance(number, bool):
-                        quantity.check(str(info.field_name), number)
+                for part in value if isinstance(value, tuple) else (value,):
+                    for number in part.bounds() if hasattr(part, "bounds") else (part,):
+                        if isinstance(number, (int, float)) and not isinstance(number, bool):
+                            quantity.check(str(info.field_name), number)
         return value
 
 
@@ -182,3 +125,17 @@ def to_toml(tables: Mapping[str, Any]) -> str:
         return value
 
     return tomli_w.dumps(given(tables))
+
+
+__all__ = [
+    "Parameters",
+    "Quantity",
+    "check_range",
+    "describe",
+    "known_instead",
+    "parse_toml",
+    "plain",
+    "read_toml",
+    "to_toml",
+    "toml_of",
+]

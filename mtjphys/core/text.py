@@ -38,8 +38,18 @@ def scale_of(largest: float, unit: str) -> tuple[float, str]:
     >>> scale_of(2.5e-3, "V")
     (1000.0, 'mV')
     """
-    if not largest > 0.0:
+    if not unit or not largest > 0.0:
         return 1.0, unit
     prefixes: dict[int, str] = type(_formatter(unit)).ENG_PREFIXES
     exponent = min(max(3 * math.floor(math.log10(largest) / 3.0 + 1e-12), min(prefixes)), max(prefixes))
     return 10.0**-exponent, prefixes[exponent].replace("\N{MICRO SIGN}", "u") + unit
+
+
+def symbols(unit: str) -> str:
+    """Return a unit as figures write it.
+
+    >>> symbols("us"), symbols("kohm"), symbols("mV")
+    ('\N{MICRO SIGN}s', 'k\N{GREEK CAPITAL LETTER OMEGA}', 'mV')
+    """
+    text = unit.replace("ohm", "\N{GREEK CAPITAL LETTER OMEGA}")
+    return "\N{MICRO SIGN}" + text[1:] if text.startswith("u") else text

@@ -22,7 +22,7 @@ a series resistor.
   weights, :math:`e^{s/2}Le^{-s/2}` with :math:`s\approx\log\rho`: in detailed balance the relaxing part
   is then symmetric, and rounding is not magnified by the range of the density. Degree and order grow
   until the answer is stable to the `rtol` that was asked for, and what was reached is reported.
-  Rates reach 45 kT in detailed balance and about 30 kT under spin torque, with any easy-plane field
+  RelaxationRates reach 45 kT in detailed balance and about 30 kT under spin torque, with any easy-plane field
   (a 60 nm disc with 480 kT across the plane takes degree 320) and any damping down to about 0.005.
   Beyond, it is never a number that rounding made: in detailed balance the asymptotic rate of
   `mtjphys.theory` with a warning that states its error, else an error.
@@ -42,16 +42,16 @@ W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012).
 
 from mtjphys.fokker_planck.correlation import autocorrelation, correlation_time, spectrum
 from mtjphys.fokker_planck.pulses import switching_probability, write_error
-from mtjphys.fokker_planck.rates import DwellTimes, Rates, dwell_times, relaxation_rate, relaxation_rates
+from mtjphys.fokker_planck.rates import MeanDwellTimes, RelaxationRates, dwell_times, relaxation_rate, relaxation_rates
 from mtjphys.fokker_planck.stationary import Equilibrium, equilibrium
 from mtjphys.macrospin.spin import Macrospin, Modulation, macrospin
 
 __all__ = [
-    "DwellTimes",
     "Equilibrium",
     "Macrospin",
+    "MeanDwellTimes",
     "Modulation",
-    "Rates",
+    "RelaxationRates",
     "autocorrelation",
     "correlation_time",
     "dwell_times",

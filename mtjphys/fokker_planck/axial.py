@@ -61,7 +61,7 @@ class Axial:
     """The m = 0 sector of an axially symmetric junction, by positive integrals."""
 
     def __init__(self, spin: Macrospin) -> None:
-        potential = spin._axial_potential
+        potential = spin.axial_potential
         grid = -np.cos(np.linspace(0, np.pi, 129))
         u = chebyshev.chebval(grid, potential)
         span = float(u.max() - u.min())

@@ -6,13 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from numpy.polynomial import chebyshev, legendre
+from numpy.polynomial import legendre
 from scipy import sparse
 from scipy.special import roots_legendre
 
 from mtjphys.core.errors import SimulationError
-from mtjphys.fokker_planck.harmonics import factorise, frame_about
+from mtjphys.fokker_planck.basis import factorise
 from mtjphys.fokker_planck.stationary import Equilibrium
+from mtjphys.fokker_planck.weight import frame_about
 from mtjphys.macrospin.spin import Macrospin
 
 Array = npt.NDArray[np.float64]
@@ -51,8 +52,8 @@ class Band:
         caps: Array | None = None,
     ) -> None:
         self.spin = spin
-        self.frame = frame_about(spin, spin._p)
-        self.vector, self.matrix = equilibrium._weight
+        self.frame = frame_about(spin, spin.reference)
+        self.weight = equilibrium.weight
         bottom, top = np.arccos(thresholds)
         self.phi, self.theta = self._mesh(top, bottom, fineness)
         if (self.phi.size - 1) * (self.theta.size - 1) > _MAXIMUM_ELEMENTS:
@@ -72,32 +73,15 @@ class Band:
         around = np.stack((-sp, cp, 0 * cp), axis=-1) @ self.frame
         return m, along, np.broadcast_to(around, m.shape)
 
-    def _exponent(self, m: Array) -> Array:
-        return np.asarray(m @ self.vector + np.einsum("...i,ij,...j", m, self.matrix, m) / 2)
-
-    def _drift(self, m: Array) -> Array:
-        """Return the drift over D, up to its normal part."""
-        spin = self.spin
-        cosine = m @ spin._p
-        total = np.zeros_like(m)
-        for series, field, matrix, damping_like in spin._parts:
-            b = field + m @ matrix
-            part = b + damping_like / spin.damping - np.cross(m, b / spin.damping - damping_like)
-            total += chebyshev.chebval(cosine, series)[..., None] * part
-        return total / spin.thermal_field
-
     def _density_of_edges(self, theta: Array, phi: Array, layer: float, fineness: float) -> tuple[Array, Array]:
         """Return how many elements a radian are needed along theta and phi, by the curvature of the weight."""
         m, along, around = self._vectors(theta, phi)
-        s = self._exponent(m)
+        s = self.weight.exponent(m)
         seen = s > s.max() - _SEEN
         sine = np.sin(theta)[:, None]
-        pull = self.vector + m @ self.matrix
-        radial = (pull * m).sum(-1)
 
         def needed(direction: Array) -> Array:
-            bend = np.einsum("...i,ij,...j", direction, self.matrix, direction) - radial
-            return np.where(seen, np.sqrt(np.abs(bend)), 0.0)
+            return np.where(seen, np.sqrt(np.abs(self.weight.bend(m, direction))), 0.0)
 
         return (
             fineness * np.maximum(layer * needed(along).max(axis=1), 1.0),
@@ -110,7 +94,7 @@ class Band:
         layer = max(3.0, 1.0 / np.sqrt(self.spin.damping)) / 8  # as for the degree of the harmonics
         across, around = self._density_of_edges(theta, phi, layer, fineness)
         # At the thresholds precession carries the state out through a layer of width D over its speed.
-        width = min(self.spin.damping, 1.0) / np.sqrt(self.spin._curvature + 1)
+        width = min(self.spin.damping, 1.0) / np.sqrt(self.spin.curvature + 1)
         fine = np.geomspace(1e-2 * width, 1, 400) * (bottom - top) / 2
         theta = np.unique(np.concatenate((theta, top + fine, bottom - fine)))
         across = np.interp(theta, np.linspace(top, bottom, 200), across)
@@ -141,8 +125,8 @@ class Band:
         theta, dtheta = self._points(self.theta)
         phi, dphi = self._points(self.phi)
         m, along, around = self._vectors(theta.ravel(), phi.ravel())
-        drift = self._drift(m)
-        pull = self.vector + m @ self.matrix
+        drift = self.spin.drift(m)
+        pull = self.weight.pull(m)
         rows, columns = theta.shape[0], phi.shape[0]
 
         def elements(field: Array) -> Array:
@@ -174,7 +158,7 @@ class Band:
         inside = slice(around_count, (height - 1) * around_count)
         spread = (np.diff(self.phi)[:, None] * (nodes[:-1] + 1) / 2 + self.phi[:-1, None]).ravel()
         edge = self._vectors(self.theta[[0, -1]], spread)[0]
-        exponent = self._exponent(edge) / 2
+        exponent = self.weight.exponent(edge) / 2
         reference = float(exponent.max())
         weight = np.exp(np.maximum(exponent - reference, -300.0))  # where there is no density anyway
         start = np.zeros((form.shape[0], 2))
@@ -185,7 +169,7 @@ class Band:
             start[inside, k] = factors.solve(-(form[inside] @ start[:, k]))
         flow = form @ start
         self.flow = float(weight[1] @ flow[bottom, 0] + weight[0] @ flow[top, 1]) / 2
-        mass = elements(np.exp(self._exponent(m) / 2 - reference))[..., None] * area
+        mass = elements(np.exp(self.weight.exponent(m) / 2 - reference))[..., None] * area
         mass = (np.swapaxes(mass, -1, -2) @ flat)[..., 0, :]
         total = np.bincount(index.ravel(), mass.ravel(), minlength=form.shape[0])
         self.between = total @ start

@@ -12,8 +12,10 @@ from scipy.optimize import brentq
 
 from mtjphys.core.checks import nonnegative
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.harmonics import Galerkin, converge, factorise
+from mtjphys.fokker_planck.basis import factorise
+from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import Modes, reduced_models
+from mtjphys.fokker_planck.levels import converge
 from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin],
         profile = lambda c: c  # noqa: E731
     elif observable == "resistance":
         if spin.resistance is None:
-            raise ParameterError("this Macrospin was given no resistance(m.p); pass one")
+            raise ParameterError(
+                'this Macrospin was given no resistance(m.p); pass one, or observable="projection" for that of m.p'
+            )
         profile = spin.resistance
         values = np.array([profile(c) for c in np.linspace(-1.0, 1.0, 5)])
         if np.ptp(values) <= 1e-12 * np.abs(values).max():
@@ -59,11 +63,11 @@ def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin],
 
 def _sector(spin: Macrospin, observable: Observable) -> int | None:
     """Return the highest order of spherical harmonics that the observable excites, if it is limited."""
-    axis = spin._axis
+    axis = spin.axis
     if axis is None:
         return None
     if isinstance(observable, str):
-        if abs(axis @ spin._p) > 1 - 1e-12:
+        if abs(axis @ spin.reference) > 1 - 1e-12:
             return 0
         return 1 if observable == "projection" else None
     return 1
@@ -147,7 +151,7 @@ def autocorrelation(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     times: npt.ArrayLike = (0.0,),
-    observable: Observable = "projection",
+    observable: Observable = "resistance",
     rtol: float = 1e-4,
 ) -> Array:
     r"""Return the normalised stationary autocorrelation of the resistance or of a component of m.
@@ -256,7 +260,7 @@ def correlation_time(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     kind: str = "integral",
-    observable: Observable = "projection",
+    observable: Observable = "resistance",
     rtol: float = 1e-4,
 ) -> float:
     r"""Return the correlation time of the resistance or of a component of m, in seconds.

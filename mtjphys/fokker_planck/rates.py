@@ -14,9 +14,11 @@ from mtjphys.core.checks import check_rtol
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
-from mtjphys.fokker_planck.harmonics import Galerkin, converge
-from mtjphys.macrospin.energy import Landscape, wells
-from mtjphys.macrospin.spin import Macrospin, described, resolve
+from mtjphys.fokker_planck.galerkin import Galerkin
+from mtjphys.fokker_planck.levels import converge
+from mtjphys.macrospin.constant import described
+from mtjphys.macrospin.energy import barrier
+from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 
-class Rates(NamedTuple):
+class RelaxationRates(NamedTuple):
     """Eigenvalues of the Fokker-Planck operator and how well they are known.
 
     Attributes
@@ -49,7 +51,9 @@ class Rates(NamedTuple):
     method: str = "exact"
 
 
-def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4) -> Rates:
+def relaxation_rates(
+    junction: MTJ | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4
+) -> RelaxationRates:
     r"""Return the `n` slowest relaxation rates, the eigenvalues nearest to zero.
 
     Parameters
@@ -65,8 +69,8 @@ def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int
 
     Returns
     -------
-    Rates
-        Rates in 1/s with the error reached.
+    RelaxationRates
+        RelaxationRates in 1/s with the error reached.
 
     Raises
     ------
@@ -89,11 +93,11 @@ def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int
         raise ParameterError(f"n={n!r} is outside [1, 100]; ask for at least one rate")
     check_rtol(rtol)
     axial = None
-    if spin._axis is not None:
+    if spin.axis is not None:
         axial = Axial(spin).slowest()[0]
         # The sectors of order m relax at m^2 D or faster, so below 1 the order 0 is the slowest.
         if n == 1 and axial < 1:
-            return Rates(np.array([axial * spin.diffusion], dtype=complex), 1e-12, 0)
+            return RelaxationRates(np.array([axial * spin.diffusion], dtype=complex), 1e-12, 0)
 
     def measure(galerkin: Galerkin) -> npt.NDArray[Any]:
         return _ordered(_slowest(galerkin, int(n), axial))
@@ -106,8 +110,8 @@ def relaxation_rates(junction: MTJ | Macrospin, bias: Bias | None = None, n: int
         if n > 1:
             raise
         escape = _asymptotic(spin, failure)
-        return Rates(np.array([escape.relaxation], dtype=complex), escape.relative_error, 0, "asymptotic")
-    return Rates(_slowest(galerkin, int(n), axial) * spin.diffusion, error, int(galerkin.degree.max()))
+        return RelaxationRates(np.array([escape.relaxation], dtype=complex), escape.relative_error, 0, "asymptotic")
+    return RelaxationRates(_slowest(galerkin, int(n), axial) * spin.diffusion, error, int(galerkin.degree.max()))
 
 
 def _slowest(galerkin: Galerkin, n: int, axial: float | None) -> npt.NDArray[np.complex128]:
@@ -130,7 +134,7 @@ def _asymptotic(spin: Macrospin, failure: SimulationError) -> EscapeRates:
     """Return the asymptotic escape rates where they hold, with a warning; else raise `failure`."""
     from mtjphys.theory import escape_rates
 
-    if spin.modulations or np.any(spin._q):
+    if spin.modulations or np.any(spin.damping_like):
         raise failure
     try:
         escape = escape_rates(spin)
@@ -186,7 +190,7 @@ def relaxation_rate(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: f
     return float(relaxation_rates(junction, bias, 1, rtol).rates[0].real)
 
 
-class DwellTimes(NamedTuple):
+class MeanDwellTimes(NamedTuple):
     """Mean dwell times of the two states.
 
     Attributes
@@ -208,7 +212,7 @@ def dwell_times(
     bias: Bias | None = None,
     thresholds: tuple[float, float] | None = None,
     rtol: float = 1e-4,
-) -> DwellTimes:
+) -> MeanDwellTimes:
     r"""Return the mean dwell times in the parallel and antiparallel well.
 
     Without thresholds: those of the two-state process that relaxes like the junction. With the
@@ -240,7 +244,7 @@ def dwell_times(
 
     Returns
     -------
-    DwellTimes
+    MeanDwellTimes
         In seconds.
 
     Raises
@@ -267,19 +271,19 @@ def dwell_times(
     """
     spin = resolve(junction, bias)
     check_rtol(rtol)
-    axis = spin._axis
+    axis = spin.axis
     if thresholds is not None:
         if len(thresholds) != 2 or not -1 < thresholds[0] < thresholds[1] < 1:
             raise ParameterError(
                 f"thresholds={thresholds!r} of m.p must be two numbers with -1 < low < high < 1, such as (-0.5, 0.5)"
             )
-        if axis is None or abs(axis @ spin._p) < 1 - 1e-12:
+        if axis is None or abs(axis @ spin.reference) < 1 - 1e-12:
             upper, lower = hysteresis_dwell_times(spin, *thresholds, rtol)
-            return DwellTimes(float(upper), float(lower), np.nan)
+            return MeanDwellTimes(float(upper), float(lower), np.nan)
         return _hysteresis_dwell_times(spin, *thresholds)
     _check_wells(spin, bias)
     if axis is not None:
-        alignment = float(axis @ spin._p)
+        alignment = float(axis @ spin.reference)
         sector = Axial(spin)
         rate, flux = sector.slowest()
         slope = flux / (sector.rule.sine * sector.density)
@@ -294,7 +298,7 @@ def dwell_times(
             galerkin, _, _ = converge(spin, lambda galerkin: np.array([galerkin.slow_mode[0].real]), rtol)
         except SimulationError as failure:
             escape = _asymptotic(spin, failure)
-            return DwellTimes(1 / escape.parallel, 1 / escape.antiparallel, np.nan)
+            return MeanDwellTimes(1 / escape.parallel, 1 / escape.antiparallel, np.nan)
         rate, mode = galerkin.slow_mode[0].real, galerkin.slow_mode[1].real
         separation = float(galerkin.slowest(2)[0][1].real / rate)
         nodes, weights = galerkin.distribution
@@ -310,7 +314,7 @@ def dwell_times(
 
         upper, lower = top(values), top(-values)
         share = galerkin.grid[1] * galerkin.values(galerkin.stationary) * values  # f times the probability
-        cosine = nodes @ spin._p
+        cosine = nodes @ spin.reference
         alignment = float(share @ (cosine - weights @ cosine) / np.abs(share).sum())
     _check_alignment(alignment)
     if separation < 3:
@@ -327,7 +331,7 @@ def dwell_times(
     with np.errstate(divide="ignore"):
         up = np.float64(upper + lower) / (rate_in_hertz * np.float64(upper))
         down = np.float64(upper + lower) / (rate_in_hertz * np.float64(lower))
-    return DwellTimes(float(up), float(down), separation)
+    return MeanDwellTimes(float(up), float(down), separation)
 
 
 def _check_alignment(alignment: float) -> None:
@@ -340,16 +344,17 @@ def _check_alignment(alignment: float) -> None:
 
 def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
     """Raise if there are no two wells of different m.p, where an energy or axial symmetry tells without solving."""
-    if spin._axis is not None:
-        _check_alignment(float(spin._axis @ spin._p))
-        both = barrier_top(spin._axial_potential) is not None
-    elif spin.modulations or np.any(spin._q):
+    if spin.axis is not None:
+        _check_alignment(float(spin.axis @ spin.reference))
+        both = barrier_top(spin.axial_potential) is not None
+    elif spin.modulations or np.any(spin.damping_like):
         return
     else:
-        found = [well.direction for well in wells(Landscape(spin._B, spin._M, 1.0))]
-        both = len(found) == 2
-        if both:
-            _check_alignment(float((found[0] - found[1]) @ spin._p))
+        found = barrier(spin.landscape, spin.reference)
+        both = found is not None
+        if found is not None:
+            difference = found.parallel[0].direction - found.antiparallel[0].direction
+            _check_alignment(float(difference @ spin.reference))
     if not both:
         raise ParameterError(
             f"the junction has no second well under {'its field and torque' if bias is None else described(bias)}, so "
@@ -358,11 +363,11 @@ def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
         )
 
 
-def _hysteresis_dwell_times(spin: Macrospin, low: float, high: float) -> DwellTimes:
-    axis = spin._axis
+def _hysteresis_dwell_times(spin: Macrospin, low: float, high: float) -> MeanDwellTimes:
+    axis = spin.axis
     assert axis is not None  # for the type checker; the caller has seen to it
-    sign = 1.0 if axis @ spin._p > 0 else -1.0
-    potential = spin._axial_potential
+    sign = 1.0 if axis @ spin.reference > 0 else -1.0
+    potential = spin.axial_potential
     levels = chebyshev.chebval(np.linspace(-1, 1, 513), potential)
     reference = float(levels.max())
     if not reference - float(levels.min()) < MAXIMUM_EXPONENT:
@@ -393,4 +398,4 @@ def _hysteresis_dwell_times(spin: Macrospin, low: float, high: float) -> DwellTi
     rising = float(above[1] @ above[2]) + inside
     falling = float(below[1] @ below[2]) + float(w @ rho) - inside
     scale = resistance / spin.diffusion
-    return DwellTimes(float(rising * scale), float(falling * scale), np.nan)
+    return MeanDwellTimes(float(rising * scale), float(falling * scale), np.nan)

@@ -12,7 +12,9 @@ from scipy.special import roots_legendre
 
 from mtjphys.core.checks import check_rtol
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.harmonics import Galerkin, converge, weight_of
+from mtjphys.fokker_planck.galerkin import Galerkin
+from mtjphys.fokker_planck.levels import converge
+from mtjphys.fokker_planck.weight import Weight, weight_of
 from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
@@ -34,12 +36,12 @@ def _half_sphere_rule(count: int) -> tuple[Array, Array, Array]:
 
 def sphere_rule(spin: Macrospin, axis: Array) -> tuple[Array, Array]:
     """Return unit vectors (points, 3) and weights of a rule split at the equator of `axis`."""
-    if spin._curvature > _MAXIMUM_CURVATURE:
+    if spin.curvature > _MAXIMUM_CURVATURE:
         raise SimulationError(
-            f"the energy varies by about {spin._curvature / 2:.3g} kT over the sphere, and the quadrature resolves "
+            f"the energy varies by about {spin.curvature / 2:.3g} kT over the sphere, and the quadrature resolves "
             f"wells up to {_MAXIMUM_CURVATURE / 2:g} kT; raise the temperature, or use the wells of MTJ.wells"
         )
-    count = int(np.clip(16 + 4 * np.sqrt(spin._curvature), 24, 500))
+    count = int(np.clip(16 + 4 * np.sqrt(spin.curvature), 24, 500))
     z, weight, phi = _half_sphere_rule(count)
     sine = np.sqrt(1 - z**2)
     helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
@@ -65,9 +67,9 @@ class Equilibrium:
 
     def __init__(self, spin: Macrospin, rtol: float) -> None:
         check_rtol(rtol)
-        self._spin = spin
-        self._log = spin._log_density()
-        self._galerkin: Galerkin | None = None
+        self.spin = spin
+        self._log = spin.log_density()
+        self.galerkin: Galerkin | None = None
         self._norm = 1.0
         self._top = 0.0
         if self._log is None:
@@ -76,13 +78,13 @@ class Equilibrium:
                 nodes, weights = galerkin.distribution
                 return 1 + np.concatenate((weights @ nodes, np.ravel((nodes.T * weights) @ nodes)))
 
-            self._galerkin, _, _ = converge(spin, measure, rtol)
-            self._nodes, self._weights = self._galerkin.distribution
+            self.galerkin, _, _ = converge(spin, measure, rtol)
+            self.nodes, self.probabilities = self.galerkin.distribution
         else:
-            self._nodes, self._weights = self._quadrature(spin._p)
+            self.nodes, self.probabilities = self._quadrature(spin.reference)
 
     def _quadrature(self, axis: Array) -> tuple[Array, Array]:
-        nodes, weights = sphere_rule(self._spin, axis)
+        nodes, weights = sphere_rule(self.spin, axis)
         if self._log is not None:
             u = self._log(nodes)
             self._top = float(u.max())
@@ -93,26 +95,25 @@ class Equilibrium:
         return nodes, weights / weights.sum()
 
     @property
-    def _weight(self) -> tuple[Array, Array]:
-        """Vector h and matrix K of h.m + m.K m/2, which is near the logarithm of the density."""
-        if self._galerkin is None:
-            return weight_of(self._spin)
-        turn = self._galerkin.frame
-        return self._galerkin.vector @ turn, turn.T @ self._galerkin.matrix @ turn
+    def weight(self) -> Weight:
+        """A function that is near the logarithm of the density."""
+        if self.galerkin is None:
+            return weight_of(self.spin)
+        return self.galerkin.exponent.turned(self.galerkin.frame.T)
 
     def density(self, m: npt.ArrayLike) -> Array:
         """Return the probability density per steradian at unit vectors m of shape (..., 3)."""
         m = np.asarray(m, dtype=float)
         if m.shape[-1:] != (3,) or not np.allclose(np.linalg.norm(m, axis=-1), 1.0, atol=1e-6):
             raise ParameterError("m must hold unit vectors with the components on the last axis")
-        if self._galerkin is None:
+        if self.galerkin is None:
             assert self._log is not None
             return np.asarray(np.exp(self._log(m) - self._top) / self._norm)
-        return self._galerkin.density(m.reshape(-1, 3)).reshape(m.shape[:-1])
+        return self.galerkin.density(m.reshape(-1, 3)).reshape(m.shape[:-1])
 
     def mean(self, function: Callable[[Array], Array]) -> Array:
         """Return the mean of a function of unit vectors, (points, 3) in, (points, ...) out."""
-        return np.asarray(np.tensordot(self._weights, function(self._nodes), axes=1))
+        return np.asarray(np.tensordot(self.probabilities, function(self.nodes), axes=1))
 
     @property
     def moments(self) -> Array:
@@ -122,32 +123,32 @@ class Equilibrium:
     @property
     def second_moments(self) -> Array:
         """Matrix <m_i m_j>."""
-        return np.asarray(np.einsum("k,ki,kj->ij", self._weights, self._nodes, self._nodes))
+        return np.asarray(np.einsum("k,ki,kj->ij", self.probabilities, self.nodes, self.nodes))
 
     @property
     def projection(self) -> float:
         """Mean cosine <m.p>."""
-        return float(self.moments @ self._spin._p)
+        return float(self.moments @ self.spin.reference)
 
     @property
     def projection_density(self) -> tuple[Array, Array]:
         """Values of c = m.p, ascending, and their probability density (per unit of c) there."""
-        _, areas = sphere_rule(self._spin, self._spin._p)
-        nodes, weights = self._quadrature(self._spin._p)
-        cosines, place = np.unique(np.round(nodes @ self._spin._p, 12), return_inverse=True)
+        _, areas = sphere_rule(self.spin, self.spin.reference)
+        nodes, weights = self._quadrature(self.spin.reference)
+        cosines, place = np.unique(np.round(nodes @ self.spin.reference, 12), return_inverse=True)
         return cosines, 2 * np.pi * np.bincount(place, weights) / np.bincount(place, areas)
 
     @property
     def resistance(self) -> float:
         """Mean resistance in ohm."""
-        profile = self._spin.resistance
+        profile = self.spin.resistance
         if profile is None:
             raise ParameterError("this Macrospin was given no resistance(m.p); pass one")
-        return float(self.mean(lambda m: profile(m @ self._spin._p)))
+        return float(self.mean(lambda m: profile(m @ self.spin.reference)))
 
     def occupation(self, direction: npt.ArrayLike | None = None) -> float:
         """Return the probability of the half-space m.direction > 0; by default of m.p > 0."""
-        axis = self._spin._p if direction is None else np.asarray(direction, dtype=float)
+        axis = self.spin.reference if direction is None else np.asarray(direction, dtype=float)
         if axis.shape != (3,) or not np.isfinite(axis).all() or not np.any(axis):
             raise ParameterError(f"direction={direction!r} must be three numbers, not all zero")
         nodes, weights = self._quadrature(axis / np.linalg.norm(axis))

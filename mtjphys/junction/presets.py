@@ -21,7 +21,7 @@ from scipy.constants import Boltzmann
 
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import known_instead
-from mtjphys.junction.device import MTJ
+from mtjphys.junction.mtj import MTJ
 
 
 class _Preset(NamedTuple):

@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from numba import njit
+from numba.extending import overload, register_jitable
+
+# A division by zero gives inf, as in the vector lanes, instead of a branch to an exception.
+INLINED = {"forceinline": True, "error_model": "numpy", "nogil": True}
 
 
 def _stamp() -> tuple[tuple[str, float, int], ...]:
     """Return name, time and size of every kernel's source file."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return tuple((file.name, file.stat().st_mtime, file.stat().st_size) for file in files)
+    folder = Path(__file__).parent
+    files = sorted(folder.rglob("*.py"))
+    return tuple((str(file.relative_to(folder)), file.stat().st_mtime, file.stat().st_size) for file in files)
 
 
 _STAMP = _stamp()
@@ -20,8 +25,7 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator: numba's `njit`, with the cache tied to the sources of all kernels.
 
     Numba ties the cached code of a function to the file that holds it, and would go on using it after a change in
-    another file from which it was inlined. A division by zero gives inf (``error_model="numpy"``), as in the vector
-    lanes, instead of a branch to an exception.
+    another file from which it was inlined.
 
     Parameters
     ----------
@@ -44,4 +48,19 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-inline = compiled(forceinline=True)
+def inline(function: Callable[..., Any]) -> Any:
+    """Make a plain Python function one that kernels inline; called from Python it stays plain Python.
+
+    With the operations of `mtjphys.kernels.simd` in its body, one text serves sixteen lanes, one lane, and scalars and
+    arrays of numpy: a law of physics is written once.
+    """
+    return register_jitable(**INLINED)(function)
+
+
+def specialised(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator for what kernels put in the place of `function`, chosen by the types of its arguments.
+
+    The decorated function takes numba types under the names of `function`'s arguments and returns the implementation;
+    called from Python, `function` is what it says itself.
+    """
+    return overload(function, jit_options=INLINED)

@@ -8,7 +8,7 @@ any test of a distribution can see), because the library functions do not vector
 
 import numpy as np
 
-from mtjphys.kernels.compiling import inline
+from mtjphys.kernels.compiling import inline, specialised
 from mtjphys.kernels.simd import as_bits, as_lanes, fma, select, sqrt
 
 # Typed constants: numba would turn uint64 with a plain int into float64.
@@ -38,9 +38,13 @@ def next_bits(s0, s1, s2, s3):  # type: ignore[no-untyped-def]
     return bits, s0, s1, s2, s3
 
 
-@inline
 def log(x):  # type: ignore[no-untyped-def]
-    """Return ln x for a positive normal x, to 6e-10 of its value; ln 1 is exactly 0."""
+    """Return ln x for a positive normal x; compiled to 6e-10 of its value, ln 1 exactly 0."""
+    return np.log(x)
+
+
+@inline
+def _log(x):  # type: ignore[no-untyped-def]
     shifted = as_bits(x) + _ONE_MINUS_SQRT_HALF_BITS
     exponent = as_lanes((shifted >> _52) | _TWO_52_BITS) - (_TWO_52 + 1023.0)
     f = as_lanes((shifted & _MANTISSA) + _SQRT_HALF_BITS) - 1.0
@@ -57,9 +61,18 @@ def log(x):  # type: ignore[no-untyped-def]
     return fma(exponent, _LN2, fma(f2, fma(f, p, -0.5), f))
 
 
-@inline
+@specialised(log)
+def _log_compiled(x):  # type: ignore[no-untyped-def]
+    return _log
+
+
 def exp(x):  # type: ignore[no-untyped-def]
-    """Return e**x for |x| <= 700, to 1e-13 of its value; e**0 is exactly 1."""
+    """Return e**x for |x| <= 700; compiled to 1e-13 of its value, e**0 exactly 1."""
+    return np.exp(x)
+
+
+@inline
+def _exp(x):  # type: ignore[no-untyped-def]
     n = fma(x, 1.4426950408889634, _ROUND) - _ROUND
     f = fma(n, -_LN2, x)
     p = fma(f, 2.761756997751241e-06, 2.486788372589311e-05)
@@ -70,8 +83,13 @@ def exp(x):  # type: ignore[no-untyped-def]
     p = fma(f, p, 0.16666666666662597)
     p = fma(f, p, 0.49999999999955075)
     mantissa = fma(f * f, p, f) + 1.0
-    power = as_lanes(as_bits(n + (_TWO_52 + 1023.0)) << _52)
-    return mantissa * power
+    two_to_n = as_lanes(as_bits(n + (_TWO_52 + 1023.0)) << _52)
+    return mantissa * two_to_n
+
+
+@specialised(exp)
+def _exp_compiled(x):  # type: ignore[no-untyped-def]
+    return _exp
 
 
 @inline

@@ -1,35 +1,84 @@
 """Advance one lane with noise that is given: one path at several steps, or in another solver."""
 
-import numpy as np
+from typing import Any, NamedTuple
 
-from mtjphys.kernels.compiling import compiled
-from mtjphys.kernels.ensemble import MIDPOINT
-from mtjphys.kernels.llg import (
-    DIFFUSION,
-    DIVIDED,
-    STIFF,
-    bloch,
-    coefficients,
-    conductance,
-    drive,
-    heun_step,
-    midpoint_step,
-    newton_voltage,
-    normalise,
-    project,
-    secant_voltage,
-)
-from mtjphys.kernels.random import exp
+import numpy as np
+from numba.extending import overload
+from numpy.typing import NDArray
+
+from mtjphys.kernels import loop
+from mtjphys.kernels.compiling import INLINED, compiled
+from mtjphys.kernels.loop import Ensemble, Settings, march
+from mtjphys.kernels.memory import MX, STATE_ROWS, TEMPERATURE, VOLTAGE
+from mtjphys.kernels.parameters import LaneParameters, flattened
+from mtjphys.kernels.tiles import Given
+
+
+class Path(NamedTuple):
+    """The observer of one lane that keeps every step."""
+
+    m: Any  # float64 (steps, 3)
+    voltage: Any  # float64 (steps,)
+    temperature: Any  # float64 (steps,)
+
+
+@overload(loop.opening, jit_options=INLINED)
+def _opening(observer, pattern, i, ensemble, settings):  # type: ignore[no-untyped-def]
+    if observer.instance_class is not Path:
+        return None
+    return lambda observer, pattern, i, ensemble, settings: 0
+
+
+@overload(loop.bias_column, jit_options=INLINED)
+def _bias_column(observer, ensemble, lane, step, settings):  # type: ignore[no-untyped-def]
+    if observer.instance_class is not Path:
+        return None
+    return lambda observer, ensemble, lane, step, settings: step
+
+
+@overload(loop.observe, jit_options=INLINED)
+def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+    if observer.instance_class is not Path:
+        return None
+
+    def keep(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+        mx, my, mz, voltage, temperature = now
+        observer.m[step - 1, 0] = mx
+        observer.m[step - 1, 1] = my
+        observer.m[step - 1, 2] = mz
+        observer.voltage[step - 1] = voltage
+        observer.temperature[step - 1] = temperature
+        return now, alarm
+
+    return keep
 
 
 @compiled()
-def replay(p, m, voltage, normals, bias, dt, scheme, renormalise, circuit, current_law, hot, a, b):  # type: ignore[no-untyped-def]
-    """Return the path of junction `p` (Stratonovich) under standard normal numbers, as `ensemble` makes it.
+def _run(ensemble, settings, noise, path):  # type: ignore[no-untyped-def]
+    march(ensemble.state[MX, 0], 0, ensemble, settings, settings.circuit, False, noise, path)
+
+
+def replay(
+    p: LaneParameters,
+    m: NDArray[np.float64],
+    voltage: float,
+    normals: NDArray[np.float64],
+    bias: NDArray[np.float64],
+    dt: float,
+    *,
+    scheme: int,
+    circuit: int,
+    hot: bool = False,
+    source_weight: float = 1.0,
+    junction_weight: float = 0.0,
+    renormalise: bool = True,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the path of junction `p` (Stratonovich) under standard normal numbers, as an ensemble makes it.
 
     Parameters
     ----------
     p : LaneParameters
-        Floats.
+        The junction.
     m : ndarray
         Magnetisation at the start, shape (3,).
     voltage : float
@@ -42,57 +91,51 @@ def replay(p, m, voltage, normals, bias, dt, scheme, renormalise, circuit, curre
         s.
     scheme : int
         `MIDPOINT` or `HEUN`.
+    circuit : int
+        `STIFF`, `DIVIDED` or `FIXED`.
+    hot : bool
+        Whether the temperature may change.
+    source_weight, junction_weight : float
+        a and b of the circuit equation ``a V + b V G = source``; b in ohm, or 1.
     renormalise : bool
         Divide m by its length after each Heun step.
-    circuit, current_law, hot : int, bool, bool
-        As in `ensemble.Settings`.
-    a, b : float
-        Of the circuit equation ``a V + b V G = source``; b in ohm, or 1.
 
     Returns
     -------
     tuple
         m of shape (steps + 1, 3), junction voltage (V) and temperature (K) of shape (steps + 1,).
     """
-    steps = normals.shape[0]
-    path = np.empty((steps + 1, 3))
-    voltages = np.empty(steps + 1)
-    temperatures = np.empty(steps + 1)
-    mx, my, mz = m[0], m[1], m[2]
-    temperature = bias[4, 0]
-    path[0] = m
-    voltages[0] = voltage
-    temperatures[0] = temperature
-    driven = bias.shape[1] > 1
-    diffusion = DIFFUSION if scheme == MIDPOINT else 0.0
-    relax = 1.0 - exp(-(dt * p.thermal_rate)) if p.thermal_rate > 0.0 else 1.0
-    reference = bloch(p, p.reference_temperature)
-    c = coefficients(p, temperature, dt, diffusion, reference)
-    for k in range(steps):
-        column = k if driven else 0
-        if hot:
-            power = voltage * voltage * conductance(p, project(p, mx, my, mz), voltage)
-            goal = p.thermal_resistance * power + bias[4, column]
-            temperature = relax * (goal - temperature) + temperature
-            c = coefficients(p, temperature, dt, diffusion, reference)
-        source = bias[0, column]
-        known = source if circuit == STIFF else 0.0
-        field_x, field_y, field_z = bias[1, column], bias[2, column], bias[3, column]
-        u = drive(p, c, source, field_x, field_y, field_z, bias[5, column], dt, known)
-        if circuit != DIVIDED:
-            voltage = source
-        elif driven:
-            cosine = project(p, mx, my, mz)
-            voltage = secant_voltage(p, cosine, source, a, b, voltage)
-            voltage, _ = newton_voltage(p, cosine, source, a, b, voltage)
-        tx, ty, tz = c.noise * normals[k, 0], c.noise * normals[k, 1], c.noise * normals[k, 2]
-        if scheme == MIDPOINT:
-            mx, my, mz, voltage = midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law)
-        else:
-            mx, my, mz, voltage = heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, current_law)
-            if renormalise:
-                mx, my, mz = normalise(mx, my, mz)
-        path[k + 1, 0], path[k + 1, 1], path[k + 1, 2] = mx, my, mz
-        voltages[k + 1] = voltage
-        temperatures[k + 1] = temperature
-    return path, voltages, temperatures
+    steps = len(normals)
+    state = np.zeros((STATE_ROWS, 1))
+    state[MX : MX + 3, 0] = m
+    state[VOLTAGE, 0], state[TEMPERATURE, 0] = voltage, bias[4, 0]
+    ensemble = Ensemble(
+        parameters=np.array(flattened(p))[:, None],
+        example=p,
+        random=np.zeros((4, 1), np.uint64),
+        state=state,
+        source_weight=np.full((1, 1), float(source_weight)),
+        junction_weight=np.full((1, 1), float(junction_weight)),
+        bias_index=np.zeros(1, np.int64),
+        bias=np.ascontiguousarray(bias[None], dtype=float),
+    )
+    settings = Settings(
+        dt=float(dt),
+        first_step=0,
+        n_steps=steps,
+        scheme=scheme,
+        circuit=circuit,
+        driven=bias.shape[1] > 1,
+        hot=hot,
+        noisy=True,
+        renormalise=renormalise,
+        rewind=False,
+    )
+    path = Path(np.empty((steps, 3)), np.empty(steps), np.empty(steps))
+    start = state[:, 0].copy()
+    _run(ensemble, settings, Given(np.ascontiguousarray(normals, dtype=float)), path)
+    return (
+        np.concatenate((start[None, MX : MX + 3], path.m)),
+        np.concatenate((start[VOLTAGE : VOLTAGE + 1], path.voltage)),
+        np.concatenate((start[TEMPERATURE : TEMPERATURE + 1], path.temperature)),
+    )

@@ -11,11 +11,14 @@ reassociated or contracted behind our back: a fused multiply-add happens where `
 import operator
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
+
+from mtjphys.kernels.compiling import specialised
 
 WIDTH = 16
 
@@ -148,8 +151,7 @@ def _call_llvm(builder: Any, name: str, vector: Any, *args: Any) -> Any:
 
 
 @intrinsic
-def fma(typing_context, a, b, c):  # type: ignore[no-untyped-def]
-    """Return ``a*b + c`` with one rounding; `Lanes`, float64, or a mixture."""
+def _fma(typing_context, a, b, c):  # type: ignore[no-untyped-def]
     result = lanes_type if lanes_type in (a, b, c) else types.float64
 
     def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
@@ -164,7 +166,17 @@ def fma(typing_context, a, b, c):  # type: ignore[no-untyped-def]
     return result(a, b, c), codegen
 
 
-def _unary(name: str, summary: str) -> Any:
+def fma(a: Any, b: Any, c: Any) -> Any:
+    """Return ``a*b + c``: of `Lanes`, float64, or a mixture, with one rounding; of numpy's arrays with two."""
+    return a * b + c
+
+
+@specialised(fma)
+def _fma_compiled(a, b, c):  # type: ignore[no-untyped-def]
+    return lambda a, b, c: _fma(a, b, c)
+
+
+def _unary(name: str) -> Any:
     @intrinsic
     def function(typing_context, a):  # type: ignore[no-untyped-def]
         def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
@@ -172,17 +184,34 @@ def _unary(name: str, summary: str) -> Any:
 
         return a(a), codegen
 
-    function.__doc__ = summary
     return function
 
 
-sqrt = _unary("sqrt", "Return the square root of `Lanes` or of a float64.")
-absolute = _unary("fabs", "Return the magnitude of `Lanes` or of a float64.")
+_sqrt, _absolute = _unary("sqrt"), _unary("fabs")
+
+
+def sqrt(a: Any) -> Any:
+    """Return the square root, lane by lane."""
+    return np.sqrt(a)
+
+
+@specialised(sqrt)
+def _sqrt_compiled(a):  # type: ignore[no-untyped-def]
+    return lambda a: _sqrt(a)
+
+
+def absolute(a: Any) -> Any:
+    """Return the magnitude, lane by lane."""
+    return np.abs(a)
+
+
+@specialised(absolute)
+def _absolute_compiled(a):  # type: ignore[no-untyped-def]
+    return lambda a: _absolute(a)
 
 
 @intrinsic
-def select(typing_context, condition, a, b):  # type: ignore[no-untyped-def]
-    """Return `a` where `condition` holds, else `b`, lane by lane."""
+def _select(typing_context, condition, a, b):  # type: ignore[no-untyped-def]
     result = lanes_type if condition is mask_type else types.float64
 
     def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
@@ -195,6 +224,16 @@ def select(typing_context, condition, a, b):  # type: ignore[no-untyped-def]
         return builder.select(args[0], yes, no)
 
     return result(condition, a, b), codegen
+
+
+def select(condition: Any, a: Any, b: Any) -> Any:
+    """Return `a` where `condition` holds, else `b`, lane by lane."""
+    return np.where(condition, a, b)
+
+
+@specialised(select)
+def _select_compiled(condition, a, b):  # type: ignore[no-untyped-def]
+    return lambda condition, a, b: _select(condition, a, b)
 
 
 @intrinsic
@@ -287,8 +326,7 @@ def lane(typing_context, value, index):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def like(typing_context, scalar, pattern):  # type: ignore[no-untyped-def]
-    """Return the float64 `scalar` in every lane if `pattern` is `Lanes`, else the scalar itself."""
+def _like(typing_context, scalar, pattern):  # type: ignore[no-untyped-def]
     result = lanes_type if pattern is lanes_type else types.float64
 
     def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
@@ -296,3 +334,13 @@ def like(typing_context, scalar, pattern):  # type: ignore[no-untyped-def]
         return _splat(builder, value, _VECTOR[result]) if result is lanes_type else value
 
     return result(scalar, pattern), codegen
+
+
+def like(scalar: Any, pattern: Any) -> Any:
+    """Return the float64 `scalar` in the shape of `pattern`: in every lane, or itself."""
+    return scalar * np.ones(np.shape(pattern))
+
+
+@specialised(like)
+def _like_compiled(scalar, pattern):  # type: ignore[no-untyped-def]
+    return lambda scalar, pattern: _like(scalar, pattern)

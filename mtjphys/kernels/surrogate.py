@@ -14,17 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.kernels.compiling import compiled, inline
-from mtjphys.kernels.llg import conductance, newton_voltage, secant_voltage
+from mtjphys.kernels.conduction import conductance, newton_voltage, secant_voltage
 from mtjphys.kernels.random import exp, gaussian_pair, log, next_bits
 from mtjphys.kernels.simd import as_lanes
 
 Floats = NDArray[np.float64]
 
 # Rows of `Lanes.state`.
-PARALLEL, DEVIATE, CANDIDATE, WINDOW, BOUND, FLIPPED, STATE_ROWS = range(7)
+STATE, DEVIATE, CANDIDATE, WINDOW, BOUND, FLIPPED, STATE_ROWS = range(7)
 
-# Windows in a straight piece of the drive or in a period of a sine, where the rates are that fast.
-_WINDOWS = 32.0
+PARALLEL, ANTIPARALLEL = 0, 1
+"""Values of the row `STATE`, and places of the states in all tables."""
+
+WINDOWS = 32.0
+"""Windows in a period of a sine, or in a straight way through the whole range, where the rates are that fast."""
+
 _ONE_BITS = np.uint64(0x3FF0000000000000)
 _12 = np.uint64(12)
 
@@ -34,7 +38,7 @@ class Table(NamedTuple):
 
     origin: Floats  # (3,) V or A, T, K
     per_unit: Floats  # (3,) nodes per V or A, T, K; 0 along an axis of one node
-    log_rates: Floats  # (2, n, n, n) of leaving the antiparallel and the parallel state, ln(1/s)
+    log_rates: Floats  # (2, n, n, n) of leaving the parallel and the antiparallel state, ln(1/s)
     memory_rates: Floats  # (2, n, n, n) 1/s, at which the deviate forgets
     cosines: Floats  # (2, n, n, n, q) m.p where the standard normal deviate is `first_deviate + k/per_deviate`
     first_deviate: float
@@ -42,7 +46,7 @@ class Table(NamedTuple):
     fastest: Floats  # (2,) 1/s, the largest rate in the table
 
 
-class Drive(NamedTuple):
+class Course(NamedTuple):
     """Source, field and temperature in pieces: ``level + slope s + amplitude sin 2 pi (cycles + frequency s)``.
 
     s is the time since the start of the piece.
@@ -52,6 +56,7 @@ class Drive(NamedTuple):
     level: Floats  # (n, 3) V or A, T, K
     slope: Floats  # (n, 3)
     cycles: Floats  # (n, 3)
+    windows: Floats  # (n,) at most so many in a piece because of its slopes
     amplitude: Floats  # (3,)
     frequency: Floats  # (3,) Hz
 
@@ -77,37 +82,37 @@ class Lanes(NamedTuple):
     resistance: Floats  # ohm
     voltage: Floats  # V
     times: Floats  # (n, capacity) s, of the switching, or (n, 0)
-    counts: NDArray[np.int64]  # (n,) switching times found
+    counts: NDArray[np.int64]  # (n,) switching times so far
 
 
 @inline
-def _value(drive, piece, axis, time):  # type: ignore[no-untyped-def]
+def _value(course, piece, axis, time):  # type: ignore[no-untyped-def]
     """Return source, field or temperature at `time`, which lies in `piece`."""
-    elapsed = time - drive.start[piece]
-    value = drive.level[piece, axis]
-    if drive.slope[piece, axis] != 0.0:
-        value += drive.slope[piece, axis] * elapsed
-    if drive.amplitude[axis] != 0.0:
-        cycles = drive.cycles[piece, axis] + drive.frequency[axis] * elapsed
-        value += drive.amplitude[axis] * math.sin(2.0 * math.pi * (cycles - round(cycles)))
+    elapsed = time - course.start[piece]
+    value = course.level[piece, axis]
+    if course.slope[piece, axis] != 0.0:
+        value += course.slope[piece, axis] * elapsed
+    if course.amplitude[axis] != 0.0:
+        cycles = course.cycles[piece, axis] + course.frequency[axis] * elapsed
+        value += course.amplitude[axis] * math.sin(2.0 * math.pi * (cycles - round(cycles)))
     return value
 
 
 @inline
-def _range(drive, piece, axis, begin, end):  # type: ignore[no-untyped-def]
+def _range(course, piece, axis, begin, end):  # type: ignore[no-untyped-def]
     """Return the smallest and the largest value of source, field or temperature in a window of `piece`."""
-    first, last = _value(drive, piece, axis, begin), _value(drive, piece, axis, end)
+    first, last = _value(course, piece, axis, begin), _value(course, piece, axis, end)
     low, high = min(first, last), max(first, last)
-    size = abs(drive.amplitude[axis])
+    size = abs(course.amplitude[axis])
     if size != 0.0:
-        cycles = drive.cycles[piece, axis] + drive.frequency[axis] * (begin - drive.start[piece])
-        turns = drive.frequency[axis] * (end - begin)
+        cycles = course.cycles[piece, axis] + course.frequency[axis] * (begin - course.start[piece])
+        turns = course.frequency[axis] * (end - begin)
         # The crest of sin lies at 1/4 of a turn, the trough at 3/4.
-        sign = 0.25 if drive.amplitude[axis] > 0.0 else 0.75
+        sign = 0.25 if course.amplitude[axis] > 0.0 else 0.75
         if math.ceil(cycles - sign) <= cycles + turns - sign:
-            high = drive.level[piece, axis] + size
+            high = course.level[piece, axis] + size
         if math.ceil(cycles - (1.0 - sign)) <= cycles + turns - (1.0 - sign):
-            low = drive.level[piece, axis] - size
+            low = course.level[piece, axis] - size
     return low, high
 
 
@@ -159,23 +164,23 @@ def _cosine(table, state, x, y, z, deviate):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def rate(table: Table, drive: Drive, piece: int, state: int, time: float) -> float:
+def rate(table: Table, course: Course, piece: int, state: int, time: float) -> float:
     """Return the rate of leaving a state at a time in `piece`, 1/s."""
-    x = _node(table, 0, _value(drive, piece, 0, time))
-    y = _node(table, 1, _value(drive, piece, 1, time))
-    z = _node(table, 2, _value(drive, piece, 2, time))
+    x = _node(table, 0, _value(course, piece, 0, time))
+    y = _node(table, 1, _value(course, piece, 1, time))
+    z = _node(table, 2, _value(course, piece, 2, time))
     return math.exp(_interpolated(table.log_rates, state, x, y, z))
 
 
 @compiled()
-def bound(table: Table, drive: Drive, piece: int, state: int, begin: float, end: float) -> float:
+def bound(table: Table, course: Course, piece: int, state: int, begin: float, end: float) -> float:
     """Return what the rate of leaving a state does not exceed from `begin` to `end` within `piece`, 1/s.
 
     The interpolation is multilinear, so that it lies below its largest node.
     """
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     for axis in range(3):
-        least, most = _range(drive, piece, axis, begin, end)
+        least, most = _range(course, piece, axis, begin, end)
         low[axis] = math.floor(_node(table, axis, least))
         high[axis] = math.ceil(_node(table, axis, most))
     largest = -math.inf
@@ -187,28 +192,28 @@ def bound(table: Table, drive: Drive, piece: int, state: int, begin: float, end:
 
 
 @compiled()
-def window(table: Table, drive: Drive, piece: int, state: int, begin: float) -> tuple[float, float]:
+def window(table: Table, course: Course, piece: int, state: int, begin: float) -> tuple[float, float]:
     """Return the end of a window that opens at `begin` in `piece`, in s, and the largest rate in it, 1/s."""
-    end = drive.start[piece + 1]
+    end = course.start[piece + 1]
     length = math.inf
     for axis in range(3):
-        if drive.slope[piece, axis] != 0.0:
-            length = min(length, (end - drive.start[piece]) / _WINDOWS)
-        if drive.amplitude[axis] != 0.0:
-            length = min(length, 1.0 / (_WINDOWS * drive.frequency[axis]))
+        if course.slope[piece, axis] != 0.0:
+            length = min(length, (end - course.start[piece]) / course.windows[piece])
+        if course.amplitude[axis] != 0.0:
+            length = min(length, 1.0 / (WINDOWS * course.frequency[axis]))
     if length == math.inf:
-        return end, rate(table, drive, piece, state, begin)
+        return end, rate(table, course, piece, state, begin)
     # A window shorter than the fastest dwell time would only cost time; one shorter than rounding never ends.
     length = max(length, 1.0 / table.fastest[state], 1e-15 * begin)
     end = min(end, begin + length)
-    return end, bound(table, drive, piece, state, begin, end)
+    return end, bound(table, course, piece, state, begin, end)
 
 
 @compiled()
 def run_lane(
     lane: int,
     table: Table,
-    drive: Drive,
+    course: Course,
     levels: Levels,
     lanes: Lanes,
     interval: float,
@@ -225,7 +230,7 @@ def run_lane(
     Parameters
     ----------
     lane : int.
-    table, drive, levels, lanes : what the lane is, what is applied from the first to the last sample, and its state.
+    table, course, levels, lanes : what the lane is, what is applied from the first to the last sample, and its state.
     interval : float, s.
     first_sample, offset, n_samples : int.
 
@@ -235,15 +240,15 @@ def run_lane(
     """
     f0, f1, f2, f3 = lanes.flips[0, lane], lanes.flips[1, lane], lanes.flips[2, lane], lanes.flips[3, lane]
     w0, w1, w2, w3 = lanes.wells[0, lane], lanes.wells[1, lane], lanes.wells[2, lane], lanes.wells[3, lane]
-    own = lanes.state[:, lane]
-    state = int(own[PARALLEL])
-    deviate, candidate, end, highest = own[DEVIATE], own[CANDIDATE], own[WINDOW], own[BOUND]
-    flipped = own[FLIPPED] != 0.0
+    kept = lanes.state[:, lane]
+    state = int(kept[STATE])
+    deviate, candidate, end, highest = kept[DEVIATE], kept[CANDIDATE], kept[WINDOW], kept[BOUND]
+    flipped = kept[FLIPPED] != 0.0
     count, capacity = lanes.counts[lane], lanes.times.shape[1]
     fluctuates = lanes.projection.shape[1] + lanes.resistance.shape[1] + lanes.voltage.shape[1] > 0
-    last = drive.start[-1]
+    last = course.start[-1]
     steady = last == math.inf  # a constant bias has no other end
-    leaving = (rate(table, drive, 0, 0, drive.start[0]), rate(table, drive, 0, 1, drive.start[0]))
+    leaving = (rate(table, course, 0, 0, course.start[0]), rate(table, course, 0, 1, course.start[0]))
     piece, now_piece = 0, 0
     done = n_samples
     for k in range(n_samples):
@@ -254,9 +259,9 @@ def run_lane(
             if time > now or (not happens and time >= last):
                 break
             if happens:
-                while piece < drive.start.size - 2 and drive.start[piece + 1] < time:
+                while piece < course.start.size - 2 and course.start[piece + 1] < time:
                     piece += 1
-                actual = highest if steady else rate(table, drive, piece, state, time)
+                actual = highest if steady else rate(table, course, piece, state, time)
                 accepted = actual >= highest
                 if not accepted:
                     bits, f0, f1, f2, f3 = next_bits(f0, f1, f2, f3)
@@ -268,15 +273,15 @@ def run_lane(
                     state = 1 - state
                     flipped = True
             if time >= last:
-                # The window that follows belongs to the next drive.
+                # The window that follows belongs to the next course.
                 end, candidate = time, math.inf
                 break
-            while drive.start[piece + 1] <= time:
+            while course.start[piece + 1] <= time:
                 piece += 1
             if steady:
                 end, highest = last, leaving[state]
             else:
-                end, highest = window(table, drive, piece, state, time)
+                end, highest = window(table, course, piece, state, time)
             bits, f0, f1, f2, f3 = next_bits(f0, f1, f2, f3)
             candidate = time - log(2.0 - as_lanes((bits >> _12) | _ONE_BITS)) / highest
             if capacity > 0 and count == capacity:
@@ -285,16 +290,16 @@ def run_lane(
             done = k
             break
         if lanes.parallel.shape[1] > 0:
-            lanes.parallel[lane, offset + k] = state
+            lanes.parallel[lane, offset + k] = 1 - state
         if not fluctuates:
             flipped = False
             continue
-        while now_piece < drive.start.size - 2 and drive.start[now_piece + 1] <= now:
+        while now_piece < course.start.size - 2 and course.start[now_piece + 1] <= now:
             now_piece += 1
-        source = _value(drive, now_piece, 0, now)
+        source = _value(course, now_piece, 0, now)
         x = _node(table, 0, source)
-        y = _node(table, 1, _value(drive, now_piece, 1, now))
-        z = _node(table, 2, _value(drive, now_piece, 2, now))
+        y = _node(table, 1, _value(course, now_piece, 1, now))
+        z = _node(table, 2, _value(course, now_piece, 2, now))
         bits, w0, w1, w2, w3 = next_bits(w0, w1, w2, w3)
         more_bits, w0, w1, w2, w3 = next_bits(w0, w1, w2, w3)
         fresh = gaussian_pair(bits, more_bits)[0]
@@ -322,8 +327,8 @@ def run_lane(
                 lanes.resistance[lane, offset + k] = 1.0 / conductance(levels, cosine, voltage)
     lanes.flips[0, lane], lanes.flips[1, lane], lanes.flips[2, lane], lanes.flips[3, lane] = f0, f1, f2, f3
     lanes.wells[0, lane], lanes.wells[1, lane], lanes.wells[2, lane], lanes.wells[3, lane] = w0, w1, w2, w3
-    own[PARALLEL], own[DEVIATE], own[CANDIDATE] = state, deviate, candidate
-    own[WINDOW], own[BOUND], own[FLIPPED] = end, highest, flipped
+    kept[STATE], kept[DEVIATE], kept[CANDIDATE] = state, deviate, candidate
+    kept[WINDOW], kept[BOUND], kept[FLIPPED] = end, highest, flipped
     lanes.counts[lane] = count
     return done
 
@@ -333,7 +338,7 @@ def run_lanes(
     first: int,
     last: int,
     table: Table,
-    drive: Drive,
+    course: Course,
     levels: Levels,
     lanes: Lanes,
     interval: float,
@@ -343,4 +348,4 @@ def run_lanes(
 ) -> None:
     """Advance the lanes from `first` to before `last`, as `run_lane` does."""
     for lane in range(first, last):
-        run_lane(lane, table, drive, levels, lanes, interval, first_sample, offset, n_samples)
+        run_lane(lane, table, course, levels, lanes, interval, first_sample, offset, n_samples)

@@ -280,7 +280,7 @@ def run_lengths(states: States) -> NDArray[np.int64]:
 
 @compiled()
 def impose_dead_time(states: States, minimum: int) -> States:
-    """Drop every run shorter than `minimum` samples; returns int8 (n,).
+    """Drop every run shorter than `minimum` samples.
 
     A state holds until a long enough run of the other begins.
     Colquhoun and Hawkes' definition of the apparent interval: it ends where the first interval of
@@ -309,11 +309,11 @@ def sample_telegraph(
     generator: np.random.Generator,
     rate_up: float,
     rate_down: float,
-    dt: float,
+    sample_interval: float,
     initial_high: bool,
     n: int,
 ) -> States:
-    """Draw a continuous-time two-state process seen at ``t = 0, dt, ..., (n-1) dt``; int8 (n,).
+    """Draw a continuous-time two-state process seen every `sample_interval` from t = 0 on; int8 (n,).
 
     Dwell times are drawn one by one (exponential, 1/rate_up in low, 1/rate_down in high, rates in
     1/s); several flips may fall between two samples.
@@ -322,7 +322,7 @@ def sample_telegraph(
     ----------
     generator : np.random.Generator.
     rate_up, rate_down : float, 1/s, both positive.
-    dt : float, s.
+    sample_interval : float, s.
     initial_high : bool, the state at t = 0.
     n : int.
     """
@@ -330,7 +330,7 @@ def sample_telegraph(
     state = np.int8(1 if initial_high else 0)
     end = generator.standard_exponential() / (rate_down if state == 1 else rate_up)
     for t in range(n):
-        now = t * dt
+        now = t * sample_interval
         while end <= now:
             state = np.int8(1 - state)
             end += generator.standard_exponential() / (rate_down if state == 1 else rate_up)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,19 +13,14 @@ from scipy.constants import Boltzmann
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.kernels.parameters import LaneParameters
-
-Array = npt.NDArray[np.float64]
-Profile = Callable[[Array], Array]
+from mtjphys.kernels.contributions import TERMS, TORQUES, potential
+from mtjphys.kernels.llg import velocity
+from mtjphys.macrospin.constant import HasLanes, constant_fields
+from mtjphys.macrospin.landscape import Landscape, effective_field
+from mtjphys.macrospin.search import term_axes
+from mtjphys.macrospin.series import Array, Profile, chebyshev_series, meridian
 
 _RELATIVE_SYMMETRY = 1e-12
-
-
-class HasLanes(Hashable, Protocol):
-    """A junction, of which its numbers are all that is needed here; `mtjphys.MTJ` is one."""
-
-    def lane_parameters(self) -> LaneParameters:
-        """Return the SI numbers of the junction."""
 
 
 class Modulation(NamedTuple):
@@ -50,13 +44,19 @@ class Modulation(NamedTuple):
     damping_like: npt.ArrayLike = (0.0, 0.0, 0.0)
 
 
-class _Part(NamedTuple):
-    """Field and torque that share one function of m.p, given as a Chebyshev series."""
+class Part(NamedTuple):
+    """Field and torque that share one function of a cosine, given as a Chebyshev series."""
 
     series: Array
+    axis: Array  # unit vector n of the cosine m.n
     field: Array
     matrix: Array
     damping_like: Array
+    general: bool = False  # whether it is a general energy term, with the series of its field along n
+
+    def along(self, n: Array) -> Array:
+        """Return the series in m.n for an axis n that is parallel or antiparallel to the part's own."""
+        return np.asarray(self.series * np.where(self.axis @ n < 0.0, -1.0, 1.0) ** np.arange(self.series.size))
 
 
 @dataclass(frozen=True, eq=False)  # one is known by identity, to what is kept of it
@@ -83,6 +83,8 @@ class Macrospin:
         Parts that depend on the state through m.p.
     resistance : callable, optional
         Resistance in ohm as a function of m.p.
+    terms : tuple
+        General energy terms at the temperature meant, of `mtjphys.kernels.terms`.
 
     Raises
     ------
@@ -98,15 +100,16 @@ class Macrospin:
     0.62619
     """
 
-    field: npt.ArrayLike
-    matrix: npt.ArrayLike
+    field: Any
+    matrix: Any
     thermal_field: float
     damping: float
-    damping_like: npt.ArrayLike = (0.0, 0.0, 0.0)
+    damping_like: Any = (0.0, 0.0, 0.0)
     gyromagnetic_ratio: float = 1.76085963e11
-    reference: npt.ArrayLike = (0.0, 0.0, 1.0)
+    reference: Any = (0.0, 0.0, 1.0)
     modulations: tuple[Modulation, ...] = ()
     resistance: Profile | None = None
+    terms: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         for name, shape, unit in (
@@ -116,7 +119,7 @@ class Macrospin:
             ("reference", (3,), ""),
         ):
             object.__setattr__(self, name, _finite(name, getattr(self, name), shape, unit))
-        _check_symmetry("matrix", self._M)
+        _check_symmetry("matrix", self.matrix)
         for name, unit in (
             ("thermal_field", "T"),
             ("damping", "1"),
@@ -128,27 +131,11 @@ class Macrospin:
                     f"{name}={value!r} {unit} must be above 0 and finite: without thermal noise "
                     "there is no stationary distribution"
                 )
-        length = float(np.linalg.norm(self._p))
+        length = float(np.linalg.norm(self.reference))
         if length == 0:
             raise ParameterError("reference=(0, 0, 0) has no direction; give the unit vector p")
-        object.__setattr__(self, "reference", self._p / length)
+        object.__setattr__(self, "reference", self.reference / length)
         object.__setattr__(self, "modulations", _modulations(self.modulations))
-
-    @property
-    def _p(self) -> Array:
-        return np.asarray(self.reference, dtype=float)
-
-    @property
-    def _B(self) -> Array:
-        return np.asarray(self.field, dtype=float)
-
-    @property
-    def _q(self) -> Array:
-        return np.asarray(self.damping_like, dtype=float)
-
-    @property
-    def _M(self) -> Array:
-        return np.asarray(self.matrix, dtype=float)
 
     @property
     def diffusion(self) -> float:
@@ -156,71 +143,126 @@ class Macrospin:
         return self.damping * self.gyromagnetic_ratio * self.thermal_field / (1 + self.damping**2)
 
     @cached_property
-    def _parts(self) -> tuple[_Part, ...]:
-        """Chebyshev series of the profile, field, matrix and damping-like torque of each part."""
-        parts = [_Part(np.ones(1), self._B, self._M, self._q)]
+    def landscape(self) -> Landscape:
+        """The energy over the moment, in T, without what is modulated and without damping-like torques."""
+        return Landscape(self.field, self.matrix, 1.0, self.terms)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Series, axis, field, matrix and damping-like torque of each part; of a general term one along its axis."""
+        p = self.reference
+        parts = [Part(np.ones(1), p, self.field, self.matrix, self.damping_like)]
         for item in self.modulations:
-            rest = (np.asarray(v) for v in (item.field, item.matrix, item.damping_like))
-            parts.append(_Part(chebyshev_series(item.profile), *rest))
+            field, matrix, torque = (np.asarray(v) for v in (item.field, item.matrix, item.damping_like))
+            parts.append(Part(chebyshev_series(item.profile), p, field, matrix, torque))
+        for term, axis in zip(self.terms, term_axes(self.terms), strict=True):
+            if axis is None:
+                raise SimulationError(
+                    f"the energy term {TERMS.of(type(term)).name} has no axis of symmetry, and this Fokker-Planck "
+                    "operator takes none without; use equilibrium without spin torque, or simulate"
+                )
+            alone = Landscape(np.zeros(3), np.zeros((3, 3)), 1.0, (term,))
+
+            def along(c: Array, alone: Landscape = alone, axis: Array = axis) -> Array:
+                return effective_field(alone, meridian(axis, c)) @ axis
+
+            parts.append(Part(chebyshev_series(along), axis, axis, np.zeros((3, 3)), np.zeros(3), True))
         return tuple(parts)
 
     @cached_property
-    def _curvature(self) -> float:
+    def curvature(self) -> float:
         """Scale of the drift over diffusion, about twice the highest barrier over kT."""
         total = 0.0
-        for series, field, matrix, damping_like in self._parts:
-            spread = np.linalg.eigvalsh(matrix)
-            size = spread[2] - spread[0] + np.linalg.norm(field)
-            size += np.linalg.norm(damping_like) / self.damping
-            total += float(np.abs(series).sum() * size)
+        for part in self.parts:
+            spread = np.linalg.eigvalsh(part.matrix)
+            size = spread[2] - spread[0] + np.linalg.norm(part.field)
+            size += np.linalg.norm(part.damping_like) / self.damping
+            size *= np.abs(part.series).sum()
+            if part.general:
+                size += np.abs(chebyshev.chebval(np.linspace(-1, 1, 101), chebyshev.chebder(part.series))).max()
+            total += float(size)
         return total / self.thermal_field
 
     @cached_property
-    def _axis(self) -> Array | None:
+    def axis(self) -> Array | None:
         """Axis about which the whole problem is symmetric, p or -p where possible."""
-        scale = self._curvature * self.thermal_field + float(np.abs(self._M).max())
-        vectors = [self._p]
+        scale = self.curvature * self.thermal_field + float(np.abs(self.matrix).max())
+        vectors = [self.reference]
         if not self.modulations:
-            vectors += [self._B, self._q, *np.linalg.eigh(self._M)[1].T]
+            axes = [axis for axis in term_axes(self.terms) if axis is not None]
+            vectors += axes or [
+                self.field,
+                self.damping_like,
+                *np.linalg.eigh(self.matrix)[1].T,
+            ]
         for vector in vectors:
             length = np.linalg.norm(vector)
             if length <= _RELATIVE_SYMMETRY * scale:
                 continue
             n = vector / length
             worst = 0.0
-            for _, field, matrix, damping_like in self._parts:
-                along = float(n @ matrix @ n)
-                across = (np.trace(matrix) - along) / 2
-                rest = matrix - across * np.eye(3) - (along - across) * np.outer(n, n)
-                errors = (np.cross(field, n), np.cross(damping_like, n) / self.damping, rest)
+            for part in self.parts:
+                along = float(n @ part.matrix @ n)
+                across = (np.trace(part.matrix) - along) / 2
+                rest = part.matrix - across * np.eye(3) - (along - across) * np.outer(n, n)
+                errors = [np.cross(part.field, n), np.cross(part.damping_like, n) / self.damping, rest]
+                if part.series.size > 1:
+                    errors.append(np.cross(part.axis, n) * scale)
                 worst = max(worst, *(float(np.abs(error).max()) for error in errors))
             if worst <= _RELATIVE_SYMMETRY * scale:
-                return n
+                return np.asarray(n)
         return None
 
     @cached_property
-    def _axial_potential(self) -> Array:
+    def axial_potential(self) -> Array:
         """Chebyshev series in z = m.axis of the effective ``u = log rho`` of an axial problem."""
-        n = self._axis
+        n = self.axis
         if n is None:  # pragma: no cover - callers check
             raise SimulationError("the junction is not axially symmetric")
         slope: Array = np.zeros(1)
-        for series, field, matrix, damping_like in self._parts:
-            along = float(n @ matrix @ n)
-            across = (np.trace(matrix) - along) / 2
-            line = [float(n @ (field + damping_like / self.damping)), along - across]
-            slope = np.asarray(chebyshev.chebadd(slope, chebyshev.chebmul(series, line)), float)
+        for part in self.parts:
+            along = float(n @ part.matrix @ n)
+            across = (np.trace(part.matrix) - along) / 2
+            line = [float(n @ (part.field + part.damping_like / self.damping)), along - across]
+            slope = np.asarray(chebyshev.chebadd(slope, chebyshev.chebmul(part.along(n), line)), float)
         return np.asarray(chebyshev.chebint(slope / self.thermal_field))
 
-    def _log_density(self) -> Profile | None:
+    @property
+    def reversible(self) -> bool:
+        """Whether there is detailed balance without an axis: no damping-like torque, nothing modulated."""
+        return not self.modulations and not np.any(self.damping_like)
+
+    def log_density(self) -> Profile | None:
         """Return u(m) = log rho + constant where detailed balance holds, else None."""
-        n = self._axis
+        if self.reversible:
+            field, matrix = self.field, self.matrix
+
+            def energy(m: Array) -> Array:
+                quadratic = m @ field + 0.5 * np.einsum("...i,ij,...j", m, matrix, m)
+                general = potential(self.terms, m[..., 0], m[..., 1], m[..., 2]) if self.terms else 0.0
+                return np.asarray((quadratic - general) / self.thermal_field)
+
+            return energy
+        n = self.axis
         if n is not None:
-            potential = self._axial_potential
-            return lambda m: np.asarray(chebyshev.chebval(m @ n, potential))
-        if self.modulations or np.any(self._q):
-            return None
-        return lambda m: (m @ self._B + 0.5 * np.einsum("...i,ij,...j", m, self._M, m)) / self.thermal_field
+            series = self.axial_potential
+            return lambda m: np.asarray(chebyshev.chebval(m @ n, series))
+        return None
+
+    def drift(self, m: Array) -> Array:
+        """Return the deterministic velocity dm/dt in units of `diffusion`, at unit vectors (..., 3).
+
+        ``dm/dt = gamma/(1 + alpha^2) (H + alpha m x H) x m`` with ``H = B + m x q``.
+        """
+        field, torque = effective_field(self.landscape, m), np.broadcast_to(self.damping_like, m.shape)
+        cosine = m @ self.reference
+        for item in self.modulations:
+            size = np.broadcast_to(np.asarray(item.profile(cosine), float), cosine.shape)[..., None]
+            field = field + size * (np.asarray(item.field) + m @ np.asarray(item.matrix))
+            torque = torque + size * np.asarray(item.damping_like)
+        h = field + np.cross(m, torque)
+        turned = velocity(self.damping, *np.moveaxis(m, -1, 0), *np.moveaxis(h, -1, 0))
+        return np.stack(turned, axis=-1) / (self.damping * self.thermal_field)
 
 
 def _finite(name: str, values: npt.ArrayLike, shape: tuple[int, ...], unit: str) -> Array:
@@ -260,29 +302,6 @@ def _modulations(items: tuple[Modulation, ...]) -> tuple[Modulation, ...]:
     return tuple(checked)
 
 
-def chebyshev_series(profile: Profile) -> Array:
-    """Return the Chebyshev series of a smooth function on [-1, 1], to about 1e-11 of its size."""
-    for degree in (16, 64):
-        nodes = chebyshev.chebpts1(degree + 1)
-        try:
-            values = np.broadcast_to(np.asarray(profile(nodes), float), nodes.shape)
-        except (TypeError, ValueError) as error:
-            raise ParameterError(
-                f"a function of m.p does not take an array ({error}); it must return a number for each m.p it is given"
-            ) from error
-        series = np.asarray(chebyshev.chebfit(nodes, values, degree), float)
-        size = np.abs(series).max()
-        if not np.isfinite(size):
-            raise ParameterError("the state dependence of a torque is not finite for all states")
-        if np.abs(series[-2:]).max() <= 1e-11 * size:
-            keep = np.flatnonzero(np.abs(series) > 1e-11 * size)
-            return np.asarray(series[: keep[-1] + 1 if keep.size else 1])
-    raise ParameterError(
-        "the state dependence of a torque is too sharp for a polynomial of degree 64 in m.p; "
-        "use a lower series resistance"
-    )
-
-
 def macrospin(junction: HasLanes, bias: Bias) -> Macrospin:
     """Return the plain numbers of a junction under a constant bias.
 
@@ -305,121 +324,42 @@ def macrospin(junction: HasLanes, bias: Bias) -> Macrospin:
     ParameterError
         If the bias varies in time, or Joule heating makes the temperature a state of its own.
     """
-    lane: LaneParameters = junction.lane_parameters()
-    source, *applied, temperature, channel = _constants(bias)
-    driven_by_current = bias.source == "current"
-    if lane.thermal_resistance != 0 and source != 0:
+    acting = constant_fields(junction.lane_parameters(), bias)
+    p, c = acting.p, acting.c
+    if p.thermal_resistance != 0 and acting.source != 0:
         raise ParameterError(
-            f"heating with thermal_resistance={lane.thermal_resistance:g} K/W gives the "
+            f"heating with thermal_resistance={p.thermal_resistance:g} K/W gives the "
             "temperature a memory of its own, which this Fokker-Planck equation does not hold; "
             "use heating=None and give the mean temperature in the bias, or simulate"
         )
-
-    def shrink(kelvin: float) -> float:
-        return 1.0 - (kelvin * lane.inverse_curie_temperature) ** lane.bloch_exponent
-
-    s = shrink(temperature) / shrink(lane.reference_temperature)
-    if not s > 0:
-        raise ParameterError(
-            f"temperature={temperature:g} K is not below the Curie temperature of "
-            f"{1 / lane.inverse_curie_temperature:g} K"
-        )
-    k = s**lane.anisotropy_exponent
-    matrix = s * _matrix(lane, "shape") + k / s * _matrix(lane, "anisotropy")
-    p = np.array([lane.reference_x, lane.reference_y, lane.reference_z])
-    sigma = np.array([lane.spin_orbit_x, lane.spin_orbit_y, lane.spin_orbit_z])
-    field = np.array(applied) + np.array([lane.stray_x, lane.stray_y, lane.stray_z])
-    field = field + lane.spin_orbit_field_like / s * channel * sigma
-    damping_like = lane.spin_orbit_damping_like / s * channel * sigma
-
-    def conductance(cosine: Array, volt: Array | float) -> Array:
-        ratio = lane.tunnel_magnetoresistance / (1 + (volt * lane.inverse_half_voltage) ** 2)
-        parallel = lane.conductance_parallel
-        return np.asarray(parallel * ((1 + cosine) / 2 + (1 - cosine) / 2 / (1 + ratio)))
-
-    # a V + b V G(V) = source
-    a, b = (0.0, 1.0) if driven_by_current else (1.0, bias.series_resistance)
-
-    def volt(cosine: Array) -> Array:
-        v = np.asarray(source / (a + b * conductance(cosine, 0.0)))
-        for _ in range(60):
-            step = 1e-6 * (np.abs(v) + 1e-9)
-            balance = a * v + b * v * conductance(cosine, v) - source
-            ahead = v + step
-            behind = v - step
-            slope = a + b * (ahead * conductance(cosine, ahead) - behind * conductance(cosine, behind)) / (2 * step)
-            change = balance / slope
-            v = v - change
-            if np.abs(change).max() <= 1e-14 * np.abs(v).max():
-                break
-        return v
-
-    def damping_like_field(cosine: Array) -> Array:
-        v = volt(cosine)
-        i = v * conductance(cosine, v) / (1 + lane.polarisation_squared * cosine)
-        quadratic = lane.damping_like_quadratic * v
-        return (v * (lane.damping_like + quadratic) + lane.damping_like_current * i) / s
-
-    def field_like_field(cosine: Array) -> Array:
-        v = volt(cosine)
-        i = v * conductance(cosine, v) / (1 + lane.polarisation_squared * cosine)
-        quadratic = lane.field_like_quadratic * v
-        return (v * (lane.field_like + quadratic) + lane.field_like_current * i) / s
-
-    zz = np.diag([0.0, 0.0, lane.vcma / s])
-    by_current = lane.damping_like_current != 0 or lane.field_like_current != 0
     modulations: list[Modulation] = []
-    if source != 0 and (b * source != 0 or by_current):
-        if lane.vcma != 0:
-            modulations.append(Modulation(volt, matrix=zz))
-        if np.any(damping_like_field(np.linspace(-1.0, 1.0, 5))):
-            modulations.append(Modulation(damping_like_field, damping_like=p))
-        if np.any(field_like_field(np.linspace(-1.0, 1.0, 5))):
-            modulations.append(Modulation(field_like_field, field=p))
-    else:
-        middle = np.zeros(1)
-        matrix = matrix + source * zz
-        damping_like = damping_like + damping_like_field(middle)[0] * p
-        field = field + field_like_field(middle)[0] * p
+    if acting.follows:
+        if c.vcma != 0:
+            modulations.append(Modulation(acting.voltage, matrix=np.diag([0.0, 0.0, c.vcma])))
+        for torque in c.torques:
+            declared = TORQUES.of(type(torque))
+            if declared.powers is None:
+                continue
+            direction = np.array(declared.direction(torque, p), dtype=float)
+            for kind, name in enumerate(("damping_like", "field")):
 
+                def amplitude(cosine: Array, torque: Any = torque, kind: int = kind) -> Array:
+                    return acting.amplitudes(torque, cosine, acting.voltage(cosine))[kind]
+
+                if np.any(amplitude(np.linspace(-1.0, 1.0, 5))):
+                    modulations.append(Modulation(amplitude, **{name: direction}))
     return Macrospin(
-        field,
-        matrix,
-        Boltzmann * temperature / (lane.moment * s),
-        lane.damping,
-        damping_like,
-        lane.gyromagnetic_ratio,
-        p,
+        acting.field,
+        acting.matrix,
+        Boltzmann * acting.temperature / acting.moment,
+        p.damping,
+        acting.damping_like,
+        p.gyromagnetic_ratio,
+        np.array([p.reference_x, p.reference_y, p.reference_z], dtype=float),
         tuple(modulations),
-        lambda cosine: 1.0 / conductance(cosine, volt(cosine)),
+        acting.resistance,
+        c.terms,
     )
-
-
-def _constants(bias: Bias) -> list[float]:
-    """Return source, three field components, temperature and channel current as numbers."""
-    names = (bias.source, "field_x", "field_y", "field_z", "temperature", "spin_orbit_current")
-    values = []
-    for name, channel in zip(names, bias.channels, strict=True):
-        if not channel.is_constant:
-            raise ParameterError(
-                f"{name}={channel!r} varies in time, and the Fokker-Planck equation is solved for "
-                f"a constant bias; give {name} as a number, or simulate"
-            )
-        values.append(float(channel.bounds()[0]))
-    return values
-
-
-def described(bias: Bias) -> str:
-    """Return source and fields of a constant bias in words, for an error."""
-    source, *field, _, channel = _constants(bias)
-    unit = "A" if bias.source == "current" else "V"
-    text = f"{bias.source}={source:g} {unit}, field=({', '.join(f'{value:g}' for value in field)}) T"
-    return f"{text}, spin_orbit_current={channel:g} A" if channel else text
-
-
-def _matrix(lane: LaneParameters, name: str) -> Array:
-    xx, yy, zz, xy, xz, yz = (getattr(lane, f"{name}_{part}") for part in ("xx", "yy", "zz", "xy", "xz", "yz"))
-    return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
 
 def resolve(junction: HasLanes | Macrospin, bias: Bias | None) -> Macrospin:

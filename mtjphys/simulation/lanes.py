@@ -58,7 +58,7 @@ class LaneSimulator(ABC):
     steps_per_sample: int
     steps_done: int
     settled: float
-    telegraph: tuple[float, float] | None
+    thresholds: tuple[float, float] | None
 
     @property
     def samples_done(self) -> int:
@@ -213,7 +213,7 @@ def dataset(simulator: LaneSimulator, arrays: Mapping[str, Floats], first: int, 
             {"long_name": "number of the random stream"},
         ),
     }
-    if simulator.telegraph is not None:
+    if simulator.thresholds is not None:
         coordinates["state"] = ("state", list(STATES))
     attributes = simulator.provenance() | {
         "duration": simulator.samples_done * simulator.sample_interval,

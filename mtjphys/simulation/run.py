@@ -57,7 +57,7 @@ def simulate(
     record: Sequence[str] | None = None,
     average: bool = False,
     moments: bool = False,
-    telegraph: tuple[float, float] | None = None,
+    thresholds: tuple[float, float] | None = None,
     output: str | Path | None = None,
     threads: int | None = None,
     first_lane: int = 0,
@@ -105,7 +105,7 @@ def simulate(
     moments : bool
         Add ``m_mean``, ``m_second_moment``, ``conductance_mean`` and ``_variance``, ``voltage_mean`` over every step;
         behind a series resistance or a current source the last three take the voltage at the middle of the step.
-    telegraph : tuple of two floats, optional
+    thresholds : tuple of two floats, optional
         Thresholds (low, high) of m.p; add ``parallel_share``, ``transitions_into`` and ``dwell_histogram`` over
         every step.
     output : str or Path, optional
@@ -166,7 +166,7 @@ def simulate(
         **({} if record is None else {"record": record}),
         average=average,
         moments=moments,
-        telegraph=telegraph,
+        thresholds=thresholds,
         threads=threads,
         first_lane=first_lane,
     )

@@ -16,19 +16,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from mtjphys import __version__
 from mtjphys.bias import Bias
-from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds
+from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds, as_thresholds
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, available_memory, pool
 from mtjphys.core.streams import Use, generator, states
 from mtjphys.junction import MTJ
-from mtjphys.kernels import ensemble
-from mtjphys.kernels.llg import DIVIDED, FIXED, STIFF
+from mtjphys.kernels import memory
+from mtjphys.kernels.conduction import DIVIDED, FIXED, STIFF, junction_voltage
+from mtjphys.kernels.contributions import follow_state
+from mtjphys.kernels.ensemble import DRAWN, kernels
+from mtjphys.kernels.loop import Ensemble, Settings
+from mtjphys.kernels.parameters import LaneParameters, flattened, structure
+from mtjphys.kernels.recording import DWELL_BINS, Recorder
 from mtjphys.kernels.simd import WIDTH
-from mtjphys.macrospin.transport import circuit_weights, junction_voltage
+from mtjphys.kernels.steppers import HEUN, MIDPOINT
+from mtjphys.kernels.tiles import TILE
+from mtjphys.macrospin.constant import circuit_weights
 from mtjphys.simulation.lanes import LANES, SIMULATORS, STATES, Floats, LaneSimulator
 from mtjphys.simulation.stepping import centred, choose_step, fastest_rates
 
-INTEGRATORS = {"midpoint": ensemble.MIDPOINT, "heun": ensemble.HEUN}
+INTEGRATORS = {"midpoint": MIDPOINT, "heun": HEUN}
 RECORDS = ("m", "resistance", "voltage", "temperature")
 
 # Lane-steps between two looks at Ctrl-C and the progress bar: about a quarter of a second.
@@ -36,17 +43,24 @@ CHUNK = 5e7
 LARGEST_TABLE = 2**22  # numbers
 
 
-class _Group(NamedTuple):
-    """Consecutive lanes that run with the same branches of the kernel."""
+class Kind(NamedTuple):
+    """What lanes share that run in one call of a kernel."""
+
+    structure: tuple[str, ...]  # energy terms and torques
+    circuit: int
+    driven: bool
+    hot: bool
+    noisy: bool
+
+
+class Group(NamedTuple):
+    """Consecutive lanes of one kind."""
 
     first: int  # lane, a multiple of WIDTH
     last: int  # lane, excluded, padding included
     size: int  # lanes without padding
-    circuit: int
-    current_law: bool
-    driven: bool
-    hot: bool
-    noisy: bool
+    kind: Kind
+    example: LaneParameters
 
 
 @SIMULATORS.register("llg")
@@ -83,7 +97,7 @@ class Simulator(LaneSimulator):
         Samples are means over the sample interval instead of momentary values.
     moments : bool
         Accumulate means and second moments of m, conductance and voltage over every step.
-    telegraph : tuple of two floats, optional
+    thresholds : tuple of two floats, optional
         Thresholds (low, high) of m.p: a lane enters the parallel state above `high` and the antiparallel
         state below `low`; times, transitions and a histogram of the dwell times are accumulated.
     threads : int, optional
@@ -131,7 +145,7 @@ class Simulator(LaneSimulator):
         record: Sequence[str] = ("m", "resistance", "voltage"),
         average: bool = False,
         moments: bool = False,
-        telegraph: tuple[float, float] | None = None,
+        thresholds: tuple[float, float] | None = None,
         threads: int | None = None,
         first_lane: int = 0,
     ) -> None:
@@ -148,19 +162,11 @@ class Simulator(LaneSimulator):
         self.record = tuple(name for name in RECORDS if name in record)
         self.average = bool(average)
         self.moments = bool(moments)
-        self.telegraph = None
-        if telegraph is not None:
-            try:
-                low, high = (float(value) for value in telegraph)
-            except (TypeError, ValueError):
-                low = high = math.nan
-            if not -1.0 < low < high < 1.0:
-                raise ParameterError(f"telegraph={telegraph!r} are not two thresholds of m.p with -1 < low < high < 1")
-            self.telegraph = (low, high)
+        self.thresholds = None if thresholds is None else as_thresholds(thresholds)
         self.sample_interval = as_seconds("sample_interval", sample_interval)
         self.shape = len(self.junctions), len(self.biases), self.replicas
         self.n_lanes = math.prod(self.shape)
-        needed = 8.0 * self.n_lanes * (60 + ensemble.STATE_ROWS + 2 * ensemble.DWELL_BINS)
+        needed = 8.0 * self.n_lanes * (60 + memory.STATE_ROWS + 2 * DWELL_BINS)
         if needed > available_memory():
             raise SimulationError(
                 f"{self.n_lanes:,} lanes need {needed / 2**30:.3g} GiB of memory, of which "
@@ -179,76 +185,83 @@ class Simulator(LaneSimulator):
 
     # Building the arrays
 
-    def _flags(self, device: int, bias: int) -> tuple[int, bool, bool, bool, bool]:
+    def _kind(self, device: int, bias: int, parameters: list[LaneParameters]) -> Kind:
         junction, applied = self.junctions[device], self.biases[bias]
-        current_law = junction.barrier.torque_law == "current"
         if applied.source == "current" or applied.series_resistance > 0.0:
             circuit = DIVIDED
         else:
-            circuit = FIXED if current_law else STIFF
+            circuit = FIXED if follow_state(parameters[device].torques) else STIFF
         temperature = applied.channels[4]
         hot = junction.heating is not None or not temperature.is_constant
         noisy = junction.heating is not None or temperature.bounds()[1] > 0.0
-        return circuit, current_law, not applied.is_constant, hot, noisy
+        return Kind(structure(parameters[device]), circuit, not applied.is_constant, hot, noisy)
 
-    def _build(self, parameters: list[Any], initial: str | ArrayLike) -> None:
+    def _build(self, parameters: list[LaneParameters], initial: str | ArrayLike) -> None:
         pairs = [(d, b) for d in range(len(self.junctions)) for b in range(len(self.biases))]
-        flags = {pair: self._flags(*pair) for pair in pairs}
+        kinds = {pair: self._kind(*pair, parameters) for pair in pairs}
         groups = []
         order: list[int] = []
-        for kind in sorted(set(flags.values())):
-            rows = [
-                self.replicas * (d * len(self.biases) + b) + r
-                for d, b in pairs
-                if flags[d, b] == kind
-                for r in range(self.replicas)
-            ]
+        for kind in sorted(set(kinds.values())):
+            members = [pair for pair in pairs if kinds[pair] == kind]
+            rows = [self.replicas * (d * len(self.biases) + b) + r for d, b in members for r in range(self.replicas)]
             padding = -len(rows) % WIDTH
-            groups.append(_Group(len(order), len(order) + len(rows) + padding, len(rows), *kind))
+            example = parameters[members[0][0]]
+            groups.append(Group(len(order), len(order) + len(rows) + padding, len(rows), kind, example))
             order += rows + [-1] * padding
-        self._groups = groups
+        self.groups = groups
         row = np.array(order, dtype=np.int64)
-        source = np.where(row < 0, 0, row)
-        device = source // (self.replicas * len(self.biases))
-        bias = source // self.replicas % len(self.biases)
-        weights = np.array([circuit_weights(b.source, b.series_resistance) for b in self.biases]).T
+        number = np.where(row < 0, 0, row)
+        for group in groups:  # what fills a block is of its kind
+            number[group.first + group.size : group.last] = number[group.first]
+        device = number // (self.replicas * len(self.biases))
+        bias = number // self.replicas % len(self.biases)
+        weights = np.array([circuit_weights(applied) for applied in self.biases]).T
         table = np.array([applied.table(0, 1, self.step) for applied in self.biases])
-        state = np.zeros((ensemble.STATE_ROWS, row.size))
+        state = np.zeros((memory.STATE_ROWS, row.size))
         random = np.zeros((4, row.size), dtype=np.uint64)
         real = row >= 0
         random[:, real] = states(self.seed, [self.first_lane + int(k) for k in row[real]])
-        state[:3] = self._initial(initial).reshape(-1, 3)[source].T
-        state[ensemble.TEMPERATURE] = table[bias, 4, 0]
-        state[ensemble.LAST_CROSSING] = -1.0
-        matrix = np.array(parameters).T
+        state[:3] = self._initial(initial).reshape(-1, 3)[number].T
+        state[memory.TEMPERATURE] = table[bias, 4, 0]
+        state[memory.LAST_CROSSING] = -1.0
+        numbers = [flattened(p) for p in parameters]
+        matrix = np.zeros((max(map(len, numbers)), row.size))
         directions = np.array([[p.reference_x, p.reference_y, p.reference_z] for p in parameters])
-        cosine = np.sum(state[:3] * directions[device].T, axis=0)
-        state[ensemble.PARALLEL] = cosine > 0.0
+        self._reference = directions[device].T
+        cosine = np.sum(state[:3] * self._reference, axis=0)
+        state[memory.PARALLEL] = cosine > 0.0
         for d, p in enumerate(parameters):
-            for b, applied in enumerate(self.biases):
+            matrix[: len(numbers[d]), device == d] = np.array(numbers[d])[:, None]
+            for b in range(len(self.biases)):
                 where = (device == d) & (bias == b)
-                state[ensemble.VOLTAGE, where] = junction_voltage(
-                    p,
-                    cosine[where],
-                    table[b, 0, 0],
-                    source=applied.source,
-                    series_resistance=applied.series_resistance,
-                )
+                voltage = junction_voltage(p, cosine[where], table[b, 0, 0], *weights[:, b])
+                state[memory.VOLTAGE, where] = table[b, 0, 0] if weights[1, b] == 0.0 else voltage
         empty = np.empty((self.n_lanes, 0))
-        self._job = ensemble.Job(
-            parameters=np.ascontiguousarray(matrix[:, device]),
+        self.lanes = Ensemble(
+            parameters=matrix,
+            example=parameters[0],
             random=random,
             state=state,
             source_weight=np.ascontiguousarray(weights[:1, bias]),
             junction_weight=np.ascontiguousarray(weights[1:, bias]),
             bias_index=bias.astype(np.int64),
-            row=row,
             bias=table,
-            histogram=np.zeros((self.n_lanes, 2, ensemble.DWELL_BINS), dtype=np.int64),
+        )
+        low, high = self.thresholds or (0.0, 0.0)
+        self.recorder = Recorder(
+            row=row,
+            histogram=np.zeros((self.n_lanes, 2, DWELL_BINS), dtype=np.int64),
             m=np.empty((self.n_lanes, 0, 3)),
             resistance=empty,
             voltage=empty,
             temperature=empty,
+            every=self.steps_per_sample,
+            first_sample=0,
+            average=self.average,
+            moments=self.moments,
+            telegraph=self.thresholds is not None,
+            low=low,
+            high=high,
         )
 
     def _initial(self, initial: str | ArrayLike) -> Floats:
@@ -285,68 +298,63 @@ class Simulator(LaneSimulator):
 
     # Advancing
 
-    def _settings(self, group: _Group, n_steps: int, first_sample: int) -> ensemble.Settings:
-        low, high = self.telegraph or (0.0, 0.0)
-        settings = ensemble.Settings(
+    def settings(self, group: Group, n_steps: int) -> Settings:
+        """Return what a kernel needs to advance a group by so many steps from here."""
+        kind = group.kind
+        return Settings(
             dt=self.step,
             first_step=self.steps_done,
             n_steps=n_steps,
             scheme=INTEGRATORS[self.integrator],
-            circuit=group.circuit,
-            current_law=group.current_law,
-            driven=group.driven,
-            hot=group.hot,
-            noisy=group.noisy,
-            every=self.steps_per_sample,
-            first_sample=first_sample,
-            average=self.average,
-            moments=self.moments,
-            telegraph=self.telegraph is not None,
-            low=low,
-            high=high,
+            circuit=kind.circuit,
+            driven=kind.driven and not self._settling,
+            hot=kind.hot,
+            noisy=kind.noisy,
+            renormalise=True,
+            rewind=True,
         )
-        if not self._settling:
-            return settings
-        never = self.steps_done + n_steps + 1
-        return settings._replace(driven=False, every=never, average=False, moments=False, telegraph=False)
 
     def chunk_steps(self) -> int:
         """Return the steps between two looks at Ctrl-C."""
-        steps = max(1, int(CHUNK * self.threads / self._job.row.size))
-        if any(group.driven for group in self._groups):
+        steps = max(1, int(CHUNK * self.threads / self.recorder.row.size))
+        if any(group.kind.driven for group in self.groups):
             steps = min(steps, max(1, LARGEST_TABLE // (6 * len(self.biases))))
         return steps
 
-    def _run(self, n_steps: int, job: ensemble.Job, first_sample: int, pool: Any) -> None:
+    def _run(self, n_steps: int, recorder: Recorder, pool: Any) -> None:
         """Advance all lanes by one chunk; the state is as before if anything fails."""
-        driven = job
-        if not self._settling and any(group.driven for group in self._groups):
+        driven = self.lanes
+        if self._settling:
+            never = self.steps_done + n_steps + 1
+            recorder = recorder._replace(every=never, average=False, moments=False, telegraph=False)
+        elif any(group.kind.driven for group in self.groups):
             table = np.array([b.table(self.steps_done, n_steps, self.step) for b in self.biases])
-            driven = job._replace(bias=table)
+            driven = self.lanes._replace(bias=table)
         tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
-        for group in self._groups:
-            chosen = driven if group.driven else job
-            settings = self._settings(group, n_steps, first_sample)
-            run_blocks, run_lane = ensemble.kernels(settings)
+        for group in self.groups:
+            settings = self.settings(group, n_steps)
+            chosen = (driven if settings.driven else self.lanes)._replace(example=group.example)
+            arguments = (chosen, settings, recorder, DRAWN)
+            run_blocks, run_lane = kernels(settings, recorder)
             if group.size == 1:
-                tasks.append((run_lane, (group.first, chosen, settings)))
+                tasks.append((run_lane, (group.first, *arguments)))
                 continue
             first, last = group.first // WIDTH, group.last // WIDTH
             pieces = min(last - first, 4 * self.threads if self.threads > 1 else 1)
             cuts = [first + (last - first) * k // pieces for k in range(pieces + 1)]
             for start, stop in pairwise(cuts):
-                tasks.append((run_blocks, (start, stop, chosen, settings)))
+                tasks.append((run_blocks, (start, stop, *arguments)))
         if pool is None or len(tasks) == 1:
             for function, arguments in tasks:
                 function(*arguments)
         else:
             for future in [pool.submit(function, *arguments) for function, arguments in tasks]:
                 future.result()
-        real = job.row >= 0
-        finite = np.isfinite(job.state[:5, real]).all(axis=0)
+        real = recorder.row >= 0
+        finite = np.isfinite(self.lanes.state[:5, real]).all(axis=0)
         self.steps_done += n_steps
         if not finite.all():
-            lane = int(job.row[real][~finite][0])
+            lane = int(recorder.row[real][~finite][0])
             raise SimulationError(
                 f"lane {lane} is no longer finite at {self.steps_done * self.step:.4g} s with a step of "
                 f"{self.step:.3g} s; use a smaller step and check the junction's and the bias's magnitudes"
@@ -368,13 +376,14 @@ class Simulator(LaneSimulator):
         """
         n_samples = as_count("n_samples", n_samples, 0)
         arrays = self.empty(n_samples)
-        job = self._job._replace(**arrays)
         start = self.samples_done
         end = (start + n_samples) * self.steps_per_sample
         with pool(self.threads) as workers:
             while self.steps_done < end:
                 steps = min(self.chunk_steps(), end - self.steps_done)
-                self._run(steps, job, self.samples_done - start, workers)
+                filled: dict[str, Any] = {"first_sample": self.samples_done - start, **arrays}
+                recorder = self.recorder._replace(**filled)
+                self._run(steps, recorder, workers)
                 yield self.samples_done - start, arrays
 
     def settle(self, duration: float) -> None:
@@ -384,37 +393,35 @@ class Simulator(LaneSimulator):
         """
         if self.steps_done:
             raise SimulationError(f"settle({duration:g}) after {self.steps_done} steps; settle before the first sample")
-        tiles = math.ceil(duration / (self.step * ensemble.TILE) * (1.0 - 1e-12))
-        end = tiles * ensemble.TILE
+        tiles = math.ceil(duration / (self.step * TILE) * (1.0 - 1e-12))
+        end = tiles * TILE
         self._settling = True
         with pool(self.threads) as workers:
             while self.steps_done < end:
-                self._run(min(self.chunk_steps(), end - self.steps_done), self._job, 0, workers)
+                self._run(min(self.chunk_steps(), end - self.steps_done), self.recorder, workers)
         self._settling = False
         self.steps_done = 0
         self.settled += end * self.step
-        state, parameters = self._job.state, self._job.parameters
-        first = ensemble.LaneParameters._fields.index("reference_x")
-        cosine = np.sum(state[:3] * parameters[first : first + 3], axis=0)
-        state[ensemble.PARALLEL] = cosine > 0.0
+        state = self.lanes.state
+        state[memory.PARALLEL] = np.sum(state[:3] * self._reference, axis=0) > 0.0
 
     # Results
 
     def statistics(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
         """Return the accumulated statistics as variables (dimensions, values, attributes) of a Dataset."""
         lanes = LANES
-        state = np.empty((ensemble.STATE_ROWS, self.n_lanes))
-        real = self._job.row >= 0
-        state[:, self._job.row[real]] = self._job.state[:, real]
+        state = np.empty((memory.STATE_ROWS, self.n_lanes))
+        real = self.recorder.row >= 0
+        state[:, self.recorder.row[real]] = self.lanes.state[:, real]
         shaped = state.reshape(-1, *self.shape)
         variables: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {}
         steps = max(self.steps_done, 1)
         if self.moments:
             mean = shaped / steps
-            first = np.moveaxis(mean[ensemble.SUM_M : ensemble.SUM_M + 3], 0, -1)
-            xx, yy, zz, xy, xz, yz = mean[ensemble.SUM_MM : ensemble.SUM_MM + 6]
+            first = np.moveaxis(mean[memory.SUM_M : memory.SUM_M + 3], 0, -1)
+            xx, yy, zz, xy, xz, yz = mean[memory.SUM_MM : memory.SUM_MM + 6]
             second = np.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], axis=-1)
-            g, gg = mean[ensemble.SUM_G], mean[ensemble.SUM_GG]
+            g, gg = mean[memory.SUM_G], mean[memory.SUM_GG]
             variables["m_mean"] = ((*lanes, "component"), first, {"units": "1"})
             variables["m_second_moment"] = (
                 (*lanes, "component", "component_2"),
@@ -423,11 +430,11 @@ class Simulator(LaneSimulator):
             )
             variables["conductance_mean"] = (lanes, g, {"units": "S"})
             variables["conductance_variance"] = (lanes, gg - g * g, {"units": "S2"})
-            variables["voltage_mean"] = (lanes, mean[ensemble.SUM_V], {"units": "V"})
-        if self.telegraph is not None:
-            share = shaped[ensemble.PARALLEL_STEPS] / steps
-            counts = np.stack([shaped[ensemble.TO_PARALLEL], shaped[ensemble.TO_ANTIPARALLEL]], axis=-1)
-            histogram = self._job.histogram.reshape(*self.shape, 2, ensemble.DWELL_BINS)
+            variables["voltage_mean"] = (lanes, mean[memory.SUM_V], {"units": "V"})
+        if self.thresholds is not None:
+            share = shaped[memory.PARALLEL_STEPS] / steps
+            counts = np.stack([shaped[memory.TO_PARALLEL], shaped[memory.TO_ANTIPARALLEL]], axis=-1)
+            histogram = self.recorder.histogram.reshape(*self.shape, 2, DWELL_BINS)
             variables["parallel_share"] = (lanes, share, {"units": "1"})
             variables["transitions_into"] = ((*lanes, "state"), counts.astype(np.int64), {"units": "1"})
             variables["dwell_histogram"] = ((*lanes, "state", "dwell_bin"), histogram, {"units": "1"})
@@ -458,17 +465,17 @@ class Simulator(LaneSimulator):
             "record": json.dumps(self.record),
             "average": int(self.average),
             "moments": int(self.moments),
-            "telegraph": json.dumps(self.telegraph),
+            "thresholds": json.dumps(self.thresholds),
         }
 
     @property
     def _state(self) -> dict[str, NDArray[Any]]:
-        return {name: getattr(self._job, name) for name in ("state", "random", "histogram")}
+        return {"state": self.lanes.state, "random": self.lanes.random, "histogram": self.recorder.histogram}
 
     @classmethod
     def from_provenance(cls, attributes: Mapping[str, Any], threads: int | None = None) -> Self:
         """Return the simulator at time zero that `provenance` describes."""
-        telegraph = json.loads(attributes["telegraph"])
+        thresholds = json.loads(attributes["thresholds"])
         return cls(
             [MTJ.from_toml(text) for text in json.loads(attributes["junctions"])],
             [Bias.from_toml(text) for text in json.loads(attributes["biases"])],
@@ -481,7 +488,7 @@ class Simulator(LaneSimulator):
             record=json.loads(attributes["record"]),
             average=bool(attributes["average"]),
             moments=bool(attributes["moments"]),
-            telegraph=None if telegraph is None else tuple(telegraph),
+            thresholds=None if thresholds is None else tuple(thresholds),
             threads=threads,
             first_lane=int(attributes["first_lane"]),
         )
@@ -489,5 +496,5 @@ class Simulator(LaneSimulator):
 
 def dwell_edges() -> Floats:
     """Return the edges of the dwell-time histogram in steps: four bins a factor of two."""
-    octave, quarter = np.divmod(np.arange(ensemble.DWELL_BINS + 1), 4)
+    octave, quarter = np.divmod(np.arange(DWELL_BINS + 1), 4)
     return np.asarray(2.0**octave * (1.0 + 0.25 * quarter))

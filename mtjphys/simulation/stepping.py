@@ -11,7 +11,10 @@ import numpy as np
 from scipy.constants import Boltzmann
 
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.macrospin.transport import circuit_weights
+from mtjphys.kernels.conduction import conductance
+from mtjphys.kernels.contributions import TERMS, TORQUES, terms_at
+from mtjphys.kernels.temperature import anisotropy_ratio
+from mtjphys.macrospin.constant import circuit_weights, ratio_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +42,7 @@ REFUSED_THERMAL_ROTATION = 1.0
 
 
 @dataclass(frozen=True)
-class Rates:
+class FastestRates:
     """The fastest rates of a junction over all that a bias can reach.
 
     Attributes
@@ -60,7 +63,7 @@ class Rates:
     skew: float = 0.0
 
 
-def fastest_rates(p: LaneParameters, bias: Bias) -> Rates:
+def fastest_rates(p: LaneParameters, bias: Bias) -> FastestRates:
     """Return the fastest rates of junction `p` under `bias`.
 
     The magnetisation turns no faster than ``gamma/sqrt(1 + alpha^2)`` times the sum of the applied and stray
@@ -77,46 +80,74 @@ def fastest_rates(p: LaneParameters, bias: Bias) -> Rates:
 
     Returns
     -------
-    Rates
+    FastestRates
         In rad/s and rad^2/s.
     """
     bounds = bias.bounds()
     largest = np.abs(bounds).max(axis=1)
-    a, b = circuit_weights(bias.source, bias.series_resistance)
-    lowest = p.conductance_parallel / (1.0 + p.tunnel_magnetoresistance)
-    voltage = float(largest[0] / (a + b * lowest))
-    current = float(largest[0]) if bias.source == "current" else voltage * p.conductance_parallel
+    a, b = circuit_weights(bias)
+    voltage = float(largest[0] / (a + b * conductance(p, -1.0, 0.0)))
     heating = p.thermal_resistance * voltage * voltage * p.conductance_parallel
     coldest, hottest = float(bounds[4, 0]), float(bounds[4, 1]) + heating
-    ratios = [magnetisation_ratio(p, temperature) for temperature in (coldest, hottest)]
+    ratios = [_ratio(p, temperature) for temperature in (coldest, hottest)]
+    smallest = min(ratios)
     field = np.hypot(np.hypot(largest[1], largest[2]), largest[3])
     field += math.sqrt(p.stray_x**2 + p.stray_y**2 + p.stray_z**2)
-    torque = voltage * (abs(p.damping_like) + abs(p.field_like))
-    torque += voltage**2 * (abs(p.damping_like_quadratic) + abs(p.field_like_quadratic))
-    per_ampere = abs(p.damping_like_current) + abs(p.field_like_current)
-    torque += current * per_ampere / (1.0 - min(p.polarisation_squared, 0.99))
-    torque += float(largest[5]) * (abs(p.spin_orbit_damping_like) + abs(p.spin_orbit_field_like))
-    torque += abs(p.vcma) * voltage
-    smallest = min(ratios)
-    reference = np.array([p.reference_x, p.reference_y, p.reference_z])
+    torques = [(size / smallest, direction) for size, direction in _torques(p, voltage, float(largest[5]))]
+    torques.append((abs(p.vcma) * voltage / smallest, np.array([0.0, 0.0, 1.0])))
+    torque = sum(size for size, _ in torques)
     components = largest[1:4] + np.abs([p.stray_x, p.stray_y, p.stray_z])
-    spread = skew = 0.0
+    spread = skew = general = 0.0
     for s in ratios:
-        k = s**p.anisotropy_exponent
+        k = float(anisotropy_ratio(p, s))
+        terms = terms_at(p.terms, s, k)
         eigenvalues, axes = np.linalg.eigh(_matrix(p, "shape") * s + _matrix(p, "anisotropy") * k / s)
         spread = max(spread, float(eigenvalues[2] - eigenvalues[0]))
+        general = max(general, sum(TERMS.of(type(t)).largest(t) for t in terms))
         across = [
             abs(eigenvalues[i - 1] - eigenvalues[i - 2])
             + math.sqrt(float(np.sum(components**2 * (1.0 - axes[:, i] ** 2))))
-            + torque / smallest * float(np.linalg.norm(np.cross(reference, axes[:, i])))
+            + sum(size * float(np.linalg.norm(np.cross(direction, axes[:, i]))) for size, direction in torques)
+            + sum(_size_across(t, axes[:, i]) for t in terms)
             for i in range(3)
         ]
         skew = max(skew, float(min(across)))
     turning = p.gyromagnetic_ratio / math.sqrt(1.0 + p.damping**2)
-    rotation = turning * (spread + float(field) + torque / smallest)
+    rotation = turning * (spread + float(field) + torque + general)
     diffusion = 2.0 * p.damping * p.gyromagnetic_ratio * Boltzmann * hottest
     diffusion /= (1.0 + p.damping**2) * p.moment * smallest
-    return Rates(rotation, diffusion, p.damping, turning * skew)
+    return FastestRates(rotation, diffusion, p.damping, turning * skew)
+
+
+def _torques(p: LaneParameters, voltage: float, channel: float) -> list[tuple[float, np.ndarray]]:
+    """Return the largest field of each torque at T_ref, in T, and its direction."""
+    sizes = []
+    for torque in p.torques:
+        declared = TORQUES.of(type(torque))
+        dl, fl, dl2, fl2 = declared.largest(torque, p.conductance_parallel)
+        size = voltage * (dl + fl + voltage * (dl2 + fl2))
+        if declared.channel is not None:
+            size += channel * sum(abs(amplitude) for amplitude in declared.channel(torque))
+        sizes.append((size, np.array(declared.direction(torque, p), dtype=float)))
+    return sizes
+
+
+def _size_across(term: object, axis: np.ndarray) -> float:
+    """Return the part of a general term's field that is not symmetric about an axis, in T."""
+    declared = TERMS.of(type(term))
+    own = declared.axis(term)
+    share = 1.0 if own is None else float(np.linalg.norm(np.cross(own, axis)))
+    return float(declared.largest(term)) * share
+
+
+def _ratio(p: LaneParameters, temperature: float) -> float:
+    """Return ``Ms(T)/Ms(T_ref)``, or raise if the temperature comes near the Curie temperature."""
+    if temperature * p.inverse_curie_temperature >= 0.98:
+        raise SimulationError(
+            f"temperature={temperature:.4g} K, heating included, is not below 0.98 of the Curie temperature "
+            f"{1.0 / p.inverse_curie_temperature:.4g} K; lower the voltage, the thermal resistance or the temperature"
+        )
+    return ratio_at(p, temperature)
 
 
 def centred(p: LaneParameters) -> LaneParameters:
@@ -141,31 +172,17 @@ def centred(p: LaneParameters) -> LaneParameters:
     return p._replace(shape_xx=p.shape_xx - shift, shape_yy=p.shape_yy - shift, shape_zz=p.shape_zz - shift)
 
 
-def magnetisation_ratio(p: LaneParameters, temperature: float) -> float:
-    """Return ``Ms(T)/Ms(T_ref)``, or raise if the temperature reaches the Curie temperature."""
-    if p.inverse_curie_temperature == 0.0:
-        return 1.0
-    reduced = temperature * p.inverse_curie_temperature
-    if reduced >= 0.98:
-        raise SimulationError(
-            f"temperature={temperature:.4g} K, heating included, is not below 0.98 of the Curie temperature "
-            f"{1.0 / p.inverse_curie_temperature:.4g} K; lower the voltage, the thermal resistance or the temperature"
-        )
-    cold = 1.0 - (p.reference_temperature * p.inverse_curie_temperature) ** p.bloch_exponent
-    return float((1.0 - reduced**p.bloch_exponent) / cold)
-
-
 def _matrix(p: LaneParameters, name: str) -> np.ndarray:
     xx, yy, zz, xy, xz, yz = (getattr(p, f"{name}_{pair}") for pair in ("xx", "yy", "zz", "xy", "xz", "yz"))
     return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
 
-def largest_step(rates: Rates, integrator: str) -> tuple[float, str]:
+def largest_step(rates: FastestRates, integrator: str) -> tuple[float, str]:
     """Return the largest step in s whose equilibrium moments are within 0.5 %, and what sets it.
 
     Parameters
     ----------
-    rates : Rates
+    rates : FastestRates
         From `fastest_rates`.
     integrator : {"midpoint", "heun"}
         The scheme.
@@ -202,7 +219,7 @@ def largest_step(rates: Rates, integrator: str) -> tuple[float, str]:
 
 
 def choose_step(
-    rates: Sequence[Rates], integrator: str, step: float | None, sample_interval: float
+    rates: Sequence[FastestRates], integrator: str, step: float | None, sample_interval: float
 ) -> tuple[float, int, str]:
     """Return the step in s, the steps a sample, and why.
 
@@ -211,7 +228,7 @@ def choose_step(
 
     Parameters
     ----------
-    rates : sequence of Rates
+    rates : sequence of FastestRates
         One for every junction and bias.
     integrator : {"midpoint", "heun"}
         The scheme.

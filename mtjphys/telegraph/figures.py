@@ -1,4 +1,4 @@
-"""Figures of a telegraph analysis; `mtjphys.telegraph` offers them under its own name."""
+"""Figures of a telegraph analysis."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mtjphys.core.errors import ParameterError
+from mtjphys.core.checks import as_choice
+from mtjphys.core.palette import BLACK, BLUE, GREY, ORANGE
+from mtjphys.core.text import scale_of, symbols
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from mtjphys.telegraph import TelegraphAnalysis
+    from mtjphys.telegraph.results import TelegraphAnalysis
 
-_LOW, _HIGH, _DATA, _MODEL = "#0072B2", "#D55E00", "#8a8a8a", "#000000"
+_LOW, _HIGH, _DATA, _MODEL = BLUE, ORANGE, GREY, BLACK
 
 
 def _axes(ax: Axes | None, size: tuple[float, float] = (3.4, 2.6)) -> Axes:
@@ -27,12 +29,8 @@ def _axes(ax: Axes | None, size: tuple[float, float] = (3.4, 2.6)) -> Axes:
 
 
 def _scaled(largest: float, unit: str) -> tuple[float, str]:
-    """Return the factor and unit with a prefix that bring `largest` between 1 and 1000."""
-    if not unit or not math.isfinite(largest) or largest <= 0:
-        return 1.0, unit
-    power = max(-5, min(4, math.floor(math.log10(largest) / 3 + 1e-9)))
-    prefix = ("f", "p", "n", "\N{MICRO SIGN}", "m", "", "k", "M", "G", "T")[power + 5]
-    return 10.0 ** (-3 * power), prefix + ("\N{GREEK CAPITAL LETTER OMEGA}" if unit == "ohm" else unit)
+    factor, name = scale_of(largest, unit)
+    return factor, symbols(name)
 
 
 def _label(name: str, unit: str) -> str:
@@ -75,9 +73,9 @@ def plot_trace(
     ax = _axes(ax, (6.8, 2.2))
     mean_stay = 0.5 * (analysis.dwell_low.mean.value + analysis.dwell_high.mean.value)
     shown = 30 * mean_stay if duration is None else duration
-    n = int(min(max(shown / analysis.dt, 10), analysis.values.shape[1]))
+    n = int(min(max(shown / analysis.sample_interval, 10), analysis.values.shape[1]))
     values, states = analysis.values[replica, :n], analysis.states[replica, :n]
-    time = np.arange(n) * analysis.dt
+    time = np.arange(n) * analysis.sample_interval
     ft, unit_t = _scaled(float(time[-1]), "s")
     fv, unit_v = _scaled(max(abs(level) for level in analysis.levels), analysis.unit)
     dots = "." if n < 800 else ""
@@ -122,8 +120,7 @@ def plot_histogram(
     -------
     matplotlib.axes.Axes
     """
-    if orientation not in ("vertical", "horizontal"):
-        raise ParameterError(f"orientation={orientation!r} is unknown; choose 'vertical' or 'horizontal'")
+    as_choice("orientation", orientation, ("vertical", "horizontal"))
     ax = _axes(ax)
     fv, unit = _scaled(max(abs(level) for level in analysis.levels), analysis.unit)
     density, edges = np.histogram(analysis.values, bins=bins, density=True)
@@ -173,20 +170,21 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
     matplotlib.axes.Axes
     """
     ax = _axes(ax)
+    interval = analysis.sample_interval
     both = (
         (analysis.dwell_low, analysis.flip_up, _LOW, "low", "o"),
         (analysis.dwell_high, analysis.flip_down, _HIGH, "high", "s"),
     )
-    longest = max((float(d.durations.max()) for d, *_ in both if d.durations.size), default=analysis.dt)
+    longest = max((float(d.durations.max()) for d, *_ in both if d.durations.size), default=interval)
     ft, unit = _scaled(longest, "s")
     fewest = 0.5
     for dwell, flip, colour, text, marker in both:
         if dwell.durations.size == 0:
             continue
-        length, counts = np.unique(np.rint(dwell.durations / analysis.dt).astype(np.int64), return_counts=True)
+        length, counts = np.unique(np.rint(dwell.durations / interval).astype(np.int64), return_counts=True)
         survivors = 1 - (np.cumsum(counts) - counts) / counts.sum()  # P(stay >= length)
         shortest = int(length[0])
-        t = (length - shortest) * analysis.dt
+        t = (length - shortest) * interval
         keep = np.unique(np.linspace(0, length.size - 1, 60).astype(int))
         value, prefix = _scaled(dwell.mean.value, "s")
         ax.plot(
@@ -201,9 +199,9 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
         )
         law = np.linspace(0, float(t[-1]), 100)
         # of the sampled stays; in continuous time it would ignore flips between samples
-        mean = dwell.durations.mean() / analysis.dt - (shortest - 1)
+        mean = dwell.durations.mean() / interval - (shortest - 1)
         decay = math.log1p(-1 / mean) if mean > 1 else math.log1p(-flip.value)
-        ax.plot(law * ft, np.exp(law / analysis.dt * decay), color=colour, lw=1)
+        ax.plot(law * ft, np.exp(law / interval * decay), color=colour, lw=1)
         fewest = min(fewest, 0.5 / dwell.durations.size)
     ax.set(
         yscale="log",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
-from mtjphys.cli.demo import write
 from mtjphys.cli.train import RESULTS, train
 from mtjphys.core.errors import DataError
+from mtjphys.core.files import write_text
 from mtjphys.learning import Experiment
 from networks.study import exit_code, read
 
@@ -70,12 +70,12 @@ def main(arguments: list[str] | None = None) -> int:
         for name in given.only:
             if not (given.output / name / RESULTS).exists():
                 print(name, flush=True)
-                write(given.output / f"{name}.toml", every[name].to_toml())
+                write_text(given.output / f"{name}.toml", every[name].to_toml())
                 train([given.output / f"{name}.toml"], given.output / name, data_dir=given.data_dir)
             elif read(given.output / name).results["config"] != every[name].to_toml():
                 raise DataError(f"{given.output / name}: holds another training; give another --output")
         folders = {name: given.output / name for name in CASES if (given.output / name / RESULTS).exists()}
-        write(given.output / "table.md", table(folders))
+        write_text(given.output / "table.md", table(folders))
         print(table(folders))
 
     return exit_code(work, given.output)

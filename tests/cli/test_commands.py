@@ -43,7 +43,7 @@ SHORT = ("--duration", "1e-8", "--quiet")
 def telegraph_lines() -> list[str]:
     """Return a good measured trace: a header and 2000 lines, flips every 20 samples of 25 us."""
     trace = mp.telegraph.sample(
-        rate_up=2e3, rate_down=2e3, dt=25e-6, samples=2000, levels=(36e-3, 48e-3), noise=1e-3, seed=1
+        rate_up=2e3, rate_down=2e3, sample_interval=25e-6, samples=2000, levels=(36e-3, 48e-3), noise=1e-3, seed=1
     )
     rows = [f"{k * 25e-6:.7g},{value:.6g}" for k, value in enumerate(trace.values)]
     return ["time (s),V (V)", *rows]
@@ -197,27 +197,33 @@ WRONG: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "truncated CSV": (("analyse", "truncated.csv"), ("line 501", "found 1 of 2 columns", "truncated")),
     "words in a CSV": (("analyse", "words.csv"), ("line 501", "'off'", "expected a number")),
     "NaN in a trace": (("analyse", "nan.csv"), ("line 501", "nan", "cut this line out")),
-    "NaN in an array": (("analyse", "nan.npy", "--dt", "25e-6"), ("sample 7 is nan", "cut these samples out")),
+    "NaN in an array": (
+        ("analyse", "nan.npy", "--sample-interval", "25e-6"),
+        ("sample 7 is nan", "cut these samples out"),
+    ),
     "uneven CSV": (("analyse", "gap.csv"), ("line 501", "even sampling")),
     "empty CSV": (("analyse", "empty.csv"), ("the file is empty",)),
     "header alone": (("analyse", "header.csv"), ("holds no numbers",)),
     "short CSV": (("analyse", "short.csv"), ("19 samples", "at least 100")),
     "constant CSV": (("analyse", "constant.csv"), ("0.036", "check the channel")),
-    "no time": (("analyse", "no_time.csv"), ("sampling interval dt",)),
+    "no time": (("analyse", "no_time.csv"), ("pass the sampling interval", "sample_interval")),
     "no such trace": (("analyse", "missing.csv"), ("missing.csv: no such file",)),
     "folder as a trace": (("analyse", "."), ("is a folder",)),
     "unknown column": (("analyse", "good.csv", "--column", "W"), ("'W'", "'V (V)'")),
-    "negative dt": (("analyse", "good.csv", "--dt", "-1"), ("dt=-1.0 s", "25e-6")),
+    "negative interval": (("analyse", "good.csv", "--sample-interval", "-1"), ("sample_interval=-1.0 s", "25e-6")),
     "unknown method": (("analyse", "good.csv", "--method", "magic"), ("'magic'", "'hmm'")),
     "negative dead time": (("analyse", "good.csv", "--dead-time", "-1"), ("dead_time=-1.0 s", "[0,")),
     "lane of a CSV": (("analyse", "good.csv", "--replica", "3"), ("replica=3", "leave them out")),
     "broken parquet": (("analyse", "broken.parquet"), ("not a readable parquet file",)),
     "broken netCDF": (("analyse", "broken.nc"), ("not a readable netCDF-4 file",)),
-    "broken npy": (("analyse", "broken.npy", "--dt", "1e-6"), ("not a readable .npy array",)),
-    "matrix": (("analyse", "matrix.npy", "--dt", "1e-6"), ("(2, 1000)", "one dimension")),
+    "broken npy": (("analyse", "broken.npy", "--sample-interval", "1e-6"), ("not a readable .npy array",)),
+    "matrix": (("analyse", "matrix.npy", "--sample-interval", "1e-6"), ("(2, 1000)", "one dimension")),
     "suffix of analyse": (("analyse", "good.csv", "--figure", "x.xyz"), ("x.xyz", ".png, .pdf or .svg")),
     "existing result": (("analyse", "good.csv", "--output", "broken.nc"), ("exists already", "--overwrite")),
-    "existing figure": (("analyse", "good.npy", "--dt", "1e-6", "--figure", "old.png"), ("exists already",)),
+    "existing figure": (
+        ("analyse", "good.npy", "--sample-interval", "1e-6", "--figure", "old.png"),
+        ("exists already",),
+    ),
     "demo into a file": (("demo", "--output", "broken.nc"), ("broken.nc: is a file", "--output")),
     "unknown option": (("simulate", JUNCTION, "--colour", "red"), ("--colour", "--help")),
     "unknown command": (("frobnicate",), ("'frobnicate'", "--help")),
@@ -363,7 +369,7 @@ def test_overwrite(tmp_path: Path, call: Call) -> None:
 def test_statistics_do_not_depend_on_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     normal = np.random.default_rng(1).normal(5.0, 2.0, (1, 2, 3, 500))
     values = xr.DataArray(normal, dims=("device", "bias", "replica", "time"))
-    monkeypatch.setattr(simulate, "_PIECE", 6 * 64)
+    monkeypatch.setattr(simulate, "PIECE", 6 * 64)
     pieces = list(simulate.pieces(values))
     assert [piece.shape for piece in pieces] == [(6, 64)] * 7 + [(6, 52)]
     expected = [float(f(normal)) for f in (np.mean, np.std, np.min, np.max)]

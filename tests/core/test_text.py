@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtjphys.core.text import human, scale_of
+from mtjphys.core.text import human, scale_of, symbols
 
 
 def test_human():
@@ -25,3 +25,13 @@ def test_scale_of(largest, expected):
 
 def test_scale_of_nothing():
     assert scale_of(0.0, "V") == (1.0, "V")
+    assert scale_of(5e-3, "") == (1.0, "")
+
+
+def test_symbols():
+    assert [symbols(unit) for unit in ("us", "Mohm", "mV", "")] == [
+        "\N{MICRO SIGN}s",
+        "M\N{GREEK CAPITAL LETTER OMEGA}",
+        "mV",
+        "",
+    ]

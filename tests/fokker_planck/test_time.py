@@ -15,7 +15,7 @@ from mtjphys import simulate
 from mtjphys.bias import Bias
 from mtjphys.bias.waveforms import Sine
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.fokker_planck import pulses
+from mtjphys.fokker_planck import expansion, volumes
 from mtjphys.junction import MTJ, Barrier, FreeLayer, Heating
 
 THERMAL_FIELD = 0.01  # T
@@ -31,7 +31,7 @@ def uniaxial(delta, torque=0.0, field=(0.0, 0.0, 0.0), damping=0.1, hidden=False
     q = [0.0, 0.0, torque * damping * b_k]
     spin = fp.Macrospin(b_k * np.array(field), np.diag([0, 0, b_k]), THERMAL_FIELD, damping, q, **more)
     if hidden:
-        spin.__dict__["_axis"] = None
+        spin.__dict__["axis"] = None
     return spin
 
 
@@ -86,13 +86,13 @@ def test_small_probabilities_against_uniformisation():
     """All terms of v(t) = sum_n Poisson(n; q t) (1 + A/q)^n v are positive: nothing cancels."""
     delta, cells = 30, 256
     spin = uniaxial(delta, torque=2)
-    before, pulse = (pulses._potential(s) for s in (uniaxial(delta), spin))
-    faces, centres = pulses._mesh(cells, 0.0)
-    weights = pulses._well(before, faces, centres, centres < 0)
-    rates = pulses._rates(pulse, faces, centres)
+    before, pulse = (volumes.potential_along_reference(s) for s in (uniaxial(delta), spin))
+    faces, centres = volumes.mesh(cells, 0.0)
+    weights = volumes.well_share(before, faces, centres, centres < 0)
+    rates = volumes.cell_rates(pulse, faces, centres)
     times = np.array([0.1, 0.2, 0.5, 1.0]) / (2 * delta)
     values = (centres > 0).astype(float)
-    ours = pulses._advance(rates, values.copy(), weights, times, 0.3)
+    ours = volumes.advance(rates, values.copy(), weights, times, 0.3)
 
     fastest = (rates.down + rates.up).max()
     expected, log_weight = np.zeros(times.size), -fastest * times
@@ -141,7 +141,7 @@ def test_free_diffusion_out_of_a_well(hidden):
     """Without energy P = 1/2 - sum_l c_l e^{-l (l + 1) D t}, with the moments of the start."""
     start = uniaxial(6, hidden=hidden)
     free = fp.Macrospin(ZERO, np.zeros((3, 3)), THERMAL_FIELD, 0.1)
-    free.__dict__["_axis"] = None if hidden else free._axis
+    free.__dict__["axis"] = None if hidden else free.axis
     times = np.array([0.01, 0.1, 1.0])
     z, w = roots_legendre(300)
     z, w = (z + 1) / 2, w / 2
@@ -243,7 +243,7 @@ def test_precession_that_winds_up_for_minutes_is_refused_at_once(monkeypatch):
     def solve(*arguments):
         raise SolvedError
 
-    monkeypatch.setattr(pulses, "_krylov", solve)
+    monkeypatch.setattr(expansion, "in_krylov_spaces", solve)
     words = (
         r"damping=1e-06 is too low for a pulse of 1e-09 s .* damping to at least (\S+), .* at most (\S+) s, or use rare"
     )
@@ -273,7 +273,7 @@ def test_short_pulses_need_no_damping():
 
 
 def test_a_pulse_that_is_not_stable_stops_when_the_work_is_done(monkeypatch):
-    monkeypatch.setattr(pulses, "_MOST_WORK", 8_000)
+    monkeypatch.setattr(expansion, "MOST_WORK", 8_000)
     with pytest.raises(SimulationError, match=r"damping=0.1 is not stable to rtol=0.0001 .* at 1860 unknowns"):
         fp.switching_probability(in_plane(0.1), durations=[1e-9], initial="antiparallel")
 
@@ -303,11 +303,11 @@ def test_switching_by_an_oblique_field_in_simulation():
     spin, rng, lanes = fp.macrospin(junction, start), np.random.default_rng(7), 2000
     m = rng.normal(size=(400_000, 3))
     m /= np.linalg.norm(m, axis=1)[:, None]
-    u = spin._log_density()(m)
-    m = m[(m @ spin._p > 0) & (rng.random(m.shape[0]) < np.exp(u - u.max()))][:lanes]
+    u = spin.log_density()(m)
+    m = m[(m @ spin.reference > 0) & (rng.random(m.shape[0]) < np.exp(u - u.max()))][:lanes]
     assert m.shape[0] == lanes
     run = simulate(junction, bias, duration=duration, replicas=lanes, seed=3, initial=m, sample_interval=duration)
-    switched = float((run.m.values[..., -1, :] @ spin._p < 0).mean())
+    switched = float((run.m.values[..., -1, :] @ spin.reference < 0).mean())
     five_sigma = norm.isf(2.9e-7) * np.sqrt(exact * (1 - exact) / lanes)
     assert abs(switched - exact) < five_sigma
 
@@ -379,7 +379,7 @@ def test_spectrum_integrates_to_the_variance():
     density = fp.spectrum(spin, frequencies=np.tan(angle) / tau)
     total = (w * np.pi / 4 / np.cos(angle) ** 2) @ density / tau
     eq = fp.equilibrium(spin)
-    square = eq.mean(lambda m: spin.resistance(m @ spin._p) ** 2)
+    square = eq.mean(lambda m: spin.resistance(m @ spin.reference) ** 2)
     assert_allclose(total, square - eq.resistance**2, rtol=1e-3)
 
 

@@ -8,6 +8,7 @@ from scipy.constants import Boltzmann
 
 import mtjphys.bias
 from mtjphys import fokker_planck, presets
+from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
 
@@ -55,7 +56,7 @@ def test_unknown_name():
 def test_koenders_resistances():
     junction = presets.koenders_2025()
     assert junction.resistance_parallel == pytest.approx(5670)
-    assert junction.resistance_antiparallel() == pytest.approx(9230)
+    assert junction.resistance_antiparallel == pytest.approx(9230)
     for resistance, level in ((5670, 36.2e-3), (9230, 48.0e-3)):
         assert 0.1 * resistance / (resistance + 1e4) == pytest.approx(level, abs=5e-5)
     assert junction.resistance_parallel * junction.area == pytest.approx(15e-12, rel=0.1)
@@ -111,14 +112,14 @@ def test_soumah_in_plane_field():
     bias = mtjphys.bias.Bias(field=(0.025, 0, 0))
     rate = fokker_planck.relaxation_rate(junction, bias, rtol=1e-2)
     assert 2 / rate == pytest.approx(0.01, rel=0.05)
-    assert 0 < junction.thermal_stability(field=(0.07, 0, 0)).parallel < 4
+    assert 0 < junction.thermal_stability(Bias(field=(0.07, 0, 0))).parallel < 4
 
 
 def test_rehm_macrospin():
     junction = presets.rehm_2023()
     assert junction.thermal_stability() == pytest.approx((90, 90))
     assert junction.anisotropy_fields()[2] == pytest.approx(0.67)
-    assert junction.resistance_antiparallel() == pytest.approx(5849)
+    assert junction.resistance_antiparallel == pytest.approx(5849)
     overdrive = 0.681 / junction.critical_voltages().antiparallel
     assert overdrive == pytest.approx(2.32, rel=1e-4)
     whole = 0.5 * 4.72e5 * 0.67 * math.pi * 20e-9**2 * 2.6e-9 / (Boltzmann * 300)
@@ -128,8 +129,8 @@ def test_rehm_macrospin():
 def test_rehm_magnetisation_and_anisotropy_follow_the_table():
     # Ms and K per area at 4 and 295 K of the same stack (Rehm et al., thermal effects).
     junction = presets.rehm_2023()
-    cold = junction.saturation_magnetisation(temperature=4.0)
-    warm = junction.saturation_magnetisation(temperature=295.0)
+    cold = junction.saturation_magnetisation(Bias(temperature=4.0))
+    warm = junction.saturation_magnetisation(Bias(temperature=295.0))
     assert cold == pytest.approx(580769, rel=0.01)
     assert warm == pytest.approx(473077, rel=0.01)
     ratio = (cold / warm) ** junction.free_layer.anisotropy_exponent

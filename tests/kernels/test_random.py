@@ -7,12 +7,12 @@ import naive
 import numpy as np
 import pytest
 from numba import njit
-from numba.extending import overload
 from scipy import stats
 
 from mtjphys.core.streams import states as streams
-from mtjphys.kernels import ensemble, random
+from mtjphys.kernels import random
 from mtjphys.kernels.simd import WIDTH, lanes_type, load_bits, load_lanes, store
+from mtjphys.kernels.tiles import TILE, draw
 
 # All seeds are fixed. Unless said otherwise a threshold is 5 standard deviations: a right generator would fail
 # it for one seed in 1.7 million.
@@ -73,21 +73,12 @@ def pairs_of_one(bits1, bits2):
 @njit
 def tile_of_one(state, tiles):
     """Return the numbers as the single-lane path of the ensemble draws them."""
-    out = np.empty((tiles, 3 * ensemble.TILE))
-    spare = np.empty((2, 3 * ensemble.TILE // 2), np.uint64)
+    out = np.empty((tiles, 3 * TILE))
+    spare = np.empty((2, 3 * TILE // 2), np.uint64)
     s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
     for k in range(tiles):
         s0, s1, s2, s3 = draw(out[k], spare, s0, s1, s2, s3)
     return out
-
-
-def draw(buffer, spare, s0, s1, s2, s3):
-    raise NotImplementedError
-
-
-@overload(draw)
-def draw_overload(buffer, spare, s0, s1, s2, s3):
-    return ensemble._draw_overload(buffer, spare, s0, s1, s2, s3)
 
 
 @njit

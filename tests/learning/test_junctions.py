@@ -18,7 +18,7 @@ FAST = mp.presets.safranski_2021()
 
 def two_state(dwell=10e-9, resistance=6e3, ratio=0.5):
     """Return a junction of two sharp levels and equal dwell times (s)."""
-    states = np.array([-1.0, 1.0])[:, None, None, None, None]
+    states = np.array([1.0, -1.0])[:, None, None, None, None]
     return mp.surrogate.TwoState(
         voltages=[-1.0, 0.0, 1.0],
         fields=[[0.0, 0.0, 0.0]],
@@ -101,7 +101,7 @@ def test_a_unit_has_its_own_junction_whatever_the_others(kind):
 def test_units_share_junctions_as_behind_a_multiplexer(lanes):
     volts = JunctionNoise(TWO, BIAS, 5e-9, seed=2, lanes=lanes, settle=5).volts(6, 7)
     rounds = -(-42 // lanes)
-    table = mp.surrogate.Simulator(
+    table = mp.surrogate.TwoStateSimulator(
         TWO, BIAS, sample_interval=5e-9, replicas=lanes, seed=2, record=("voltage",)
     ).advance(5 + rounds)["voltage"]
     naive = [[table[(s * 7 + u) % lanes, 5 + (s * 7 + u) // lanes] for u in range(7)] for s in range(6)]
@@ -225,7 +225,7 @@ def test_a_junction_held_parallel_draws_what_ohm_says():
 @pytest.mark.parametrize("bias", [BIAS, mp.Bias(current=1e-5)])
 def test_energy_is_that_of_the_readings(bias):
     source = JunctionNoise(TWO, bias, 1e-8, seed=1, settle=1)
-    run = mp.surrogate.Simulator(TWO, bias, sample_interval=1e-8, replicas=3, seed=1).advance(21)
+    run = mp.surrogate.TwoStateSimulator(TWO, bias, sample_interval=1e-8, replicas=3, seed=1).advance(21)
     current = run["voltage"] / run["resistance"]
     power = current**2 * (run["resistance"] + bias.series_resistance)
     source.volts(20, 3)

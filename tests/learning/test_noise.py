@@ -210,7 +210,7 @@ def test_certain_coins():
 
 def test_chain_from_an_analysis_at_another_sampling_interval():
     true = TelegraphNoise(seed=8, flip_probability=(0.02, 0.06))
-    found = mp.telegraph.analyse(true.volts(60_000, 1)[:, 0], dt=1e-6)
+    found = mp.telegraph.analyse(true.volts(60_000, 1)[:, 0], sample_interval=1e-6)
     noise = TelegraphNoise.from_analysis(found, seed=3, gain=10.0)
     assert noise.mean == pytest.approx(true.mean, rel=0.01)
     assert noise.amplitude == pytest.approx(true.amplitude, rel=0.01)
@@ -232,7 +232,7 @@ def test_chain_from_unequal_levels_has_their_mean_square_noise():
     clean = TelegraphNoise(seed=8, sigma=0.0, flip_probability=(0.02, 0.06)).volts(60_000, 1)[:, 0].astype(float)
     high = clean > 0.042
     record = clean + np.where(high, 1.5e-3, 0.5e-3) * np.random.default_rng(8).standard_normal(clean.size)
-    noise = TelegraphNoise.from_analysis(mp.telegraph.analyse(record, dt=1e-6))
+    noise = TelegraphNoise.from_analysis(mp.telegraph.analyse(record, sample_interval=1e-6))
     expected = math.sqrt((record - clean).var())
     assert noise.sigma == pytest.approx(expected, rel=0.03)  # the other way round it is 1.5 times as large
 

@@ -5,13 +5,13 @@ import math
 
 import numpy as np
 import pytest
+from flooding import naive_barrier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtjphys.macrospin import energy
 from mtjphys.macrospin.energy import (
     Landscape,
-    critical_drive,
     saddles,
     stationary_points,
     wells,
@@ -28,48 +28,6 @@ def random_landscape(seed, strength):
     generator = np.random.default_rng(seed)
     matrix = generator.normal(size=(3, 3))
     return Landscape(strength * generator.normal(size=3), matrix + matrix.T, MOMENT)
-
-
-def naive_barrier(case, count=121):
-    """Lowest pass between the two deepest basins of a grid: raise the water until they join."""
-    theta = np.linspace(0, np.pi, count)
-    phi = np.linspace(0, 2 * np.pi, 2 * count, endpoint=False)
-    t, p = np.meshgrid(theta, phi, indexing="ij")
-    m = np.stack([np.sin(t) * np.cos(p), np.sin(t) * np.sin(p), np.cos(t)], axis=-1)
-    level = energy.energy(case, m)
-    rows, columns = level.shape
-    parent = -np.ones(level.size, dtype=int)
-    bottom = np.zeros(level.size)
-    flat = level.ravel()
-
-    def find(node):
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    best, pass_level = 0.0, None
-    for node in np.argsort(flat):
-        parent[node], bottom[node] = node, flat[node]
-        i, j = divmod(node, columns)
-        near = [(i, (j + 1) % columns), (i, (j - 1) % columns)]
-        near += [(k, (j + d) % columns) for k in (i - 1, i + 1) if 0 <= k < rows for d in (-1, 0, 1)]
-        if i in (0, rows - 1):
-            near += [(i, k) for k in range(columns)]
-        for k, other in near:
-            neighbour = k * columns + other
-            if parent[neighbour] < 0:
-                continue
-            one, two = find(node), find(neighbour)
-            if one == two:
-                continue
-            depth = flat[node] - max(bottom[one], bottom[two])
-            if depth > best:
-                best, pass_level = depth, flat[node]
-            if bottom[one] > bottom[two]:
-                one, two = two, one
-            parent[two] = one
-    return best, pass_level
 
 
 @settings(max_examples=150, deadline=None)
@@ -160,7 +118,8 @@ def test_degenerate_energies():
     assert stationary_points(landscape((0, 0, 0), (0.3, 0.3, 0.3))) == []
     easy_plane = stationary_points(landscape((0, 0, 0), (0, 0, -0.1)))
     assert [point.kind for point in easy_plane] == ["degenerate", "maximum", "maximum"]
-    assert wells(landscape((0, 0, 0), (0, 0, -0.1))) == []
+    (ring,) = wells(landscape((0, 0, 0), (0, 0, -0.1)))
+    assert ring.ring_radius == 1.0
     zeeman = stationary_points(landscape((0, 0.1, 0), (0.3, 0.3, 0.3)))
     assert [point.kind for point in zeeman] == ["minimum", "maximum"]
 
@@ -175,14 +134,6 @@ def test_rotation_leaves_energies(seed):
     expected = [point.energy for point in stationary_points(case)]
     assert [p.energy for p in stationary_points(turned)] == pytest.approx(expected, rel=1e-9)
     assert saddles(turned)[0].kind == saddles(case)[0].kind == "degenerate"
-
-
-def test_critical_drive_is_none_when_nothing_happens():
-    def damped(m, drive):
-        effective = np.array([0.0, 0.0, 0.1 * m[2]])
-        return -0.1 * np.cross(m, np.cross(m, effective))
-
-    assert critical_drive(damped, np.array([0.0, 0.0, 1.0]), 1.0) is None
 
 
 def test_doctests():

@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom with warnings as errors, and is kept with its figures."""
+"""Every notebook runs from top to bottom with its own warnings as errors, and is kept with its figures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ nbformat = pytest.importorskip("nbformat")
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+OUR_WARNINGS_ARE_ERRORS = """\
+import warnings
+from mtjphys.core.errors import MtjphysWarning
+warnings.filterwarnings("error", module=r"(__main__|mtjphys)\\b")
+warnings.simplefilter("error", MtjphysWarning)
+"""
 
 
 def pictures(notebook: Any) -> int:
@@ -35,7 +41,7 @@ def test_notebook_runs(path: Path, tmp_path: Path) -> None:
     nbformat.validate(notebook)
     for cell in notebook.cells:
         assert not any(output.output_type == "error" for output in cell.get("outputs", ()))
-    notebook.cells.insert(0, nbformat.v4.new_code_cell("import warnings; warnings.simplefilter('error')"))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(OUR_WARNINGS_ARE_ERRORS))
     resources = {"metadata": {"path": str(tmp_path)}}
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
     assert pictures(notebook) == kept

@@ -34,7 +34,13 @@ def name_of(block: str) -> str:
 def write_measured_record(path: Path) -> None:
     """Write a stand-in for a measured trace: two levels that flip as often as the junction of the example."""
     trace = mp.telegraph.sample(
-        rate_up=1 / 2.4e-6, rate_down=1 / 1.6e-6, dt=50e-9, samples=20_000, levels=(36.3, 47.6), noise=0.9, seed=1
+        rate_up=1 / 2.4e-6,
+        rate_down=1 / 1.6e-6,
+        sample_interval=50e-9,
+        samples=20_000,
+        levels=(36.3, 47.6),
+        noise=0.9,
+        seed=1,
     )
     table = np.column_stack([0.05 * np.arange(trace.values.size), trace.values])
     np.savetxt(path, table, fmt="%.6g", delimiter=",", header="time (us),V (mV)", comments="")
@@ -52,7 +58,7 @@ def test_example_runs(
     monkeypatch.chdir(tmp_path)
     if "measured.csv" in block:
         write_measured_record(tmp_path / "measured.csv")
-    scope: dict[str, object] = {}
+    scope: dict[str, object] = {"__name__": "tests.readme"}  # whose warnings are errors
     exec(compile(block, "README.md", "exec"), scope)
     out = capsys.readouterr().out
     if name_of(block) == "device":

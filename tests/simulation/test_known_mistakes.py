@@ -216,7 +216,7 @@ def test_p_and_ap_swapped_are_caught():
         assert run.resistance.values.item() == pytest.approx(expected, rel=1e-12)
         named = simulate(device, mp.Bias(temperature=0.0), duration=1e-10, sample_interval=1e-10, initial=state)
         assert named.resistance.values.item() == pytest.approx(expected, rel=1e-12)
-    moments = Simulator(device, sample_interval=1e-9, seed=1, replicas=64, telegraph=(-0.5, 0.5), moments=True)
+    moments = Simulator(device, sample_interval=1e-9, seed=1, replicas=64, thresholds=(-0.5, 0.5), moments=True)
     samples = moments.advance(300)
     parallel = samples["m"] @ device.reference_direction > 0.9
     assert np.all(samples["resistance"][parallel] < 4600.0)
@@ -235,7 +235,7 @@ def test_the_sign_of_the_damping_like_torque_is_caught():
             seed=2,
             initial="random",
             record=("resistance",),
-            telegraph=(-0.3, 0.3),
+            thresholds=(-0.3, 0.3),
         )
         simulator.settle(100e-9)
         resistance = simulator.advance(400)["resistance"]

@@ -10,7 +10,9 @@ import pytest
 import xarray as xr
 
 import mtjphys as mp
-from mtjphys.kernels.ensemble import DWELL_BINS, TILE
+from mtjphys.kernels.parameters import flattened
+from mtjphys.kernels.recording import DWELL_BINS
+from mtjphys.kernels.tiles import TILE
 from mtjphys.simulation import Simulator, simulate
 from mtjphys.simulation.lanes import dataset
 from mtjphys.simulation.simulator import dwell_edges
@@ -106,7 +108,7 @@ MANY = {
 ALL = {
     "record": ("m", "resistance", "voltage", "temperature"),
     "moments": True,
-    "telegraph": (-0.3, 0.3),
+    "thresholds": (-0.3, 0.3),
 }
 
 
@@ -297,13 +299,13 @@ def test_telegraph_statistics_are_those_of_a_naive_detector(replicas):
         sample_interval=STEP,
         samples=samples,
         record=("m",),
-        telegraph=(low, high),
+        thresholds=(low, high),
         replicas=replicas,
         initial="random",
     )
     statistics = {key: value[1] for key, value in simulator.statistics().items()}
     start, _ = run(FAST, replicas=replicas, initial="random", samples=0)
-    initial = start._job.state[:3, :replicas].T @ FAST.reference_direction > 0.0
+    initial = start.lanes.state[:3, :replicas].T @ FAST.reference_direction > 0.0
     edges, crossings = dwell_edges(), 0
     for lane in range(replicas):
         cosine = fine["m"][lane] @ np.array(FAST.reference_direction)
@@ -421,31 +423,31 @@ def test_settling_takes_the_bias_of_time_zero():
 @pytest.mark.parametrize("initial, sign", [("parallel", 1.0), ("antiparallel", -1.0)])
 def test_named_initial_states(initial, sign):
     simulator, _ = run([PLAIN, CURRENT_LAW], initial=initial, samples=0)
-    np.testing.assert_allclose(simulator._job.state[:3, :3].T, sign * np.array([PLAIN.reference_direction] * 3))
+    np.testing.assert_allclose(simulator.lanes.state[:3, :3].T, sign * np.array([PLAIN.reference_direction] * 3))
 
 
 def test_random_initial_states_are_uniform_and_from_the_seed():
     simulator, _ = run(initial="random", replicas=4000, samples=0)
-    m = simulator._job.state[:3, :4000].T
+    m = simulator.lanes.state[:3, :4000].T
     np.testing.assert_allclose(np.linalg.norm(m, axis=1), 1.0, rtol=1e-12)
     # Mean 0 +- 0.0091, second moment 1/3 +- 0.0047: 5 standard deviations.
     np.testing.assert_allclose(m.mean(axis=0), 0.0, atol=0.046)
     np.testing.assert_allclose((m**2).mean(axis=0), 1.0 / 3.0, atol=0.024)
     again, _ = run(initial="random", replicas=4000, samples=0)
-    np.testing.assert_array_equal(again._job.state, simulator._job.state)
+    np.testing.assert_array_equal(again.lanes.state, simulator.lanes.state)
     other, _ = run(initial="random", replicas=4000, samples=0, seed=6)
-    assert not np.any(other._job.state[0, :4000] == m[:, 0])
+    assert not np.any(other.lanes.state[0, :4000] == m[:, 0])
 
 
 def test_initial_vectors_broadcast_and_are_normalised():
     simulator, _ = run(initial=(0.0, 3.0, 4.0), samples=0)
-    np.testing.assert_allclose(simulator._job.state[:3, :3].T, [[0.0, 0.6, 0.8]] * 3)
+    np.testing.assert_allclose(simulator.lanes.state[:3, :3].T, [[0.0, 0.6, 0.8]] * 3)
     each = np.random.default_rng(0).standard_normal((2, 1, 3, 3))
     simulator, _ = run([PLAIN, CURRENT_LAW], initial=each, samples=0)
     expected = (each / np.linalg.norm(each, axis=-1, keepdims=True)).reshape(6, 3)
-    real = simulator._job.row >= 0
-    order = simulator._job.row[real]
-    np.testing.assert_allclose(simulator._job.state[:3, real].T, expected[order])
+    real = simulator.recorder.row >= 0
+    order = simulator.recorder.row[real]
+    np.testing.assert_allclose(simulator.lanes.state[:3, real].T, expected[order])
 
 
 def test_without_temperature_nothing_is_random():
@@ -470,7 +472,7 @@ def test_heating_follows_the_power_with_its_time_constant():
 
 def test_the_kernels_have_the_junction_with_its_isotropic_part_taken_out():
     simulator, _ = run(samples=0)
-    np.testing.assert_array_equal(simulator._job.parameters[:, 0], centred(PLAIN.lane_parameters()))
+    np.testing.assert_array_equal(simulator.lanes.parameters[:, 0], flattened(centred(PLAIN.lane_parameters())))
 
 
 def test_the_function_keeps_its_name_after_its_module_is_imported():
@@ -500,10 +502,10 @@ WRONG = {
     "initial nan": ({"initial": (np.nan, 0.0, 1.0)}, r"zero or not finite"),
     "record unknown": ({"record": ("m", "current")}, r"record=.* is not a sequence of names out of"),
     "record a string": ({"record": "m"}, r"record='m' is not a sequence of names"),
-    "telegraph swapped": ({"telegraph": (0.5, -0.5)}, r"thresholds of m.p with -1 < low < high < 1"),
-    "telegraph beyond": ({"telegraph": (-2.0, 0.5)}, r"thresholds of m.p"),
-    "telegraph nan": ({"telegraph": (np.nan, 0.5)}, r"thresholds of m.p"),
-    "telegraph a number": ({"telegraph": 0.5}, r"telegraph=0.5 .*thresholds"),
+    "telegraph swapped": ({"thresholds": (0.5, -0.5)}, r"of m.p must be two numbers with -1 < low < high < 1"),
+    "telegraph beyond": ({"thresholds": (-2.0, 0.5)}, r"of m.p must be"),
+    "telegraph nan": ({"thresholds": (np.nan, 0.5)}, r"of m.p must be"),
+    "telegraph a number": ({"thresholds": 0.5}, r"thresholds=0.5 of m.p must be"),
     "sample interval zero": ({"sample_interval": 0.0}, r"sample_interval=0.0 s is outside"),
     "sample interval nan": ({"sample_interval": np.nan}, r"sample_interval=nan s is outside"),
     "sample interval text": ({"sample_interval": "1 ns"}, r"sample_interval='1 ns'"),
@@ -563,7 +565,7 @@ def test_more_samples_than_memory_are_refused(monkeypatch):
 
 def test_results_that_are_not_finite_are_an_error():
     simulator, _ = run(samples=2, replicas=20)
-    simulator._job.state[0, 4] = np.nan
+    simulator.lanes.state[0, 4] = np.nan
     with pytest.raises(mp.SimulationError, match=r"lane 4 is no longer finite .* smaller step"):
         simulator.advance(1)
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mtjphys as mp
-from mtjphys.macrospin.transport import circuit_weights, junction_voltage
+from mtjphys.kernels.conduction import junction_voltage
+from mtjphys.macrospin.constant import circuit_weights, ratio_at
 from mtjphys.simulation import stepping
-from mtjphys.simulation.stepping import Rates, choose_step, fastest_rates, largest_step
+from mtjphys.simulation.stepping import FastestRates, choose_step, fastest_rates, largest_step
 
-SLOW = Rates(rotation=1e9, diffusion=1e6, damping=0.01)
+SLOW = FastestRates(rotation=1e9, diffusion=1e6, damping=0.01)
 
 
 def devices():
@@ -77,7 +78,7 @@ def test_no_state_turns_faster_than_the_bound(device, bias, m, step):
     p = device.lane_parameters()
     m = np.array(m) / np.linalg.norm(m)
     applied = bias.table(step, 1, 1e-12)[:, 0]
-    a, b = circuit_weights(bias.source, bias.series_resistance)
+    a, b = circuit_weights(bias)
     voltage = naive.junction_voltage(p, m @ naive.vector(p, "reference"), applied[0], a, b)
     speed = np.linalg.norm(naive.gilbert(p, m, voltage, applied, applied[4]))
     rates = fastest_rates(p, bias)
@@ -100,7 +101,7 @@ def test_the_bound_is_tight_for_a_uniaxial_magnet_and_blind_to_an_isotropic_fiel
 
 @pytest.mark.parametrize("integrator", ["midpoint", "heun"])
 def test_largest_step_keeps_both_angles(integrator):
-    fast = Rates(rotation=1e11, diffusion=1e6, damping=0.01)
+    fast = FastestRates(rotation=1e11, diffusion=1e6, damping=0.01)
     step, reason = largest_step(fast, integrator)
     angle = stepping.LARGEST_ROTATION
     if integrator == "heun":
@@ -115,7 +116,7 @@ def test_largest_step_keeps_both_angles(integrator):
     }
     assert step == pytest.approx(thermal[integrator] ** 2 / 1e10, rel=1e-12)
     assert "thermal rotation" in reason
-    assert largest_step(Rates(0.0, 0.0, 0.01), integrator) == (math.inf, "nothing moves")
+    assert largest_step(FastestRates(0.0, 0.0, 0.01), integrator) == (math.inf, "nothing moves")
 
 
 @given(
@@ -125,7 +126,7 @@ def test_largest_step_keeps_both_angles(integrator):
     integrator=st.sampled_from(["midpoint", "heun"]),
 )
 def test_chosen_step_is_a_whole_fraction_and_the_largest_allowed(rotation, diffusion, interval, integrator):
-    rates = [Rates(rotation, diffusion, 0.02), SLOW]
+    rates = [FastestRates(rotation, diffusion, 0.02), SLOW]
     limit = min(largest_step(rate, integrator)[0] for rate in rates)
     step, steps, reason = choose_step(rates, integrator, None, interval)
     assert step == interval / steps
@@ -152,7 +153,9 @@ def test_a_sample_interval_that_is_not_a_whole_number_of_steps(step):
         choose_step([SLOW], "midpoint", step, 1e-9)
 
 
-@pytest.mark.parametrize("rates", [Rates(1e11, 1e6, 0.01), Rates(1e8, 4e9, 0.01)], ids=["rotation", "thermal"])
+@pytest.mark.parametrize(
+    "rates", [FastestRates(1e11, 1e6, 0.01), FastestRates(1e8, 4e9, 0.01)], ids=["rotation", "thermal"]
+)
 def test_too_large_steps_are_warned_about_then_refused(rates):
     limit, _ = largest_step(rates, "midpoint")
     with warnings.catch_warnings():
@@ -166,7 +169,7 @@ def test_too_large_steps_are_warned_about_then_refused(rates):
 
 def test_a_hopeless_number_of_steps_is_refused():
     with pytest.raises(mp.SimulationError, match="sample more often"):
-        choose_step([Rates(1e12, 1e6, 0.01)], "midpoint", None, 10.0)
+        choose_step([FastestRates(1e12, 1e6, 0.01)], "midpoint", None, 10.0)
 
 
 def test_temperatures_above_curie_are_refused():
@@ -180,19 +183,17 @@ def test_temperatures_above_curie_are_refused():
 def test_magnetisation_ratio_is_the_twin_s():
     p = DEVICES[1].lane_parameters()
     for temperature in (0.0, 100.0, 300.0, 900.0):
-        assert stepping.magnetisation_ratio(p, temperature) == pytest.approx(
-            naive.magnetisation_ratio(p, temperature), rel=1e-14
-        )
-    assert stepping.magnetisation_ratio(p, 300.0) == 1.0
+        assert ratio_at(p, temperature) == pytest.approx(naive.magnetisation_ratio(p, temperature), rel=1e-14)
+    assert ratio_at(p, 300.0) == 1.0
 
 
 def test_the_voltage_bound_is_the_largest_the_circuit_can_give():
     p = DEVICES[0].lane_parameters()
     lowest = p.conductance_parallel / (1.0 + p.tunnel_magnetoresistance)
     for bias in (BIASES[2], BIASES[3]):
-        a, b = circuit_weights(bias.source, bias.series_resistance)
+        a, b = circuit_weights(bias)
         value = bias.bounds()[0, 1]
-        v = junction_voltage(p, -1.0, value, source=bias.source, series_resistance=bias.series_resistance)
+        v = junction_voltage(p, -1.0, value, *circuit_weights(bias))
         assert v <= value / (a + b * lowest)
 
 

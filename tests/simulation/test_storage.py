@@ -23,7 +23,7 @@ OPTIONS = {
     "replicas": 2,
     "seed": 3,
     "moments": True,
-    "telegraph": (-0.3, 0.3),
+    "thresholds": (-0.3, 0.3),
 }
 
 
@@ -169,7 +169,7 @@ try:
     mp.simulate(
         mp.presets.schnitzspan_2023(),
         [mp.Bias(voltage=0.1, series_resistance=1000.0), mp.Bias(voltage=-0.1)],
-        duration=1e-2, sample_interval=1e-8, replicas=2, seed=3, record=("resistance",), telegraph=(-0.3, 0.3),
+        duration=1e-2, sample_interval=1e-8, replicas=2, seed=3, record=("resistance",), thresholds=(-0.3, 0.3),
         output=sys.argv[1],
     )
 except mp.SimulationInterrupted as interruption:
@@ -213,7 +213,7 @@ def test_ctrl_c_leaves_a_readable_file_that_resumes_to_the_same_bits(tmp_path):
             replicas=2,
             seed=3,
             record=("resistance",),
-            telegraph=(-0.3, 0.3),
+            thresholds=(-0.3, 0.3),
         )
         same(finished, whole)
         np.testing.assert_array_equal(finished.resistance.values[..., :n], interrupted)

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtjphys.cli.demo.measured_junction import MEASURED
 from validation import measurements
 
-TABLES = sorted([*Path(measurements.__file__).parent.glob("cases/*/*.csv"), *measurements.SHIPPED.glob("*.csv")])
+TABLES = sorted([*Path(measurements.__file__).parent.glob("cases/*/*.csv"), MEASURED])
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
@@ -25,10 +26,9 @@ def test_points_are_those_of_the_rows_asked_for():
 
 
 def test_rows_that_are_not_there_are_an_error():
+    table = next(path for path in TABLES if path.stem == "koenders2025_fig2_dwell_times")
     with pytest.raises(ValueError, match=r"koenders2025_fig2_dwell_times.csv has no row with \{'bias': 'Bias4'\}"):
-        measurements.points(
-            measurements.SHIPPED / "koenders2025_fig2_dwell_times.csv", "p_high", "tau_c_ms", bias="Bias4"
-        )
+        measurements.points(table, "p_high", "tau_c_ms", bias="Bias4")
 
 
 def test_doctests():

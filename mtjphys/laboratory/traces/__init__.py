@@ -5,7 +5,7 @@ line where there is one, what was found and what was expected.
 """
 
 from mtjphys.laboratory.traces.blockwise import blocks, sample_count
-from mtjphys.laboratory.traces.reading import read_trace
+from mtjphys.laboratory.traces.reading import read_replicas, read_trace
 from mtjphys.laboratory.traces.replicas import open_dataset, replicas_of
 from mtjphys.laboratory.traces.trace import MINIMUM_SAMPLES, Replicas, Trace
 
@@ -15,6 +15,7 @@ __all__ = [
     "Trace",
     "blocks",
     "open_dataset",
+    "read_replicas",
     "read_trace",
     "replicas_of",
     "sample_count",

@@ -1,4 +1,4 @@
-"""One trace from whatever holds one."""
+"""One trace, or replicas of one, from whatever holds them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtjphys.core.errors import DataError
+from mtjphys.core.parameters import check_range
 from mtjphys.laboratory.traces.blockwise import NETCDF, TraceFile, blocks_of, check_file, open_file
 from mtjphys.laboratory.traces.replicas import open_dataset, replicas_of
 from mtjphys.laboratory.traces.trace import (
@@ -101,6 +102,76 @@ def read_trace(
         return Trace(values, float(sample_interval))
     check_values(trace.values, trace.origin, minimum_samples)
     return trace
+
+
+def read_replicas(
+    trace: Any,
+    column: str | int | None = None,
+    sample_interval: float | None = None,
+    *,
+    device: int | None = None,
+    bias: int | None = None,
+    replica: int | None = None,
+) -> Replicas:
+    """Read all replicas of one device at one bias; whatever holds one trace is one replica.
+
+    Parameters
+    ----------
+    trace : path, array (samples,) or (replicas, samples), Trace, xarray.DataArray or xarray.Dataset
+        Where they come from.
+    column : str or int, optional
+        Column or variable with the values; needed where it is not obvious.
+    sample_interval : float, optional
+        Time between samples in s; needed where `trace` has no time, and wins over one that it has.
+    device, bias, replica : int, optional
+        Which lanes of a simulated result; without `replica` all of them.
+
+    Returns
+    -------
+    Replicas
+        The values in SI units and their sampling interval.
+
+    Raises
+    ------
+    DataError
+        As `read_trace`; or if there are lanes to be chosen and the record has none.
+    """
+    check_interval(sample_interval)
+    lanes: dict[str, Any] = {"device": device, "bias": bias, "replica": replica}
+    if isinstance(trace, (str, Path)) and Path(trace).suffix.lower() in NETCDF:
+        check_file(Path(trace))
+        with open_dataset(trace) as dataset:
+            return replicas_of(dataset, sample_interval, variable=column, origin=str(trace), **lanes)
+    if hasattr(trace, "dims") and hasattr(trace, "coords"):
+        return replicas_of(trace, sample_interval, variable=column, **lanes)
+    if not isinstance(trace, (str, Path, Trace)):
+        values = as_floats(trace, "array")
+        if values.ndim == 2:
+            return _rows(values, sample_interval, replica)
+        trace = values
+    if device or bias or replica:
+        raise DataError(
+            f"device={device}, bias={bias}, replica={replica} choose a lane of a simulated result; "
+            "leave them out, this is one trace"
+        )
+    one = read_trace(trace, column=column, sample_interval=sample_interval)
+    if isinstance(trace, Trace):
+        check_values(one.values, one.origin)
+    return Replicas(one.values[np.newaxis], sample_interval or one.sample_interval, one.unit, one.name, one.origin)
+
+
+def _rows(values: Floats, sample_interval: float | None, replica: int | None) -> Replicas:
+    """Return the rows of an array."""
+    for row in values:
+        check_values(row, "array", constant=False)
+    if values.size == 0 or values.min() == values.max():
+        raise DataError("array: every sample is the same; expected a signal that varies")
+    if sample_interval is None:
+        raise no_time("array", "an array has no time")
+    if replica is not None:
+        check_range("replica", replica, "", 0, values.shape[0] - 1)
+        values = values[replica : replica + 1]
+    return Replicas(values, float(sample_interval))
 
 
 def _joined(file: TraceFile, sample_interval: float | None) -> Trace:

@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy.constants import Boltzmann
 
+from mtjphys.bias import Bias
 from mtjphys.bias.waveforms import Number
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import Parameters, check_range
@@ -349,14 +350,16 @@ def unequal_junctions(source: JunctionNoise, effects: Effects, *, seed: int = 0)
             f"effects inside the device need one nominal MTJ at a constant temperature above 0 K, not "
             f"{type(junction).__name__} at {temperature} K: give the source these, or effects on the volts"
         )
-    tesla = Boltzmann * temperature / (junction.saturation_magnetisation(temperature=temperature) * junction.volume)
+    tesla = (
+        Boltzmann * temperature / (junction.saturation_magnetisation(Bias(temperature=temperature)) * junction.volume)
+    )
     changes: dict[str, float] = {}
     if effects.resistance_spread:
         changes["resistance"] = effects.resistance_spread
     if effects.tmr_spread:
         changes["tunnel_magnetoresistance"] = effects.tmr_spread
     if effects.barrier_spread:
-        barrier = junction.thermal_stability(temperature=temperature).antiparallel
+        barrier = junction.thermal_stability(Bias(temperature=temperature)).antiparallel
         if not effects.barrier_spread <= barrier:
             raise ParameterError(
                 f"barrier_spread={effects.barrier_spread:g} kB T is more than the junction's barrier of {barrier:.3g} "

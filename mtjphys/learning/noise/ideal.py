@@ -338,7 +338,7 @@ class TelegraphNoise(ChainSource):
         --------
         >>> import mtjphys as mp
         >>> record = TelegraphNoise(seed=1).volts(20_000, 1)[:, 0]
-        >>> found = mp.telegraph.analyse(record, dt=25e-6)
+        >>> found = mp.telegraph.analyse(record, sample_interval=25e-6)
         >>> noise = TelegraphNoise.from_analysis(found, sample_interval=1e-4)
         >>> round(noise.amplitude, 4), round(noise.flip_probabilities[0], 1)
         (0.0059, 0.3)
@@ -347,7 +347,7 @@ class TelegraphNoise(ChainSource):
             raise ParameterError(
                 f"the analysed {analysis.name!r} is in {analysis.unit}: noise is in V, analyse the voltage"
             )
-        interval = analysis.dt if sample_interval is None else sample_interval
+        interval = analysis.sample_interval if sample_interval is None else sample_interval
         check_range("sample_interval", interval, "s", 0.0, 1e6, open_low=True)
         low, high = analysis.levels
         up, down = analysis.rate_up.value, analysis.rate_down.value

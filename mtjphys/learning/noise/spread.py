@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Parameters, check_range
 from mtjphys.junction import MTJ
@@ -133,7 +134,7 @@ def log_normal(relative: float, deviates: Floats) -> Floats:
 
 def _matrix(junction: MTJ) -> Floats:
     """Return M of the energy ``-Ms V m.M m/2`` at zero bias and the reference temperature, T."""
-    return np.asarray(junction.landscape(temperature=junction.free_layer.reference_temperature).matrix)
+    return np.asarray(junction.landscape(Bias(temperature=junction.free_layer.reference_temperature)).matrix)
 
 
 def _anisotropies(junction: MTJ, factors: Floats) -> tuple[str, list[Any]]:

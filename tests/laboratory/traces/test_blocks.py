@@ -99,8 +99,7 @@ def test_comments_and_blank_lines_between_the_numbers(tmp_path):
         lines.insert(k, note)
     lines[60] += "  # the door was slammed"
     path.write_text("\n".join([*lines, "# that is all"]))
-    found = np.concatenate([block.values for block in traces.blocks(path, rows=100)])
-    np.testing.assert_array_equal(found, VALUES)
+    np.testing.assert_array_equal(np.concatenate([block.values for block in traces.blocks(path, rows=100)]), VALUES)
     path.write_text(path.read_text().replace(lines[500], lines[500] + "\tx"))
     with pytest.raises(DataError, match="line 501: found 3 of 2 columns"):
         list(traces.blocks(path, rows=100))

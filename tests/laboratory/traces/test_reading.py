@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-import xarray
 
 from mtjphys.core.errors import DataError
-from mtjphys.laboratory.traces import Trace, read_trace, replicas_of
+from mtjphys.laboratory.traces import Trace, read_trace
 
 VALUES = np.sin(np.arange(200.0)) * 5e-3 + 0.04
 TIME = np.arange(200) * 25e-6
@@ -107,57 +106,6 @@ def test_parquet_of_the_public_recordings(tmp_path):
         read_trace(path, sample_interval=1e-6)
 
 
-def lanes():
-    rng = np.random.default_rng(4)
-    dims = ("device", "bias", "replica", "time")
-    shape = (1, 2, 3, 200)
-    return xarray.Dataset(
-        {
-            "resistance": (dims, rng.normal(size=shape), {"units": "ohm"}),
-            "voltage": (dims, np.full(shape, 0.1), {"units": "V"}),
-            "m": ((*dims, "component"), rng.normal(size=(*shape, 3))),
-        },
-        coords={"time": TIME},
-    )
-
-
-def test_netcdf_lane_is_chosen(tmp_path):
-    data = lanes()
-    path = tmp_path / "run.nc"
-    data.to_netcdf(path, engine="h5netcdf")
-    trace = read_trace(path, bias=1, replica=2)
-    np.testing.assert_array_equal(trace.values, data.resistance.values[0, 1, 2])
-    assert (trace.name, trace.unit, trace.sample_interval) == ("resistance", "ohm", pytest.approx(25e-6))
-    assert replicas_of(data, bias=0).values.shape == (3, 200)
-    x = read_trace(data.m.sel(component=1), bias=0, replica=0)
-    np.testing.assert_array_equal(x.values, data.m.values[0, 0, 0, :, 1])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({}, "holds 2 values of 'bias'; choose one with bias=0..1"),
-        ({"bias": 2}, r"bias=2 is outside \[0, 1\]"),
-        ({"bias": 0}, "holds 3 replicas; choose one with replica=0..2"),
-        ({"bias": 0, "replica": 0, "column": "current"}, "no variable 'current'; it holds"),
-        ({"bias": 0, "replica": 0, "column": "m"}, "select a component first"),
-        ({"bias": 0, "replica": 0, "column": "voltage"}, "every sample is 0.1"),
-        ({"bias": 0, "replica": 0, "sample_interval": -1.0}, r"sample_interval=-1.0 s is outside \(0, inf\) s"),
-    ],
-)
-def test_bad_lanes(options, message):
-    with pytest.raises(DataError, match=message):
-        read_trace(lanes(), **options)
-
-
-def test_truncated_netcdf(tmp_path):
-    path = tmp_path / "run.nc"
-    lanes().to_netcdf(path, engine="h5netcdf")
-    path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(DataError, match="not a readable netCDF-4 file"):
-        read_trace(path, bias=0, replica=0)
-
-
 BAD_TEXT = {
     "empty": ("", "the file is empty"),
     "only a comment": ("# nothing\n", "holds no numbers"),
@@ -228,9 +176,9 @@ def test_bad_files_and_arrays(tmp_path):
         (np.array([]), {"sample_interval": 1.0}, "holds 0 samples"),
         (np.ones(500), {"sample_interval": 1.0}, "every sample is 1"),
     ]
-    for source, options, message in cases:
+    for record, options, message in cases:
         with pytest.raises(DataError, match=message) as caught:
-            read_trace(source, **options)
+            read_trace(record, **options)
         assert "\n" not in str(caught.value)
 
 

@@ -17,11 +17,12 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 from scipy.interpolate import CubicSpline
 
+from mtjphys.core.palette import BLUE, GREEN, GREY, ORANGE
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import BLUE, GREEN, GREY, ORANGE, plain_ticks
+from validation.figures import plain_ticks
 from validation.rates import closed_form_rate, exact_rate
 from validation.sampling import decay_rate
-from validation.statistics import Estimate
+from validation.statistics import SampledMean
 from validation.suite import Outcome, Row, sampled
 
 SECTION = "Rates"
@@ -49,7 +50,7 @@ def run(quick: bool) -> Outcome:
         spin = film(LOW, damping)
         decay = decay_rate(spin, 0, relaxations, axial=False, seed=seed)
         unit = spin.gyromagnetic_ratio * ANISOTROPY_FIELD
-        ours = Estimate(decay.rate.value / unit, decay.rate.error / unit)
+        ours = SampledMean(decay.rate.value / unit, decay.rate.error / unit)
         name = f"lambda_1/(gamma B_k), Delta = {LOW:g}, alpha = {damping:g}"
         rows.append(sampled(name, ours, exact_rate(spin, 1e-3), tolerance, "Fokker-Planck"))
         points.append((damping, *ours))

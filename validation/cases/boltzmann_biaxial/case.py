@@ -13,8 +13,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
+from mtjphys.core.palette import COLOURS, GREY, LIGHT, MARKERS
 from validation.devices import macrospin
-from validation.figures import COLOURS, GREY, MARKERS, plain_ticks
+from validation.figures import plain_ticks
 from validation.sampling import equilibrium_moments
 from validation.statistics import jackknife
 from validation.suite import Outcome, sampled
@@ -51,7 +52,7 @@ def figure(data: tuple) -> Figure:
     allowed = 100 * rows[0].tolerance
     drawing, panels = subplots(1, 2, figsize=(6.4, 2.7), sharey=True)
     for k, (panel, axis) in enumerate(zip(panels, "xz", strict=True)):
-        panel.axhspan(-allowed, allowed, color="#e6e6e6", lw=0)
+        panel.axhspan(-allowed, allowed, color=LIGHT, lw=0)
         panel.axhline(0.0, color=GREY, lw=0.8)
         for j, d in enumerate(FLATNESSES):
             chosen = [row for row in rows[k::2] if f"d = {d:g}," in row.quantity]

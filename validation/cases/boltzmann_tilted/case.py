@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 from mtjphys import fokker_planck
+from mtjphys.core.palette import BLUE, ORANGE
 from validation.devices import Macrospin, macrospin
-from validation.figures import BLUE, ORANGE
 from validation.sampling import equilibrium_moments
 from validation.statistics import jackknife
 from validation.suite import Outcome, Row, sampled

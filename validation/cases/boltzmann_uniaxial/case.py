@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 import mtjphys as mp
+from mtjphys.core.palette import COLOURS, GREY, LIGHT, MARKERS
 from validation.devices import macrospin
-from validation.figures import COLOURS, GREY, MARKERS
 from validation.sampling import equilibrium_moments, own_step
 from validation.statistics import jackknife
 from validation.suite import Outcome, sampled
@@ -65,7 +65,7 @@ def figure(data: tuple) -> Figure:
     middle, width = 0.5 * (edges[1:] + edges[:-1]), edges[1] - edges[0]
     drawing, (top, bottom) = subplots(2, 1, figsize=(4.6, 4.2), sharex=True, height_ratios=(2.6, 1))
     top.plot(middle, share / width, color="black", label="Boltzmann")
-    bottom.axhspan(-2, 2, color="#e6e6e6", lw=0)
+    bottom.axhspan(-2, 2, color=LIGHT, lw=0)
     bottom.axhline(0.0, color=GREY, lw=0.8)
     for k, (damping, counts) in enumerate(histograms.items()):
         n = counts.sum()

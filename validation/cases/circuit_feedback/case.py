@@ -27,7 +27,7 @@ from scipy.optimize import brentq
 
 import mtjphys as mp
 from mtjphys import fokker_planck
-from validation.figures import COLOURS, MARKERS
+from mtjphys.core.palette import COLOURS, MARKERS
 from validation.statistics import Array, jackknife
 from validation.suite import Outcome, Row, sampled
 

@@ -23,8 +23,8 @@ from scipy.constants import Boltzmann, mu_0
 
 import mtjphys as mp
 from mtjphys import fokker_planck, theory
-from validation.figures import BLUE, COLOURS, GREY, MARKERS
-from validation.statistics import Estimate, autocovariance_sums, jackknife
+from mtjphys.core.palette import BLUE, COLOURS, GREY, LIGHT, MARKERS
+from validation.statistics import SampledMean, autocovariance_sums, jackknife
 from validation.suite import Outcome, Row, sampled
 
 Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ class Correlation(NamedTuple):
     time: Array
     value: Array
     error: Array
-    fall: Estimate  # 1/e time
+    fall: SampledMean  # 1/e time
 
 
 def disc(damping: float) -> mp.MTJ:
@@ -152,7 +152,7 @@ def figure(curves: dict[float, Correlation]) -> Figure:
     for panel in panels[:, 1]:
         panel.remove()
     top, bottom, right = panels[0, 0], panels[1, 0], drawing.add_subplot(grid[:, 1])
-    bottom.axhspan(-100 * PROMISE, 100 * PROMISE, color="#e6e6e6", lw=0)
+    bottom.axhspan(-100 * PROMISE, 100 * PROMISE, color=LIGHT, lw=0)
     bottom.axhline(0.0, color=GREY, lw=0.8)
     for k, (damping, found) in enumerate(curves.items()):
         time = np.linspace(0.0, found.time[-1], 200)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 import mtjphys as mp
 from mtjphys import fokker_planck, theory
+from mtjphys.core.palette import BLUE, GREY, ORANGE
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import BLUE, GREY, ORANGE
 from validation.spectra import Spectra, averaged, whittle
 from validation.statistics import jackknife
 from validation.suite import Outcome, sampled

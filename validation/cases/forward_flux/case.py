@@ -24,10 +24,10 @@ from matplotlib.pyplot import subplots
 
 import mtjphys as mp
 from mtjphys import fokker_planck, rare_events
+from mtjphys.core.palette import BLUE, GREEN, GREY, ORANGE
 from mtjphys.rare_events import RareEvent
 from validation.devices import ANISOTROPY_FIELD, macrospin
-from validation.figures import BLUE, GREEN, GREY, ORANGE
-from validation.statistics import Estimate
+from validation.statistics import SampledMean
 from validation.suite import Outcome, Row, sampled
 
 SECTION = "Rates"
@@ -57,9 +57,9 @@ def critical_voltage(junction: mp.MTJ, damping: float) -> float:
     return -damping * ANISOTROPY_FIELD / junction.lane_parameters().damping_like
 
 
-def estimate(found: RareEvent) -> Estimate:
+def estimate(found: RareEvent) -> SampledMean:
     """Return value and error of a dwell time."""
-    return Estimate(found.value, found.standard_error)
+    return SampledMean(found.value, found.standard_error)
 
 
 def circuit(relative_error: float, tolerance: float) -> list[Row]:
@@ -102,7 +102,7 @@ def heated() -> Row:
     left = run.transitions_into.sel(state="antiparallel").values.ravel()
     without = (stay.sum() - stay) / (left.sum() - left)
     error = math.sqrt((stay.size - 1) / stay.size * np.sum((without - without.mean()) ** 2))
-    both = Estimate(found.value, math.hypot(found.standard_error, error))
+    both = SampledMean(found.value, math.hypot(found.standard_error, error))
     return sampled("tau of parallel, self-heated (s)", both, stay.sum() / left.sum(), 0.12, "plain simulation")
 
 
@@ -116,7 +116,7 @@ def pulses(times: list[float], relative_error: float, tolerance: float) -> list[
         found = rare_events.switching_probability(
             spin.junction, bias, span * unit, relative_error=relative_error, seed=seed
         )
-        ours = Estimate(found.complement, found.complement_error)
+        ours = SampledMean(found.complement, found.complement_error)
         source = "Fokker-Planck by two other codes"
         rows.append(sampled(f"write error, t = {span:g} tau_D", ours, WRITE_ERROR[span], tolerance, source))
     return rows

@@ -27,14 +27,15 @@ from matplotlib.pyplot import subplots
 from numpy.typing import NDArray
 
 from mtjphys import fokker_planck
+from mtjphys.core.palette import COLOURS, GREY, MARKERS
 from mtjphys.kernels.ensemble import HEUN, MIDPOINT
 from mtjphys.kernels.llg import STIFF
 from mtjphys.kernels.replay import replay
 from mtjphys.simulation.stepping import centred
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import COLOURS, GREY, MARKERS, plain_ticks
+from validation.figures import plain_ticks
 from validation.sampling import equilibrium_moments
-from validation.statistics import Estimate, jackknife
+from validation.statistics import SampledMean, jackknife
 from validation.suite import Outcome, Row
 
 Array = NDArray[np.float64]
@@ -167,7 +168,7 @@ def paths(count: int, duration: float, seed: int) -> Paths:
     return Paths(distance, rounding, drawn)
 
 
-def order(squares: Array) -> Estimate:
+def order(squares: Array) -> SampledMean:
     """Return the power of the step with which a distance grows, from mean squares a path and step."""
     x = np.log(np.array(STEPS, dtype=float))
     x -= x.mean()

@@ -20,8 +20,8 @@ from matplotlib.pyplot import subplots
 
 import mtjphys as mp
 from mtjphys import fokker_planck
+from mtjphys.core.palette import COLOURS, GREY, MARKERS, ORANGE
 from validation.devices import Macrospin, macrospin
-from validation.figures import COLOURS, GREY, MARKERS, ORANGE
 from validation.suite import Outcome, Row
 
 SECTION = "Experiments"

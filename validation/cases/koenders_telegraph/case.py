@@ -25,6 +25,7 @@ this is the tau_c of bias 3; at 5 us, the interval in the published data, it is 
 
 import math
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -35,10 +36,11 @@ from scipy.optimize import brentq
 
 import mtjphys as mp
 from mtjphys import fokker_planck, readout, surrogate, telegraph, theory
+from mtjphys.cli.demo.measured_junction import MEASURED
 from mtjphys.core.errors import MtjphysWarning
-from validation.figures import BLUE, GREY, ORANGE
-from validation.measurements import SHIPPED, points
-from validation.statistics import Estimate
+from mtjphys.core.palette import BLUE, GREY, ORANGE
+from validation.measurements import points
+from validation.statistics import SampledMean
 from validation.suite import Outcome, Row, sampled
 
 Array = NDArray[np.float64]
@@ -49,8 +51,7 @@ CAPTION = (
     "exact for the field that gives the measured share of the high state. Bias 1 set the anisotropy, and the shape is "
     "predicted; for biases 2 and 3 the time scale is predicted too, and is wrong."
 )
-DWELLS = SHIPPED / "koenders2025_fig2_dwell_times.csv"
-CURVES = SHIPPED / "koenders2025_fig2b_autocorrelation.csv"
+DWELLS = Path(__file__).with_name("koenders2025_fig2_dwell_times.csv")
 BIASES = ("Bias1", "Bias2", "Bias3")
 SOURCE_VOLTAGE, SERIES_RESISTANCE = 0.1, 10e3
 MEAN, HALF_SPLITTING, READ_NOISE, FLIP = 0.042092104, 0.0059316154, 0.00090841466, 0.0809  # two-level model, V
@@ -141,14 +142,14 @@ def record(device: surrogate.TwoState, field: float, duration: float) -> telegra
         return telegraph.analyse(recorded.signal, method="threshold")
 
 
-def scaled(found: telegraph.Estimate, unit: float = 1.0) -> Estimate:
+def scaled(found: telegraph.Estimate, unit: float = 1.0) -> SampledMean:
     """Return value and standard error of a 95 % interval, in another unit."""
-    return Estimate(unit * found.value, unit * (found.high - found.low) / 3.92)
+    return SampledMean(unit * found.value, unit * (found.high - found.low) / 3.92)
 
 
 def measured_curve(name: str) -> tuple[Array, Array]:
     """Return lags in s, from the first one above 0 on, and the digitised autocorrelation."""
-    lag, value = points(CURVES, "lag_ms", "autocorrelation", bias=name)
+    lag, value = points(MEASURED, "lag_ms", "autocorrelation", bias=name)
     return 1e-3 * lag[lag > 0.0], value[lag > 0.0]
 
 
@@ -157,13 +158,13 @@ def run(quick: bool) -> Outcome:
     junction = mp.presets.koenders_2025()
     biases, device = settings(junction, quick)
     found = record(device, biases[0].field, 10.0 if quick else 50.0)
-    table, curve = DWELLS.name, CURVES.name
+    table, curve = DWELLS.name, MEASURED.name
     set_by = f"{table}, calibrated"
     model = "two-level model of the record (arXiv:2412.12783)"
     wells = "mean voltage of each well, Boltzmann"
     low, high = scaled(found.level_low, 1e3), scaled(found.level_high, 1e3)
-    splitting = Estimate(high.value - low.value, math.hypot(high.error, low.error))
-    middle = Estimate(0.5 * (high.value + low.value), 0.5 * splitting.error)
+    splitting = SampledMean(high.value - low.value, math.hypot(high.error, low.error))
+    middle = SampledMean(0.5 * (high.value + low.value), 0.5 * splitting.error)
     first = biases[0]
     lags, values = measured_curve("Bias1")
     rows = [

@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
+from mtjphys.core.palette import BLUE, GREY, ORANGE
 from validation.devices import macrospin
-from validation.figures import BLUE, GREY, ORANGE
 from validation.sampling import equilibrium_moments, own_step
 from validation.statistics import jackknife
 from validation.suite import Outcome, sampled

@@ -29,8 +29,8 @@ from scipy.optimize import curve_fit
 import mtjphys as mp
 from mtjphys import fokker_planck, telegraph, theory
 from mtjphys.core.errors import MtjphysWarning
-from validation.figures import BLUE, GREEN, GREY, ORANGE
-from validation.statistics import Estimate
+from mtjphys.core.palette import BLUE, GREEN, GREY, ORANGE
+from validation.statistics import SampledMean
 from validation.suite import Outcome, Row, sampled
 
 Array = NDArray[np.float64]
@@ -81,16 +81,16 @@ def stays(ellipse: mp.MTJ, samples: int) -> telegraph.TelegraphAnalysis:
         return telegraph.analyse(trace, INTERVAL, method="threshold", hysteresis=0.6)
 
 
-def mean_stay(found: telegraph.TelegraphAnalysis) -> Estimate:
+def mean_stay(found: telegraph.TelegraphAnalysis) -> SampledMean:
     """Return the mean stay in us, of both states, which are alike."""
     means = [state.mean for state in (found.dwell_low, found.dwell_high)]
     value = sum(mean.value for mean in means) / 2.0
-    return Estimate(MICRO * value, MICRO * sum(mean.high - mean.low for mean in means) / 3.92 / 2.0**1.5)
+    return SampledMean(MICRO * value, MICRO * sum(mean.high - mean.low for mean in means) / 3.92 / 2.0**1.5)
 
 
-def variation(found: telegraph.DwellTimes) -> Estimate:
+def variation(found: telegraph.DwellStatistics) -> SampledMean:
     """Return standard deviation over mean of the stays; 1 for an exponential law, with error 1/sqrt(n)."""
-    return Estimate(float(found.durations.std() / found.durations.mean()), found.durations.size**-0.5)
+    return SampledMean(float(found.durations.std() / found.durations.mean()), found.durations.size**-0.5)
 
 
 def exponent(junction: mp.MTJ, unit: float, *, torque: bool) -> Exponent:

@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 
 import mtjphys as mp
 from mtjphys import fokker_planck
-from validation.figures import BLUE, GREY, ORANGE
-from validation.statistics import Estimate, autocovariance_sums, jackknife
+from mtjphys.core.palette import BLUE, GREY, ORANGE
+from validation.statistics import SampledMean, autocovariance_sums, jackknife
 from validation.suite import Outcome, Row, sampled
 
 Array = NDArray[np.float64]
@@ -59,9 +59,9 @@ class Noise(NamedTuple):
     name: str
     curve: Array
     error: Array
-    decay_time: Estimate
-    relaxation: Estimate
-    dwell: Estimate
+    decay_time: SampledMean
+    relaxation: SampledMean
+    dwell: SampledMean
     exact: Array
     window: tuple[float, float]
 
@@ -83,7 +83,7 @@ def simulate(
     """Simulate a junction; a state is entered beyond m.p = +-0.5, as with a comparator that has hysteresis."""
     simulator = mp.Simulator(
         junction, bias, sample_interval=INTERVAL, replicas=LANES, seed=seed, initial="random", record=("m",),
-        telegraph=(-0.5, 0.5),
+        thresholds=(-0.5, 0.5),
     )  # fmt: skip
     p = np.asarray(junction.reference_direction)
     simulator.settle(100e-9)
@@ -201,16 +201,16 @@ def run(quick: bool) -> Outcome:
     return Outcome(rows, ([hayakawa, schnitzspan, still], fields, times))
 
 
-def in_ns(found: Estimate) -> Estimate:
+def in_ns(found: SampledMean) -> SampledMean:
     """Return seconds as nanoseconds."""
-    return Estimate(1e9 * found.value, 1e9 * found.error)
+    return SampledMean(1e9 * found.value, 1e9 * found.error)
 
 
-def largest(noise: Noise) -> Estimate:
+def largest(noise: Noise) -> SampledMean:
     """Return the largest deviation from Fokker-Planck with its error."""
     deviation = noise.curve - noise.exact
     place = int(np.argmax(np.abs(deviation)))
-    return Estimate(float(deviation[place]), float(noise.error[place]))
+    return SampledMean(float(deviation[place]), float(noise.error[place]))
 
 
 def figure(data: tuple) -> Figure:

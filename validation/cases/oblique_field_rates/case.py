@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 from mtjphys import fokker_planck
+from mtjphys.core.palette import COLOURS, MARKERS
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import COLOURS, MARKERS
 from validation.rates import closed_form_rate, exact_rate
 from validation.sampling import decay_rate
-from validation.statistics import Estimate
+from validation.statistics import SampledMean
 from validation.suite import Outcome, Row, sampled
 
 SECTION = "Rates"
@@ -52,7 +52,7 @@ def run(quick: bool) -> Outcome:
             spin = particle(BARRIER, angle, damping)
             decay = decay_rate(spin, 2, relaxations[angle], axial=False, seed=170 + 10 * j + k)
             unit = spin.gyromagnetic_ratio * ANISOTROPY_FIELD
-            ours = Estimate(decay.rate.value / unit, decay.rate.error / unit)
+            ours = SampledMean(decay.rate.value / unit, decay.rate.error / unit)
             name = f"lambda_1/(gamma B_k), {angle:g} deg, alpha = {damping:g}"
             rows.append(sampled(name, ours, exact_rate(spin), tolerance, "Fokker-Planck"))
             points.append((angle, damping, ours))

@@ -16,9 +16,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
+from mtjphys.core.palette import BLUE, GREEN, GREY, MARKERS, ORANGE
 from validation.benchmarks import macrospin, own, peers
 from validation.benchmarks.measure import relative_error
-from validation.figures import BLUE, GREEN, GREY, MARKERS, ORANGE, plain_ticks
+from validation.figures import plain_ticks
 from validation.suite import Outcome, Row
 
 SECTION = "Benchmarks"

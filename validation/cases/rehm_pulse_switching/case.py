@@ -40,7 +40,7 @@ from scipy.special import logit, rel_entr
 
 import mtjphys as mp
 from mtjphys import fokker_planck
-from validation.figures import BLUE, GREEN, GREY, ORANGE
+from mtjphys.core.palette import BLUE, GREEN, GREY, ORANGE
 from validation.measurements import points
 from validation.suite import Outcome, Row
 

@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 from mtjphys import fokker_planck
+from mtjphys.core.palette import BLUE, GREY, ORANGE
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import BLUE, GREY, ORANGE, plain_ticks
+from validation.figures import plain_ticks
 from validation.sampling import decay_rate, equilibrium_moments
-from validation.statistics import Estimate, jackknife
+from validation.statistics import SampledMean, jackknife
 from validation.suite import Outcome, Row, sampled
 
 SECTION = "Rates"
@@ -45,7 +46,7 @@ def run(quick: bool) -> Outcome:
     relaxations, lane_steps, allowed = (1.6e6, 1e8, 0.05) if quick else (1e7, 5e8, 0.02)
     for seed, (name, spin) in enumerate(spins.items(), 70):
         decay = decay_rate(spin, 2, relaxations, axial=True, seed=seed)
-        ours = Estimate(unit * decay.rate.value, unit * decay.rate.error)
+        ours = SampledMean(unit * decay.rate.value, unit * decay.rate.error)
         source = "Fokker-Planck, field h = 0.2"
         rows.append(sampled(f"Lambda, {name} = {STRENGTH}", ours, unit * exact, allowed, source))
         found = equilibrium_moments(spin, lane_steps, seed=seed, settle=200 * spin.diffusion_time)

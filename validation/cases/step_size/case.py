@@ -19,13 +19,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
+from mtjphys.core.palette import COLOURS, GREY, LIGHT, MARKERS
 from validation.devices import Macrospin, macrospin
-from validation.figures import COLOURS, GREY, MARKERS
 from validation.sampling import Moments, equilibrium_moments
-from validation.statistics import Estimate, jackknife
+from validation.statistics import SampledMean, jackknife
 from validation.suite import Outcome, sampled
 
 SECTION = "Integrators"
+LONG = True
 CAPTION = (
     "Largest relative error of a second moment of m against the angle that m turns in a step at most. Circles: "
     "midpoint rotation, squares: Heun. Filled: the step that the midpoint rotation chose for itself. The grey band is "
@@ -58,7 +59,7 @@ class Error(NamedTuple):
     """The second moment that is furthest off."""
 
     axis: int
-    estimate: Estimate
+    estimate: SampledMean
     expected: float
 
 
@@ -130,7 +131,7 @@ def figure(data: tuple) -> Figure:
     dampings = sorted({key[1] for key in curves})
     lowest = 2e-4
     for panel, name in zip(panels, DRAWN, strict=True):
-        panel.axhspan(lowest, TOLERANCE, color="#e6e6e6", lw=0)
+        panel.axhspan(lowest, TOLERANCE, color=LIGHT, lw=0)
         for k, damping in enumerate(dampings):
             for integrator, line in (("midpoint", "-"), ("heun", ":")):
                 points = np.array(curves[name, damping, integrator]).T

@@ -22,8 +22,8 @@ from scipy.integrate import quad
 
 import mtjphys as mp
 from mtjphys import theory
+from mtjphys.core.palette import COLOURS, GREY, LIGHT, MARKERS
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import COLOURS, GREY, MARKERS
 from validation.suite import Outcome, Row
 
 SECTION = "Dynamics"
@@ -137,7 +137,7 @@ def figure(data: tuple) -> Figure:
     left.legend(loc="lower right")
     drive = np.linspace(1.12, 5.2, 100)
     top.plot(drive, [closed_form(h) for h in drive], color=GREY, label="Mallinson")
-    bottom.axhspan(1e-4, 100 * TOLERANCE, color="#e6e6e6", lw=0)
+    bottom.axhspan(1e-4, 100 * TOLERANCE, color=LIGHT, lw=0)
     for k, damping in enumerate(sorted({point[0] for point in points})):
         for name, marker, shift, size in (("field h", "o", -0.04, 7.5), ("torque i", "s", 0.04, 3.5)):
             chosen = np.array([p[2:] for p in points if p[0] == damping and p[1] == name])

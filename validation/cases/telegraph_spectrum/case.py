@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 import mtjphys as mp
 from mtjphys import fokker_planck, telegraph, theory
+from mtjphys.core.palette import BLUE, GREY, ORANGE
 from validation.devices import Macrospin, macrospin
-from validation.figures import BLUE, GREY, ORANGE
 from validation.spectra import Spectra, averaged, whittle
-from validation.statistics import Estimate, jackknife
+from validation.statistics import SampledMean, jackknife
 from validation.suite import Outcome, Row, sampled
 
 Array = NDArray[np.float64]
@@ -71,7 +71,7 @@ def chain_spectra(samples: int, seed: int) -> Spectra:
     return averaged([trace.values.reshape(-1, 4096)], 1.0 / interval)
 
 
-def corner_and_height(found: Spectra, rate: float, highest: float, sampling: bool) -> tuple[Estimate, Estimate]:
+def corner_and_height(found: Spectra, rate: float, highest: float, sampling: bool) -> tuple[SampledMean, SampledMean]:
     """Fit a Lorentzian, below `highest` in Hz, to every group by Whittle's likelihood; corner in Hz, S(0).
 
     With `sampling` the law is that of the samples of a two-level chain; without, there is a constant beside the
@@ -110,7 +110,7 @@ def run(quick: bool) -> Outcome:
     dwells = fokker_planck.dwell_times(spin.junction, spin.bias)
     found = junction_spectra(spin, 1.0 / rate, 5120 if quick else 36864, 160)
     corner, height = corner_and_height(found, rate, rate, sampling=False)
-    corner, height = (Estimate(*(unit * v for v in pair)) for unit, pair in ((1e-6, corner), (1e9, height)))
+    corner, height = (SampledMean(*(unit * v for v in pair)) for unit, pair in ((1e-6, corner), (1e9, height)))
     parallel, antiparallel = levels(spin)
     machlup = theory.machlup_spectrum(0.0, antiparallel - parallel, dwells.antiparallel, dwells.parallel)
     exact = 1e-6 * fokker_planck.spectrum(spin.junction, spin.bias, 0.0, "resistance")
@@ -124,7 +124,7 @@ def run(quick: bool) -> Outcome:
     chain = chain_spectra(2**22 if quick else 2**24, 161)
     rate = 1.0 / DWELLS[0] + 1.0 / DWELLS[1]
     corner, height = corner_and_height(chain, rate, 20e3, sampling=True)
-    height = Estimate(*(1e9 * v for v in height))
+    height = SampledMean(*(1e9 * v for v in height))
     rows += [
         sampled("corner in Hz, chain", corner, 769.0, 0.02, MEASURED),
         sampled("S(0) in 1e-9 V^2/Hz, chain", height, 29.0, 0.03, MEASURED),

@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 import mtjphys as mp
+from mtjphys.core.palette import COLOURS, GREY, LIGHT, MARKERS
 from validation.devices import Array, Macrospin, macrospin
-from validation.figures import COLOURS, GREY, MARKERS
-from validation.statistics import Estimate, jackknife
+from validation.statistics import SampledMean, jackknife
 from validation.suite import Outcome, sampled
 
 SECTION = "Equilibrium"
@@ -32,7 +32,7 @@ CAPTION = (
 CURIE = (1453.0, 1.0583, 1.804)
 
 
-def thermometer(spin: Macrospin, samples: int, seed: int) -> Estimate:
+def thermometer(spin: Macrospin, samples: int, seed: int) -> SampledMean:
     """Return the temperature of the simulated ensemble in K."""
     simulator = mp.Simulator(
         spin.junction,
@@ -91,7 +91,7 @@ def figure(data: tuple) -> Figure:
     dampings, temperatures, rows = data
     allowed = 100 * rows[0].tolerance
     drawing, panel = subplots(figsize=(4.6, 2.9))
-    panel.axhspan(-allowed, allowed, color="#e6e6e6", lw=0)
+    panel.axhspan(-allowed, allowed, color=LIGHT, lw=0)
     panel.axhline(0.0, color=GREY, lw=0.8)
     n = len(temperatures)
     for j, damping in enumerate(dampings):

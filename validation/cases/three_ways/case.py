@@ -31,9 +31,9 @@ from numpy.typing import NDArray
 
 import mtjphys as mp
 from mtjphys import fokker_planck, surrogate
-from validation.figures import BLUE, GREEN, GREY, ORANGE
+from mtjphys.core.palette import BLUE, GREEN, GREY, ORANGE
 from validation.sampling import decay_rate
-from validation.statistics import Estimate, jackknife
+from validation.statistics import SampledMean, jackknife
 from validation.suite import Outcome, sampled
 
 SECTION = "Rates"
@@ -62,9 +62,9 @@ class Way(NamedTuple):
     label: str
     source: str
     exact: float  # s
-    simulated: Estimate
+    simulated: SampledMean
     allowed: float  # relative
-    two_state: Estimate | None = None
+    two_state: SampledMean | None = None
     stated: float = 0.0  # relative error of the surrogate
 
 
@@ -94,7 +94,7 @@ def devices(quick: bool) -> list[Device]:
 
 def counted(
     device: Device, exact: fokker_planck.DwellTimes, stays: float, seed: int, lanes: int = 512
-) -> tuple[Estimate, Estimate]:
+) -> tuple[SampledMean, SampledMean]:
     """Return the mean stays in the parallel and antiparallel state from about `stays` of each, over every step."""
     cycle = exact.parallel + exact.antiparallel
     interval = 0.1 * cycle
@@ -106,7 +106,7 @@ def counted(
         seed=seed,
         initial="random",
         record=(),
-        telegraph=(-THRESHOLD, THRESHOLD),
+        thresholds=(-THRESHOLD, THRESHOLD),
     )
     live.settle(max(0.5 * cycle, 1e-7))
     live.advance(max(1, round(stays * cycle / lanes / interval)))
@@ -118,17 +118,17 @@ def counted(
     return ratio(parallel), ratio(antiparallel)
 
 
-def ratio(per_lane: NDArray[np.float64]) -> Estimate:
+def ratio(per_lane: NDArray[np.float64]) -> SampledMean:
     """Return total time over number of ends."""
     return jackknife(per_lane, lambda mean: mean[0] / mean[1])
 
 
-def drawn(device: surrogate.TwoState, bias: mp.Bias, stays: int, seed: int) -> tuple[Estimate, Estimate]:
+def drawn(device: surrogate.TwoState, bias: mp.Bias, stays: int, seed: int) -> tuple[SampledMean, SampledMean]:
     """Return the mean stays of the surrogate in the parallel and antiparallel state."""
     cycle = sum(1.0 / rate for rate in device.rates(bias))
     times = np.diff(device.switching_times(bias, duration=stays * cycle, seed=seed), prepend=0.0)
     return tuple(
-        Estimate(float(part.mean()), float(part.std() / np.sqrt(part.size))) for part in (times[::2], times[1::2])
+        SampledMean(float(part.mean()), float(part.std() / np.sqrt(part.size))) for part in (times[::2], times[1::2])
     )
 
 
@@ -149,11 +149,13 @@ def run(quick: bool) -> Outcome:
                 ways.append(Way(f"{name}, {state}", SOURCE, time, simulated, allowed, stay, two.error))
             continue
         # Two equal wells: their stays are pooled.
-        pooled = Estimate(0.5 * (trace[0].value + trace[1].value), float(np.hypot(trace[0].error, trace[1].error)) / 2)
+        pooled = SampledMean(
+            0.5 * (trace[0].value + trace[1].value), float(np.hypot(trace[0].error, trace[1].error)) / 2
+        )
         ways.append(Way(f"{name}, trace", SOURCE, exact.parallel, pooled, allowed))
         if not quick:
             rate = decay_rate(device, device.component, 3e4, axial=False, seed=seed, lanes=192).rate
-            slow = Estimate(2.0 / rate.value, 2.0 * rate.error / rate.value**2)
+            slow = SampledMean(2.0 / rate.value, 2.0 * rate.error / rate.value**2)
             time = fokker_planck.dwell_times(junction, bias).parallel
             ways.append(Way(f"{name}, two states", MODE, time, slow, 0.1, mine[0], two.error))
     for way in ways:
@@ -173,7 +175,7 @@ def figure(data: list[Way]) -> Figure:
     bottom.axhline(0.0, color=BLUE, lw=1)
     for shift, marker, colour, label, estimates in (
         (-0.1, "o", ORANGE, "stochastic LLG", [way.simulated for way in data]),
-        (0.1, "s", GREEN, "two-state surrogate", [way.two_state or Estimate(np.nan, np.nan) for way in data]),
+        (0.1, "s", GREEN, "two-state surrogate", [way.two_state or SampledMean(np.nan, np.nan) for way in data]),
     ):
         value, error = np.array(estimates).T
         style = {"fmt": marker, "color": colour, "mfc": "white"}

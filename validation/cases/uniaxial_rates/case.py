@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.pyplot import subplots
 
 from mtjphys import fokker_planck
+from mtjphys.core.palette import BLUE, COLOURS, GREY, MARKERS, ORANGE
 from validation.devices import macrospin
-from validation.figures import BLUE, COLOURS, GREY, MARKERS, ORANGE
 from validation.sampling import decay_rate
-from validation.statistics import Estimate
+from validation.statistics import SampledMean
 from validation.suite import Outcome, Row, sampled
 
 SECTION = "Rates"
@@ -39,7 +39,7 @@ def run(quick: bool) -> Outcome:
         spin = macrospin(barrier, damping)
         decay = decay_rate(spin, 2, relaxations, axial=True, seed=seed)
         unit = 2.0 * spin.diffusion_time
-        ours = Estimate(unit * decay.rate.value, unit * decay.rate.error)
+        ours = SampledMean(unit * decay.rate.value, unit * decay.rate.error)
         name = f"Lambda, sigma = {barrier:g}, alpha = {damping:g}"
         allowed = 0.04 if quick else 0.05 if barrier == 10.0 else 0.02
         rows.append(sampled(name, ours, EXACT[barrier], allowed, SOURCE))

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 import mtjphys as mp
 from mtjphys import fokker_planck, theory
 from mtjphys.bias.waveforms import Sampled
+from mtjphys.core.palette import COLOURS, GREY
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
-from validation.figures import COLOURS, GREY
-from validation.statistics import Estimate, jackknife
+from validation.statistics import SampledMean, jackknife
 from validation.suite import Outcome, Row, sampled
 
 SECTION = "Dynamics"
@@ -51,7 +51,7 @@ def damping_time() -> float:
     return (1.0 + DAMPING**2) / (DAMPING * junction(DRIVE).gyromagnetic_ratio * ANISOTROPY_FIELD)
 
 
-def simulated(duration: float, attempts: float, seed: int) -> Estimate:
+def simulated(duration: float, attempts: float, seed: int) -> SampledMean:
     """Return the write error after a pulse of `duration` (tau_D) and a rest, from about so many pulses."""
     tick = 2.0 * damping_time()
     pulse, rest = round(duration / 2.0), round((PERIOD - duration) / 2.0)
@@ -112,7 +112,7 @@ def run(quick: bool) -> Outcome:
     return Outcome(rows, found)
 
 
-def figure(found: dict[float, Estimate]) -> Figure:
+def figure(found: dict[float, SampledMean]) -> Figure:
     """Draw the write error against the duration."""
     drawing, panel = subplots(figsize=(4.8, 3.4))
     for k, drive in enumerate((2.0, 3.0, 4.0)):

@@ -1,0 +1,346 @@
+"""The Fokker-Planck operator in real spherical harmonics."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numpy.polynomial import chebyshev
+from scipy import sparse
+from scipy.sparse.linalg import ArpackError, LinearOperator, SuperLU, eigs
+from scipy.special import roots_legendre
+
+from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.fokker_planck.basis import basis, clean, clenshaw, cross, dot, factorise, harmonic_sum
+from mtjphys.fokker_planck.weight import Ridge, Weight, frame_of, weight_of
+from mtjphys.macrospin.series import Profile, chebyshev_series
+from mtjphys.macrospin.spin import Macrospin, Part
+
+Array = npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex128]
+
+
+def _shortened(spin: Macrospin, part: Part, accuracy: float) -> Part:
+    """Return a part without the end of its Chebyshev series that is worth less than `accuracy` kT."""
+    size = np.linalg.norm(part.field) + np.linalg.norm(part.matrix) + np.linalg.norm(part.damping_like) / spin.damping
+    rest = np.cumsum(np.abs(part.series[::-1]))[::-1] * size / spin.thermal_field
+    if part.general:  # the weight holds it exactly
+        return part
+    return part._replace(series=part.series[: max(1, int(np.count_nonzero(rest > accuracy)))])
+
+
+def _paired(weight: Weight, parts: list[Part], frame: Array) -> tuple[Weight, list[Part]]:
+    """Return a weight with a ridge for each general energy term, and parts with a term for each ridge."""
+    ridges, general = list(weight.ridges), [part for part in parts if part.general]
+    for part in general[len(ridges) :]:
+        ridges.append(Ridge(frame @ part.axis, np.zeros(1)))
+    for ridge in ridges[len(general) :]:
+        axis = frame.T @ ridge.axis
+        parts = [*parts, Part(np.zeros(1), axis, axis, np.zeros((3, 3)), np.zeros(3), True)]
+    return weight._replace(ridges=tuple(ridges)), parts
+
+
+class Galerkin:
+    r"""The backward operator in units of D, in real spherical harmonics up to degree l_max and order m_max.
+
+    It is represented between weights, :math:`e^{s/2}Le^{-s/2}` with s close to the logarithm of the stationary
+    density: in detailed balance the dissipative part is then symmetric and the precession antisymmetric, and
+    rounding is not amplified by the range of the density. With the drift :math:`D(\nabla s + w)`,
+
+    .. math::
+
+        e^{s/2}Le^{-s/2} = \nabla^2 - |\nabla s|^2/4 - \nabla^2s/2 + w\cdot\nabla - w\cdot\nabla s/2.
+
+    A density :math:`\rho` is held as :math:`\psi = e^{-s/2}\rho`, which moves by the transposed operator.
+    """
+
+    def __init__(
+        self,
+        spin: Macrospin,
+        l_max: int,
+        m_max: int,
+        accuracy: float = 1e-9,
+        weight: Weight | None = None,
+        frame: Array | None = None,
+    ) -> None:
+        self.spin = spin
+        self.frame = frame_of(spin) if frame is None else frame
+        self._reversible = weight is None and spin.reversible
+        self.exponent = (weight_of(spin) if weight is None else weight).turned(self.frame)
+        parts = [_shortened(spin, part, accuracy) for part in spin.parts]
+        self.exponent, parts = _paired(self.exponent, parts, self.frame)
+        pad = 2 + max([len(part.series) - 1 for part in parts] + [len(ridge.slope) for ridge in self.exponent.ridges])
+        wide = basis(l_max + pad, m_max + pad)
+        keep = np.flatnonzero((wide.degree <= l_max) & (np.abs(wide.order) <= m_max))
+        self.degree, self.order = wide.degree[keep], wide.order[keep]
+        position = wide.position
+        self._wide, self._keep = wide, keep
+        one = sparse.eye_array(wide.degree.size, format="csr")
+        self._slope = slope = self._linear(self.exponent.vector, self.exponent.matrix)
+        along = dot(position, slope)
+        lean = dot(list(self.exponent.vector), position)
+        # m.K m has the Laplacian -6 m.K m, h.m has -2 h.m, f(c) of c = m.n has (1 - c^2) f'' - 2 c f'.
+        bend = -2 * lean - 3 * (along - lean)
+        cosines = [dot(list(clean(ridge.axis, 1.0)), position) for ridge in self.exponent.ridges]
+        for ridge, cosine in zip(self.exponent.ridges, cosines, strict=True):
+            steep, sharp = clenshaw(ridge.slope, cosine, one), clenshaw(ridge.bend, cosine, one)
+            slope = [part + size * steep if size else part for part, size in zip(slope, ridge.axis, strict=True)]
+            bend = bend + sharp - cosine @ (cosine @ sharp) - 2 * (cosine @ steep)
+        if cosines:
+            self._slope, along = slope, dot(position, slope)
+        squared = dot(slope, slope) - along @ along
+        degree = wide.degree.astype(float)
+        total = sparse.diags_array(-degree * (degree + 1)).tocsr() - squared / 4 - bend / 2
+        reference = dot(list(clean(self.frame @ spin.reference, 1.0)), position)
+        alpha, b = spin.damping, spin.thermal_field
+        ridges = iter(zip(self.exponent.ridges, cosines, strict=True))
+        for number, part in enumerate(parts):
+            if part.general:
+                total = total + self._ridge(part, *next(ridges), along)
+                continue
+            pull, stiff = self._turned((part.field + part.damping_like / alpha) / b, part.matrix / b)
+            turn, twist = self._turned((part.field / alpha - part.damping_like) / b, part.matrix / (alpha * b))
+            if number == 0:
+                pull, stiff = pull - self.exponent.vector, stiff - self.exponent.matrix
+            gradual, rotating = self._linear(pull, stiff), self._linear(turn, twist)
+            flow = dot(gradual, wide.gradient) + dot(rotating, wide.rotation)
+            climb = dot(gradual, slope) - dot(position, gradual) @ along
+            if number == 0:  # the part of it along the gradient of s turns without climbing
+                rotating = self._linear(turn - self.exponent.vector / alpha, twist - self.exponent.matrix / alpha)
+            climb = climb - dot(position, cross(rotating, slope))
+            flow = flow - climb / 2
+            if len(part.series) > 1:
+                flow = clenshaw(part.series, reference, one) @ flow
+            total = total + part.series[0] * flow if len(part.series) == 1 else total + flow
+        operator = sparse.csr_array(total)[keep][:, keep]
+        operator.data[np.abs(operator.data) < 1e-15 * np.abs(operator.data).max()] = 0.0
+        operator.eliminate_zeros()
+        self.operator = sparse.csc_array(operator)
+
+    def _turned(self, vector: Array, matrix: Array) -> tuple[Array, Array]:
+        """Return a vector and the traceless part of a matrix in the frame."""
+        return self.frame @ vector, self.frame @ (matrix - np.trace(matrix) / 3 * np.eye(3)) @ self.frame.T
+
+    def _ridge(self, part: Any, ridge: Any, cosine: Any, along: Any) -> Any:
+        """Return the operator of a general energy term, whose field along n is a function of m.n."""
+        wide, one = self._wide, sparse.eye_array(self._wide.degree.size, format="csr")
+        field = chebyshev.chebsub(part.series / self.spin.thermal_field, ridge.slope)
+        rest, whole = (clenshaw(series, cosine, one) for series in (field, part.series / self.spin.thermal_field))
+
+        def along_axis(size: Any) -> list[Any]:
+            return [value * size if value else sparse.csr_array(one.shape) for value in ridge.axis]
+
+        gradual, rotating = along_axis(rest), along_axis(whole / self.spin.damping)
+        flow = dot(gradual, wide.gradient) + dot(rotating, wide.rotation)
+        climb = dot(gradual, self._slope) - dot(wide.position, gradual) @ along
+        climb = climb - dot(wide.position, cross(along_axis(rest / self.spin.damping), self._slope))
+        return flow - climb / 2
+
+    def _linear(self, vector: Array, matrix: Array) -> list[Any]:
+        """Return the operators of the components of vector + matrix m."""
+        wide = self._wide
+        scale = float(self.spin.curvature / min(self.spin.damping, 1.0))
+        vector, matrix = clean(vector, scale), clean(matrix, scale)
+        one = sparse.eye_array(wide.degree.size, format="csr")
+        return [vector[i] * one + dot(list(matrix[i]), wide.position) for i in range(3)]
+
+    def component(self, n: Array) -> sparse.csr_array:
+        """Return the operator of m.n for a vector n of the laboratory frame."""
+        whole = dot(list(clean(self.frame @ n, 1.0)), self._wide.position)
+        return sparse.csr_array(sparse.csr_array(whole)[self._keep][:, self._keep])
+
+    @cached_property
+    def cosine(self) -> sparse.csr_array:
+        """The operator of m.p."""
+        return self.component(self.spin.reference)
+
+    @cached_property
+    def _factors(self) -> SuperLU:
+        return factorise(self.operator[1:][:, 1:])
+
+    @cached_property
+    def constant(self) -> Array:
+        """Right null vector: the coefficients of e^{s/2}, which stands for the function 1."""
+        column = self.operator[1:][:, [0]].toarray()[:, 0]
+        null = np.concatenate(([1.0], self._factors.solve(-column)))
+        return null / float(harmonic_sum(self.degree, self.order, null, self._top[0][None])[0])
+
+    @cached_property
+    def stationary(self) -> Array:
+        """Left null vector: the coefficients of e^{-s/2} times the stationary density."""
+        row = self.operator[[0]][:, 1:].toarray()[0]
+        null = np.concatenate(([1.0], self._factors.solve(-row, trans="T")))
+        return null / float(null @ self.constant)
+
+    @property
+    def spread(self) -> float:
+        """Product of the norms of the null vectors: 1 where the weight is the density, large where it is far off."""
+        size = float(np.linalg.norm(self.constant) * np.linalg.norm(self.stationary))
+        return size if np.isfinite(size) else np.inf
+
+    def solve(self, right: Array, transposed: bool = False) -> Array:
+        """Return the x of operator x = right (or of its transpose); null vectors are projected out of both."""
+        null, across = (self.stationary, self.constant) if transposed else (self.constant, self.stationary)
+        right = right - null * (across @ right)
+        x = np.concatenate(([0.0], self._factors.solve(right[1:], trans="T" if transposed else "N")))
+        return np.asarray(x - null * (across @ x))
+
+    def slowest(self, count: int) -> tuple[Complex, Complex]:
+        """Return the `count` rates nearest to zero, ascending, and their modes (columns)."""
+        size = self.operator.shape[0]
+        if count > size - 3:
+            raise ParameterError(f"n={count} rates are more than this operator has; ask for fewer")
+        values: Any
+        modes: Any
+        inverse = LinearOperator(self.operator.shape, matvec=self.solve, dtype=float)
+        if size < 40:
+            values, modes = np.linalg.eig(np.column_stack([self.solve(row) for row in np.eye(size)]))
+        else:
+            start = np.random.default_rng(1).standard_normal(size)
+            old = 0.0
+            for _ in range(6 if count == 1 else 0):  # enough where one rate is far below the others
+                start /= np.linalg.norm(start)
+                following = self.solve(start)
+                new = float(start @ following)
+                if abs(new - old) <= 1e-13 * abs(new):
+                    return np.array([-1 / new], dtype=complex), following.astype(complex)[:, None]
+                start, old = following, new
+            try:
+                values, modes = eigs(inverse, k=count, v0=start, ncv=min(size - 1, 2 * count + 8))
+            except ArpackError as error:
+                raise SimulationError(
+                    f"the eigenvalue iteration did not converge ({error}); ask for fewer rates"
+                ) from None
+        rank = np.argsort(-np.abs(values))[:count]
+        values, modes = -1 / values[rank], modes[:, rank]
+        rank = np.lexsort((values.imag, np.round(np.abs(values), 12)))
+        return values[rank], modes[:, rank]
+
+    @cached_property
+    def slow_mode(self) -> tuple[complex, Complex, float]:
+        """Return the slowest rate, its mode and the relative rounding error of the rate.
+
+        In detailed balance with a real mode f the rate is the quotient <|grad f|^2>/<f^2>, in which rounding
+        enters far below the eigenvalue's own eps |y|^T |A| |x|/(|y^T x| rate), with its left and right modes.
+        """
+        rates, modes = self.slowest(1)
+        rate, mode = complex(rates[0]), modes[:, 0]
+        if abs(rate) > 0.1:
+            return rate, mode, 0.0
+        left, right = np.ones(mode.size), mode.real
+        for _ in range(4):
+            left = self.solve(left, transposed=True)
+            left /= np.linalg.norm(left)
+        spread = float(np.abs(left) @ (abs(self.operator) @ np.abs(right)))
+        absolute = float(np.finfo(float).eps * spread / max(float(abs(left @ right)), 1e-300))
+        if not self._reversible:
+            return rate, mode, absolute / abs(rate)
+        for _ in range(2):
+            right = self.solve(right)
+            right /= np.linalg.norm(right)
+        wide = np.zeros(self._wide.degree.size)
+        wide[self._keep] = right
+        slope = [part @ wide for part in self._slope]
+        along = sum(x @ part for x, part in zip(self._wide.position, slope, strict=True))
+        size = 0.0
+        for i in range(3):
+            flow = self._wide.gradient[i] @ wide - (slope[i] - self._wide.position[i] @ along) / 2
+            size += float(flow @ flow)
+        even = self.constant / np.linalg.norm(self.constant)
+        rate = complex(size / (right @ right - (even @ right) ** 2))
+        return rate, right.astype(complex), absolute * float(np.sqrt(2 / max(rate.real, 1e-300)))
+
+    def observable(self, profile: Profile) -> Array:
+        """Coefficients of e^{-s/2} profile(m.p) rho_stationary."""
+        return np.asarray(clenshaw(chebyshev_series(profile), self.cosine, self.stationary))
+
+    def mean_of(self, profile: Profile) -> Array:
+        """Return the row vector g with g @ psi = <profile(m.p)>."""
+        return np.asarray(clenshaw(chebyshev_series(profile), self.cosine, self.constant))
+
+    @cached_property
+    def _top(self) -> tuple[Array, float]:
+        """A unit vector of the frame near which s is highest, and s there."""
+        count = 2000
+        z = 1 - (2 * np.arange(count) + 1) / count
+        phi = np.pi * (3 - np.sqrt(5)) * np.arange(count)
+        sine = np.sqrt(1 - z**2)
+        m = np.concatenate((np.column_stack((sine * np.cos(phi), sine * np.sin(phi), z)), np.eye(3), -np.eye(3)))
+        values = self.exponent.exponent(m)
+        return m[int(values.argmax())], float(values.max())
+
+    def weight(self, m: Array) -> Array:
+        """Return e^{s/2} at unit vectors (points, 3) of the laboratory frame, about 1 at its maximum."""
+        return np.exp((self.exponent.exponent(m @ self.frame.T) - self._top[1]) / 2)
+
+    def density(self, m: Array) -> Array:
+        """Return the stationary density at unit vectors (points, 3) of the laboratory frame."""
+        weight = self.weight(m)
+        seen = weight > 1e-20  # its square is about the density over the highest one
+        result = np.zeros(len(m))
+        values = harmonic_sum(self.degree, self.order, self.stationary, m[seen] @ self.frame.T)
+        result[seen] = weight[seen] * values
+        return result
+
+    @cached_property
+    def grid(self) -> tuple[Array, Array]:
+        """Unit vectors (points, 3) of the laboratory frame and weights of a rule that resolves products.
+
+        It is split at the equator of the frame and at the meridians that are normal to p.
+        """
+        z, weight, phi, dphi, _ = self._rule
+        sine = np.sqrt(1 - z**2)
+        m = np.stack((np.outer(sine, np.cos(phi)), np.outer(sine, np.sin(phi)), np.outer(z, np.ones(phi.size))), -1)
+        return m.reshape(-1, 3) @ self.frame, np.outer(weight, dphi).ravel()
+
+    @cached_property
+    def distribution(self) -> tuple[Array, Array]:
+        """Unit vectors (points, 3) of the grid and the stationary probabilities that they stand for."""
+        nodes, weights = self.grid
+        return nodes, weights * self.weight(nodes) * self.values(self.stationary)
+
+    @cached_property
+    def _rule(self) -> tuple[Array, Array, Array, Array, list[Array]]:
+        l_max, m_max = int(self.degree.max()), int(self.order.max())
+        x, w = roots_legendre(int(0.75 * l_max) + 12)
+        z, weight = np.concatenate(((x - 1) / 2, (x + 1) / 2)), np.concatenate((w, w)) / 2
+        x, w = roots_legendre(m_max + 12)
+        p = self.frame @ self.spin.reference
+        phi = np.arctan2(p[1], p[0]) + np.pi / 4 * (2 * np.arange(4)[:, None] + 1 + x)
+        table = []
+        top = np.full(z.shape, np.sqrt(1 / (4 * np.pi)))
+        for order in range(m_max + 1):
+            if order > 0:
+                top = top * np.sqrt((1 - z**2) * (2 * order + 1) / (2 * order))
+            rows = [top]
+            last = 0.0
+            for degree in range(order, l_max):
+                following = np.sqrt(((degree + 1) ** 2 - order**2) / ((2 * degree + 1) * (2 * degree + 3)))
+                before = rows[-2] * last if last else 0.0
+                rows.append((z * rows[-1] - before) / following)
+                last = following
+            table.append(np.array(rows) * (np.sqrt(2) if order > 0 else 1.0))
+        return z, weight, phi.ravel(), np.tile(np.pi / 4 * w, 4), table
+
+    def values(self, coefficients: Array) -> Array:
+        """Return sum_k coefficients_k Y_k on the grid."""
+        z, _, phi, _, table = self._rule
+        result = np.zeros((z.size, phi.size))
+        for order, legendre in enumerate(table):
+            for sign, wave in ((1, np.cos(order * phi)), (-1, np.sin(order * phi))):
+                if order > 0 or sign > 0:
+                    result += np.outer(coefficients[self.order == sign * order] @ legendre, wave)
+        return result.ravel()
+
+    def project(self, values: Array) -> Array:
+        """Return the coefficients of a function given on the grid."""
+        z, weight, phi, dphi, table = self._rule
+        values = values.reshape(z.size, phi.size) * np.outer(weight, dphi)
+        result = np.zeros(self.degree.size)
+        for order, legendre in enumerate(table):
+            for sign, wave in ((1, np.cos(order * phi)), (-1, np.sin(order * phi))):
+                if order > 0 or sign > 0:
+                    result[self.order == sign * order] = legendre @ (values @ wave)
+        return result

@@ -1,0 +1,104 @@
+"""How the degree of the spherical harmonics is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mtjphys.core.checks import check_rtol
+from mtjphys.core.errors import SimulationError
+from mtjphys.fokker_planck.galerkin import Galerkin
+from mtjphys.fokker_planck.weight import frame_of, weight_of
+from mtjphys.macrospin.spin import Macrospin
+
+MAXIMUM_UNKNOWNS = 60_000
+
+_GROWTH = 1.25  # of the degree from one attempt to the next
+
+
+def levels(spin: Macrospin, m_sector: int | None = None, rtol: float = 1e-4) -> Any:
+    """Yield Galerkin operators of growing degree, until memory says stop.
+
+    A Gaussian well of width 1/sqrt(k) takes degrees of 3 sqrt(k); the layer at the edge of a well in which the
+    slow modes change is thinner by the square root of the damping, and a high barrier asks for more digits.
+    """
+    weight, frame = weight_of(spin), frame_of(spin)
+    rest = sum(np.abs(part.series).sum() * np.linalg.norm(part.damping_like) for part in spin.parts)
+    rest = rest / (spin.damping * spin.thermal_field)
+    curvature = weight.curvature + rest / 4
+    across = weight.across(frame) + rest / 4
+    layer = max(3.0, 1.0 / np.sqrt(spin.damping)) * max(1.0, np.sqrt(weight.barrier / 15))
+    share: float | None = None
+    choices = rest > 0 and spin.axis is None
+    high = 6 + layer * np.sqrt(curvature)
+    wide = 6 + 0.55 * layer * np.sqrt(across)
+    while True:
+        degree = 4 * int(np.ceil(high / 4))
+        order = min(2 * int(np.ceil(wide / 2)) if m_sector is None else m_sector, degree)
+        if (degree + 1) * (2 * order + 1) - order * (order + 1) > MAXIMUM_UNKNOWNS:
+            return
+        if choices:
+            share = _best_share(spin, degree // 2, order // 2)
+            choices = False
+        yield operator(spin, degree, order, 0.1 * rtol, share)
+        high, wide = _GROWTH * high, _GROWTH * wide
+
+
+# The two at which a result was found stable: rate, dwell times, spectrum of one junction use the same factors.
+@lru_cache(maxsize=2)
+def operator(spin: Macrospin, degree: int, order: int, accuracy: float, share: float | None) -> Galerkin:
+    """Return the operator of a degree, with a share of the torque in its weight; that of the last two is kept."""
+    return Galerkin(spin, degree, order, accuracy, None if share is None else weight_of(spin, share))
+
+
+@lru_cache(maxsize=64)
+def _best_share(spin: Macrospin, l_max: int, m_max: int) -> float:
+    """Return the share of the torque that takes the weight nearest to the stationary density, at a low degree."""
+    spreads = {}
+    for share in (1.0, 0.5, 0.0):
+        spreads[share] = Galerkin(spin, l_max, m_max, 0.01, weight_of(spin, share)).spread
+        if spreads[share] < 2:
+            break
+    return min(spreads, key=lambda share: spreads[share])
+
+
+def converge(
+    spin: Macrospin,
+    measure: Callable[[Galerkin], npt.NDArray[Any]],
+    rtol: float,
+    m_sector: int | None = None,
+    rounding: Callable[[Galerkin], float] | None = None,
+) -> tuple[Galerkin, npt.NDArray[Any], float]:
+    """Raise the degree until `measure` is stable to `rtol`; return operator, value, error.
+
+    `rounding` returns the relative rounding error of the result; that of the slowest rate if it is left out.
+    """
+    check_rtol(rtol)
+    old = None
+    error = np.inf
+    for galerkin in levels(spin, m_sector, rtol):
+        new = measure(galerkin)
+        if old is not None:
+            change = float(np.max(np.abs(new - old) / np.maximum(np.abs(new), 1e-300)))
+            # The change is the error of the lower degree; errors fall exponentially with the degree, or faster.
+            error = change**_GROWTH
+            # Rounding alike at two degrees must not pass as convergence.
+            floor = galerkin.slow_mode[2] if rounding is None else rounding(galerkin)
+            if max(error, floor) <= rtol:
+                return galerkin, new, max(error, floor)
+            if error <= rtol or floor > 10 * rtol:
+                raise SimulationError(
+                    f"the slowest rate is so far below the others that float64 rounding is {floor:.2g} of it, "
+                    f"more than rtol={rtol:g}; lower the barrier (to about 30 kT, 45 kT for rates without spin "
+                    "torque), or use theory or rare_events"
+                )
+        old = new
+    raise SimulationError(
+        f"the spherical-harmonic expansion is not stable to rtol={rtol:g} (error about "
+        f"{error:.2g}) within {MAXIMUM_UNKNOWNS} unknowns for an energy spread of "
+        f"{spin.curvature / 2:.3g} kT; raise the temperature, the damping or rtol, or use theory or rare_events"
+    )

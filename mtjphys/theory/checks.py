@@ -1,0 +1,55 @@
+"""Checks that all closed forms share, and the constant that is their default."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.constants import physical_constants
+
+from mtjphys.core.errors import MtjphysWarning
+from mtjphys.core.parameters import check_range
+
+Floats = NDArray[np.float64]
+
+GYROMAGNETIC_RATIO: float = physical_constants["electron gyromag. ratio"][0]
+"""Of the free electron, rad/(s T)."""
+
+
+def numbers(
+    name: str, value: ArrayLike, unit: str, low: float = 0.0, high: float = math.inf, *, open_low: bool = False
+) -> Floats:
+    """Return `value` as an array of finite numbers in ``[low, high]``, or raise with the first that is not."""
+    array = np.asarray(value, dtype=float)
+    for number in (array.min(), array.max()) if array.size else ():
+        check_range(name, float(number), unit, low, high, open_low=open_low)
+    return array
+
+
+def positive(name: str, value: ArrayLike, unit: str) -> Floats:
+    """Return `value` as an array of finite numbers above zero, or raise with the first that is not."""
+    return numbers(name, value, unit, open_low=True)
+
+
+def warn_outside(name: str, value: ArrayLike, low: float, high: float, consequence: str) -> None:
+    """Warn, in the name of the calling function's caller, when a value lies outside ``[low, high]``."""
+    array = np.asarray(value, dtype=float)
+    if not array.size:
+        return
+    worst = array.min() if array.min() < low else array.max()
+    if not low <= worst <= high:
+        span = f"at least {low:g}" if worst < low else f"at most {high:g}"
+        warnings.warn(
+            f"{name}={worst:.4g} is outside the range of this formula, {span}: {consequence}",
+            MtjphysWarning,
+            stacklevel=3,
+        )
+
+
+def diffusion_rate(anisotropy_field: ArrayLike, damping: ArrayLike, gyromagnetic_ratio: float) -> Floats:
+    """Return ``1/tau_D = alpha gamma B_k/(1 + alpha^2)``, 1/s."""
+    field = positive("anisotropy_field", anisotropy_field, "T")
+    alpha = positive("damping", damping, "(dimensionless)")
+    return np.asarray(alpha * positive("gyromagnetic_ratio", gyromagnetic_ratio, "rad/(s T)") * field / (1 + alpha**2))

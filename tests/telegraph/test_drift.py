@@ -1,0 +1,57 @@
+"""Drift and quality: alarms where there is cause, and hardly any where there is none."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+from chains import quiet
+
+from mtjphys import telegraph
+from mtjphys.core.errors import DataError, MtjphysWarning
+
+
+def test_drift_warns_only_when_there_is_drift():
+    alarms = 0
+    for seed in range(300):
+        trace = telegraph.sample(0.05, 0.08, 1.0, 5000, noise=0.1, seed=seed)
+        alarms += quiet(trace, method="threshold", max_lag=20.0).drift.drifting
+    # four tests at 1e-4 each are 0.12 expected; more than 5 has probability below 1e-7
+    assert alarms <= 5
+    steady = telegraph.sample(0.05, 0.08, 1.0, 100_000, noise=0.1, seed=1)
+    ramp = np.linspace(-0.5, 0.5, 100_000)
+    telegraph.analyse(steady)
+    with pytest.warns(MtjphysWarning, match=r"low level \(from .*high level .*drifts"):
+        telegraph.analyse(steady.values + 0.02 * ramp, sample_interval=1.0)
+    first = telegraph.sample(0.05, 0.08, 1.0, 50_000, noise=0.1, seed=2).values
+    # an occupation of 0.38, then 0.53: a non-central chi-square of 9 + 120, never below the 34 of p = 1e-4
+    second = telegraph.sample(0.05, 0.045, 1.0, 50_000, noise=0.1, seed=3).values
+    with pytest.warns(MtjphysWarning, match="occupation"):
+        telegraph.analyse(np.concatenate([first, second]), sample_interval=1.0)
+    second = telegraph.sample(0.08, 0.128, 1.0, 50_000, noise=0.1, seed=3).values
+    with pytest.warns(MtjphysWarning, match="switching rate drifts"):
+        telegraph.analyse(np.concatenate([first, second]), sample_interval=1.0)
+
+
+def coloured(samples, seed, decay=0.95):
+    from scipy.signal import lfilter
+
+    noise = np.random.default_rng(seed).normal(size=samples)
+    return lfilter([math.sqrt(1 - decay**2)], [1, -decay], noise)
+
+
+def test_one_level_is_not_two():
+    for values in (coloured(50_000, 1), np.random.default_rng(2).uniform(size=50_000)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                telegraph.analyse(values, sample_interval=1.0)
+            except DataError as error:
+                assert "two levels" in str(error)
+                continue
+        told = " ".join(str(item.message) for item in caught)
+        assert "may not be a two-level signal" in told or "of the sampling interval" in told
+    three = telegraph.sample(0.01, 0.01, 1.0, 50_000, noise=0.1, seed=4).values
+    three = three + telegraph.sample(0.01, 0.01, 1.0, 50_000, noise=0.1, seed=5).values
+    with pytest.warns(MtjphysWarning, match="may not be a two-level signal"):
+        telegraph.analyse(three, sample_interval=1.0)
