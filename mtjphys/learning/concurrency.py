@@ -99,12 +99,6 @@ def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
     return [results[k] for k in range(len(tasks))]
 
 
-def helped() -> bool:
-    """Return whether `concurrently` would use more than one thread here."""
-    active = _team.get()
-    return active is not None and active.workers is not None
-
-
 def pieces(n: int, work: int, least: int = 1) -> list[slice]:
     """Divide n rows into pieces to compute beside each other, of at least `least` rows.
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import check_range
-from mtjphys.kernels import products as kernels
+from mtjphys.kernels import learning as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
+
+_BLOCK = 128  # rows of R that are moved at a time
 
 
 def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any], whitening: float = 0.0) -> NDArray[Any]:
@@ -98,14 +100,34 @@ class Decorrelation:
                 raise ParameterError(
                     f"a matrix of shape {matrix.shape} is not contiguous: copy it with np.ascontiguousarray"
                 )
-        # Without the matrix C, as a change of rank n_samples: R - rate ((1 - k) <xb (xb^T R)> + diag(rows) R).
-        tasks = []
-        for matrix, x in zip(matrices, inputs, strict=True):
-            columns = np.ascontiguousarray(x.T)
-            squares = np.einsum("ij,ij->i", columns, columns) / len(x)
-            rows = ((2.0 * self.whitening - 1.0) * squares - self.whitening).astype(matrix.dtype, copy=False)
-            scalars = np.array([self.learning_rate * scale, (1.0 - self.whitening) / len(x)], matrix.dtype)
-            move = partial(kernels.decorrelate, matrix, columns, rows, scalars)
-            blocks = pieces(-(-len(matrix) // 64), 128 * x.size, least=2)
-            tasks += [partial(move, 64 * block.start, min(64 * block.stop, len(matrix))) for block in blocks]
-        concurrently(tasks)
+        # Without the matrix C, as a change of rank n_samples: R - rate ((1 - k) <xb (xb^T R)> + diag(factors) R).
+        steps = [_Step(self, matrix, x, scale) for matrix, x in zip(matrices, inputs, strict=True)]
+        for phase in (_Step.project, _Step.move):
+            tasks = [partial(phase, step, piece) for step in steps for piece in step.pieces]
+            concurrently(tasks)
+
+
+class _Step:
+    """A step of one matrix, in pieces: first the inputs are projected on its columns, then its rows move."""
+
+    def __init__(self, rule: Decorrelation, matrix: NDArray[Any], x: NDArray[Any], scale: float) -> None:
+        k, n_samples = rule.whitening, len(x)
+        self.matrix, self.columns = matrix, np.ascontiguousarray(x.T)
+        squares = np.einsum("ij,ij->i", self.columns, self.columns) / n_samples
+        self.factors = ((2.0 * k - 1.0) * squares - k).astype(matrix.dtype, copy=False)
+        self.rate = np.array([rule.learning_rate * scale], matrix.dtype)
+        self.share = np.asarray((1.0 - k) / n_samples, matrix.dtype)
+        self.projected = np.empty((n_samples, len(matrix)), matrix.dtype)
+        self.pieces = pieces(len(matrix), x.size, least=_BLOCK)
+
+    def project(self, piece: slice) -> None:
+        """Compute ``(1 - k)/n xb^T R`` for some columns of R."""
+        part = self.projected[:, piece]
+        np.matmul(self.columns.T, self.matrix[:, piece], out=part)
+        part *= self.share
+
+    def move(self, piece: slice) -> None:
+        """Move some rows of R, as many at a time as stay in the cache."""
+        for first in range(piece.start, piece.stop, _BLOCK):
+            product = self.columns[first : min(first + _BLOCK, piece.stop)] @ self.projected
+            kernels.decorrelate(product, self.factors, self.rate, first, self.matrix)

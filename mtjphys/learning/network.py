@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.kernels import products as kernels
+from mtjphys.kernels import learning as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
-from mtjphys.learning.concurrency import concurrently, helped, pieces
+from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.noise.source import check_seed
 
 INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
@@ -237,7 +237,7 @@ class Network:
         """
         n = len(source)
         ends = [0, *np.cumsum(self.sizes[1:]).tolist()]
-        # The kernel has samples side by side; here they are the rows of a transposed view.
+        # Samples lie side by side, which the products are fastest with; here they are the rows of a transposed view.
         source = np.ascontiguousarray(source.T)
         none = np.empty((0, 0), self.dtype)
         inputs = [np.empty((self.sizes[k], n), self.dtype) for k in layers]
@@ -248,24 +248,24 @@ class Network:
                 inputs[0] = source
         preactivations = [np.empty((self.sizes[k + 1], n), self.dtype) for k in layers]
 
-        def whole(array: NDArray[Any]) -> NDArray[Any]:
-            return np.ascontiguousarray(array, self.dtype)  # what a user has put in its place may be a view
-
         def run(samples: slice) -> None:
-            part = samples.start, samples.stop
             a = source
             for layer, x, xb, out in zip(layers, active, inputs, preactivations, strict=True):
                 if layer > 0:
                     self.activation(a[:, samples], x[:, samples])
                 if self.decorrelations:
-                    matrix, zeros = whole(self.decorrelations[layer]), np.zeros(len(x), self.dtype)
-                    kernels.layer(matrix, x, zeros, none, 0, *part, xb)
-                own = none if eps is None else eps[ends[layer] : ends[layer + 1]]
-                kernels.layer(whole(self.weights[layer]), xb, whole(self.biases[layer]), own, ahead, *part, out)
+                    np.matmul(self.decorrelations[layer], x[:, samples], out=xb[:, samples])
+                np.matmul(self.weights[layer], xb[:, samples], out=out[:, samples])
+                noise = none if eps is None else eps[ends[layer] : ends[layer + 1]]
+                kernels.add_start(self.biases[layer], noise, ahead, samples.start, samples.stop, out)
                 a = out
 
+        def quietly(samples: slice) -> None:
+            with np.errstate(over="ignore", invalid="ignore"):  # whoever uses the outputs looks whether they are finite
+                run(samples)
+
         work = sum(matrices[k].size for matrices in (self.weights, self.decorrelations) if matrices for k in layers)
-        concurrently([partial(run, samples) for samples in (pieces(n, work) if helped() else [slice(0, n)])])
+        concurrently([partial(quietly, samples) for samples in pieces(n, work)])
         return [x.T for x in inputs], [a.T for a in preactivations]
 
     def folded(self) -> Network:

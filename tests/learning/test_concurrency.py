@@ -4,12 +4,11 @@ import threading
 
 import numpy as np
 import pytest
-from numba.core.errors import TypingError
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from mtjphys import learning
 from mtjphys.core.errors import ParameterError
-from mtjphys.kernels import products
+from mtjphys.kernels import learning as kernels
 from mtjphys.learning import concurrency
 from mtjphys.learning.concurrency import concurrently, pieces, team
 
@@ -23,41 +22,28 @@ def normal(*shape, dtype):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_units, n, n_samples", [(1, 1, 1), (10, 7, 3), (19, 70, 64), (8, 130, 150), (3, 33, 101)])
 @pytest.mark.parametrize("noisy", [False, True])
-def test_a_layer_is_its_formula(n_units, n, n_samples, noisy, dtype):
-    matrix, x, start = normal(n_units, n, dtype=dtype), normal(n, n_samples, dtype=dtype), normal(n_units, dtype=dtype)
-    noise = normal(n_units, 3 + n_samples, dtype=dtype) if noisy else np.empty((0, 0), dtype)
-    first, last = n_samples // 3, n_samples - n_samples // 7
-    out = np.full((n_units, n_samples), 7.0, dtype)
-    ahead = 3 if noisy else 0
-    products.layer(matrix, x, start, noise, ahead, first, last, out)
-    expected = matrix.astype(float) @ x + start[:, None].astype(float) + (noise[:, 3:] if noisy else 0.0)
-    size = np.abs(matrix).astype(float) @ np.abs(x) + 10.0
-    error = np.abs(out - expected)[:, first:last]
-    assert np.all(error <= n * np.finfo(dtype).eps * size[:, first:last])
-    assert np.all(out[:, :first] == 7.0) and np.all(out[:, last:] == 7.0)
+@pytest.mark.parametrize("pieces_of", [1, 1 << 24])
+def test_a_layer_is_its_formula(monkeypatch, n_units, n, n_samples, noisy, pieces_of, dtype):
+    monkeypatch.setattr(concurrency, "WORTH_SHARING", pieces_of)  # 1: in pieces, whatever the work
+    network = learning.Network([n, n_units], dtype=dtype, seed=1)
+    network.biases[0] += normal(n_units, dtype=dtype)
+    x = normal(n_samples, n, dtype=dtype)
+    noise = normal(n_samples, n_units, dtype=dtype) if noisy else None
+    out = network.forward(x, noise).outputs
+    (matrix,), (bias,) = network.weights, network.biases
+    expected = x.astype(float) @ matrix.T + bias + (noise if noisy else 0.0)
+    size = np.abs(x).astype(float) @ np.abs(matrix).T + 10.0
+    assert out.dtype == dtype
+    assert np.all(np.abs(out - expected) <= n * np.finfo(dtype).eps * size)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_an_element_of_a_layer_has_the_same_bits_in_any_tile(dtype):
-    matrix, x, start = normal(21, 50, dtype=dtype), normal(50, 119, dtype=dtype), np.zeros(21, dtype)
-    none, whole = np.empty((0, 0), dtype), np.empty((21, 119), dtype)
-    products.layer(matrix, x, start, none, 0, 0, 119, whole)
-    for unit, sample in [(0, 0), (20, 118), (7, 65), (16, 100), (3, 31)]:
-        one = np.empty((1, 1), dtype)
-        column = np.ascontiguousarray(x[:, sample : sample + 1])
-        products.layer(matrix[unit : unit + 1], column, start[:1], none, 0, 0, 1, one)
-        assert one[0, 0] == whole[unit, sample]
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n_samples", [1, 130])
-def test_a_layer_is_a_chain_of_fused_multiply_adds(n_samples, dtype):
-    # Rounded after the product, 1 - small^2 is 1, and nothing is left.
-    small = dtype(2.0**-13 if dtype is np.float32 else 2.0**-28)
-    matrix, x = np.array([[1, 1 + small]] * 9, dtype), np.array([[-1] * n_samples, [1 - small] * n_samples], dtype)
-    out = np.empty((9, n_samples), dtype)
-    products.layer(matrix, x, np.zeros(9, dtype), np.empty((0, 0), dtype), 0, 0, n_samples, out)
-    assert np.all(out == -small * small)
+def test_noise_of_other_passes_and_other_samples_are_left_alone():
+    out, noise, start = normal(3, 8, dtype=np.float32), normal(3, 20, dtype=np.float32), normal(3, dtype=np.float32)
+    before = out.copy()
+    kernels.add_start(start, noise, 9, 2, 5, out)
+    np.testing.assert_array_equal(out[:, 2:5], before[:, 2:5] + (start[:, None] + noise[:, 11:14]))
+    out[:, 2:5] = before[:, 2:5]
+    np.testing.assert_array_equal(out, before)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -78,9 +64,6 @@ def test_arrays_that_are_not_contiguous():
     assert np.array_equal(network.forward(x).outputs, expected)
     with pytest.raises(ParameterError, match="not contiguous"):
         learning.Decorrelation(0.1).update(network.decorrelations[:1], [x])
-    with pytest.raises(TypingError, match="contiguous arrays of one type"):
-        zeros, none = np.zeros(5, np.float32), np.empty((0, 0), np.float32)
-        products.layer(network.weights[0], x.T.copy(), zeros, none, 0, 0, 4, np.empty((5, 4), np.float32))
 
 
 def test_small_steps_leave_the_diagonal_alone_in_single_precision():
@@ -93,13 +76,12 @@ def test_small_steps_leave_the_diagonal_alone_in_single_precision():
     assert np.abs(matrix - exact).max() < 1e-6 < np.abs(exact - np.eye(30)).max()
 
 
-def test_a_step_of_some_columns_leaves_the_others_alone():
-    x, matrix = normal(70, 20, dtype=np.float32), normal(70, 70, dtype=np.float32)
-    before, whole = matrix.copy(), matrix.copy()
-    rows, scalars = np.full(70, -0.9, np.float32), np.array([0.1, 0.05], np.float32)
-    products.decorrelate(whole, x, rows, scalars, 0, 70)
-    products.decorrelate(matrix, x, rows, scalars, 64, 70)
-    assert np.array_equal(matrix[:, :64], before[:, :64]) and np.array_equal(matrix[:, 64:], whole[:, 64:])
+def test_some_rows_move_and_the_others_do_not():
+    matrix, product, factors = (normal(*shape, dtype=np.float32) for shape in ((7, 7), (3, 7), (7,)))
+    before = matrix.copy()
+    kernels.decorrelate(product, factors, np.array([0.1], np.float32), 2, matrix)
+    np.testing.assert_allclose(matrix[2:5], before[2:5] - 0.1 * (product + factors[2:5, None] * before[2:5]), rtol=1e-5)
+    np.testing.assert_array_equal(matrix[[0, 1, 5, 6]], before[[0, 1, 5, 6]])
 
 
 @pytest.mark.parametrize("n, work", [(1, 10**9), (5, 10**9), (64, 10**6), (1000, 10**6), (64, 10)])

@@ -1,8 +1,9 @@
 """Time of a training step of mtjphys and of the same recipe in PyTorch, on MNIST-shaped data.
 
 784-500-500-500-10, decorrelated activity-based node perturbation with one two-level chain per unit, batches of 64,
-float32. Every code runs in a process of its own, since the thread pools of numpy and PyTorch get in
-each other's way; the processes take turns. Before, both codes are given the same noise and must find the same network.
+float32; and mtjphys alone on the network of CIFAR. Every code runs in a process of its own, since the thread pools of
+numpy and PyTorch get in each other's way; the processes take turns. Before, both codes are given the same noise and
+must find the same network.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from validation.benchmarks.measure import cores
 
 SIZES = (784, 500, 500, 500, 10)
+LARGE = (3072, 500, 500, 500, 10)  # CIFAR
 BATCH = 64
 STEPS = 20  # of one round
 TURN = 5  # rounds that are timed in one turn
@@ -30,6 +32,7 @@ SAMPLES, VALIDATION = 55_000, 5_000
 TARGET = 0.010  # s, of a step
 CODES = {
     "mtjphys": "mtjphys",
+    "large": f"mtjphys, {'-'.join(map(str, LARGE))}",
     "torch": "PyTorch, the recipe as written",
     "torch-tuned": "PyTorch, tuned",
 }
@@ -46,10 +49,10 @@ class Cost(NamedTuple):
     evaluation: float | None  # s, of the validation data with the noise on and off; mtjphys only
 
 
-def samples() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return random inputs and classes of the shape of MNIST's training data."""
+def samples(n_inputs: int = SIZES[0], n_train: int = SAMPLES) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return random inputs and classes, by default of the shape of MNIST's; the last ones are for the validation."""
     stream = np.random.default_rng(1)
-    inputs = stream.standard_normal((SAMPLES + VALIDATION, SIZES[0]), dtype=np.float32)
+    inputs = stream.standard_normal((n_train + VALIDATION, n_inputs), dtype=np.float32)
     return inputs, stream.integers(0, SIZES[-1], len(inputs))
 
 
@@ -71,17 +74,19 @@ class Timed:
 class Own:
     """The training of mtjphys."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: tuple[int, ...] = SIZES) -> None:
         from mtjphys import learning
 
         self.learning = learning
-        inputs, targets = samples()
+        # Inputs of CIFAR are so many that only those of the steps are made.
+        n_train = SAMPLES if sizes == SIZES else STEPS * BATCH
+        inputs, targets = samples(sizes[0], n_train)
         train = learning.Samples(inputs[: STEPS * BATCH], targets[: STEPS * BATCH])
-        self.validation = learning.Samples(inputs[SAMPLES:], targets[SAMPLES:])
+        self.validation = learning.Samples(inputs[n_train:], targets[n_train:])
         self.noise = Timed(learning.TelegraphNoise(seed=1))
         none = learning.Samples(inputs[:0], targets[:0])
         self.training = learning.Training(
-            learning.Network(SIZES, decorrelated=True, seed=1),
+            learning.Network(sizes, decorrelated=True, seed=1),
             learning.ANP(),
             learning.Data(train, none, none),
             learning.Adam(0.1 * 2.0**-11),
@@ -150,7 +155,7 @@ def peak_memory() -> float:
 
 def work(code: str) -> None:
     """Take a turn for every line of the standard input, and answer with its cost."""
-    runner = Own() if code == "mtjphys" else Torch(code == "torch-tuned")
+    runner: Any = Torch(code == "torch-tuned") if code.startswith("torch") else Own(LARGE if code == "large" else SIZES)
     for _ in sys.stdin:
         runner.round()  # the threads of this process wake up
         start, noise = time.perf_counter(), runner.noise_seconds
@@ -300,7 +305,7 @@ def report(turns: int) -> dict[str, Any]:
     different = None
     if importlib.util.find_spec("torch") is None:
         print('torch not installed: mtjphys alone; pip install "mtjphys[torch]" for the comparison')
-        codes = ["mtjphys"]
+        codes = ["mtjphys", "large"]
     else:
         both = [disagreement(tuned=tuned) for tuned in (False, True)]
         different = {name: max(found[name] for found in both) for name in both[0]}

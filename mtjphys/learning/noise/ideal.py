@@ -132,7 +132,7 @@ class ChainSource(StreamSource):
 
     def _begin(self, n_units: int) -> NDArray[np.uint64]:
         streams = super()._begin(n_units)
-        bits, *streams[:] = next_bits.py_func(*streams)
+        bits, *streams[:] = next_bits(*streams)
         _, _, up, down, _ = self._law(n_units)
         either = np.asarray(up) + down
         # The stationary law; a chain that never flips is in either state.

@@ -29,7 +29,7 @@ def test_without_pytorch_mtjphys_is_timed_alone(monkeypatch, capsys):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(learning, "measure", measure)
     results = learning.report(2)
-    assert asked == [(["mtjphys"], 2)]
+    assert asked == [(["mtjphys", "large"], 2)]
     assert results["disagreement"] is None
     epoch = 0.5 + 55_000 / 64 * 0.008
     assert results["share_of_an_epoch"]["evaluation"] == pytest.approx(0.5 / epoch)
