@@ -36,7 +36,6 @@ from pydantic import Field, model_validator
 from scipy.constants import Boltzmann
 
 from mtjphys.bias import Bias
-from mtjphys.bias.waveforms import Number
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import Parameters, check_range
 from mtjphys.junction import MTJ
@@ -118,20 +117,20 @@ class Effects(Parameters):
     (64, 110)
     """
 
-    resistance_spread: Number = Field(default=0.0, title="Resistance spread", description="of the mean")
-    tmr_spread: Number = Field(default=0.0, title="TMR spread", description="of the mean")
-    barrier_spread: Number = Field(default=0.0, title="Barrier spread", description="kT")
-    stray_field: Number = Field(default=0.0, title="Stray field", description="kT")
-    stray_field_spread: Number = Field(default=0.0, title="Stray-field spread", description="kT")
-    source_voltage: Number = Field(default=0.1, title="Source voltage", description="V")
-    series_resistance: Number = Field(default=1e4, title="Series resistance", description="ohm")
-    stuck: Number = Field(default=0.0, title="Stuck devices", description="of units")
-    gain_spread: Number = Field(default=0.0, title="Gain spread", description="of the mean")
-    offset_spread: Number = Field(default=0.0, title="Offset spread", description="V")
-    drift: Number = Field(default=0.0, title="Drift", description="V/reading")
-    random_walk: Number = Field(default=0.0, title="Random walk", description="V/reading^(1/2)")
-    bandwidth: Number | None = Field(default=None, title="Bandwidth", description="of reading rate")
-    read_noise: Number = Field(default=0.0, title="Read noise", description="V rms")
+    resistance_spread: float = Field(default=0.0, title="Resistance spread", description="of the mean")
+    tmr_spread: float = Field(default=0.0, title="TMR spread", description="of the mean")
+    barrier_spread: float = Field(default=0.0, title="Barrier spread", description="kT")
+    stray_field: float = Field(default=0.0, title="Stray field", description="kT")
+    stray_field_spread: float = Field(default=0.0, title="Stray-field spread", description="kT")
+    source_voltage: float = Field(default=0.1, title="Source voltage", description="V")
+    series_resistance: float = Field(default=1e4, title="Series resistance", description="ohm")
+    stuck: float = Field(default=0.0, title="Stuck devices", description="of units")
+    gain_spread: float = Field(default=0.0, title="Gain spread", description="of the mean")
+    offset_spread: float = Field(default=0.0, title="Offset spread", description="V")
+    drift: float = Field(default=0.0, title="Drift", description="V/reading")
+    random_walk: float = Field(default=0.0, title="Random walk", description="V/reading^(1/2)")
+    bandwidth: float | None = Field(default=None, title="Bandwidth", description="of reading rate")
+    read_noise: float = Field(default=0.0, title="Read noise", description="V rms")
     bits: int | None = Field(default=None, title="Quantisation", description="bits")
     full_scale: tuple[float, float] | None = Field(default=None, title="Full scale", description="V")
 
