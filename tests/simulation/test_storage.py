@@ -77,7 +77,7 @@ class Stop(Exception):
 def stop_after(calls, monkeypatch, error):
     """Make the simulator fail with `error` after a number of chunks."""
     done = 0
-    original = Simulator._run
+    original = Simulator.run_chunk
 
     def limited(self, *arguments):
         nonlocal done
@@ -86,7 +86,7 @@ def stop_after(calls, monkeypatch, error):
             raise error
         original(self, *arguments)
 
-    monkeypatch.setattr(Simulator, "_run", limited)
+    monkeypatch.setattr(Simulator, "run_chunk", limited)
 
 
 def test_the_file_has_its_name_only_while_it_is_whole(tmp_path, monkeypatch):
@@ -221,7 +221,7 @@ def test_ctrl_c_leaves_a_readable_file_that_resumes_to_the_same_bits(tmp_path):
 
 def test_ctrl_c_in_memory_keeps_what_was_done(monkeypatch):
     expected = run()
-    original = Simulator._run
+    original = Simulator.run_chunk
     calls = 0
 
     def interrupting(self, *arguments):
@@ -231,7 +231,7 @@ def test_ctrl_c_in_memory_keeps_what_was_done(monkeypatch):
         if calls == 3:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(Simulator, "_run", interrupting)
+    monkeypatch.setattr(Simulator, "run_chunk", interrupting)
     monkeypatch.setattr(MODULE, "CHUNK", 2000.0)
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(mp.SimulationInterrupted, match=r"interrupted after \d+ of 200") as stopped:
