@@ -300,9 +300,9 @@ _PRESETS: dict[str, _Preset] = {
     ),
     "timopheev_2016": _Preset(
         "A. A. Timopheev, R. Sousa, M. Chshiev, H. T. Nguyen, B. Dieny, Sci. Rep. 6, 26877 (2016)",
-        "50 nm perpendicular junction whose hard-axis loops need a second-order anisotropy. The source prints its ratio "
-        "to the first one; stack and strength are those of such junctions. At low temperature the source finds more of "
-        "it; above K2 = -K/2 of a negative first-order K the state is a cone.",
+        "50 nm perpendicular junction whose hard-axis loops need second-order anisotropy. The source prints the ratio "
+        "to the first one; stack and strength are those of such junctions. At low temperature the source finds more "
+        "of it; above K2 = -K/2 of a negative first-order K the state is a cone.",
         {
             "free_layer.saturation_magnetisation": _MAGNETISATION,
             "free_layer.diameter": (50e-9, "cited: pillars of 50 to 150 nm"),
