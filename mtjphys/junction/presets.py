@@ -300,9 +300,9 @@ _PRESETS: dict[str, _Preset] = {
     ),
     "timopheev_2016": _Preset(
         "A. A. Timopheev, R. Sousa, M. Chshiev, H. T. Nguyen, B. Dieny, Sci. Rep. 6, 26877 (2016)",
-        "50 nm perpendicular junction whose hard-axis loops need a second-order anisotropy. The source prints its ratio to "
-        "the first one; stack and strength are those of such junctions. At low temperature the source finds more of it; "
-        "above K2 = -K/2 of a negative first-order K the state is a cone.",
+        "50 nm perpendicular junction whose hard-axis loops need second-order anisotropy. The source prints the ratio "
+        "to the first one; stack and strength are those of such junctions. At low temperature the source finds more "
+        "of it; above K2 = -K/2 of a negative first-order K the state is a cone.",
         {
             "free_layer.saturation_magnetisation": _MAGNETISATION,
             "free_layer.diameter": (50e-9, "cited: pillars of 50 to 150 nm"),
@@ -310,8 +310,8 @@ _PRESETS: dict[str, _Preset] = {
             "free_layer.interfacial_anisotropy": (1.15e-3, "assumed: firmly perpendicular, 152 kJ/m3 beyond the shape"),
             "free_layer.second_order_anisotropy": (
                 18984.0,
-                "inferred: -K2/K1 = 0.1 at 300 K of an energy -K1 cos2 - K2 cos4 (cited), which is K sin2 + K/8 sin4 with "
-                "the K = 152 kJ/m3 of this macrospin",
+                "inferred: -K2/K1 = 0.1 at 300 K of an energy -K1 cos2 - K2 cos4 (cited), which is K sin2 + K/8 sin4 "
+                "with the K = 152 kJ/m3 of this macrospin",
             ),
             "free_layer.damping": (0.01, "assumed: perpendicular CoFeB"),
             "barrier.thickness": _BARRIER,
