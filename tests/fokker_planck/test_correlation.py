@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from spins import THERMAL_FIELD, ZERO, uniaxial
+from spins import ZERO, far_from_equilibrium, uniaxial
 
 from mtjphys import fokker_planck as fp
 
@@ -37,15 +37,7 @@ def test_two_wells_correlate_exponentially():
 
 
 def test_correlation_integral_far_from_equilibrium():
-    spin = fp.Macrospin(
-        [0.01, 0.0, 0.005],
-        np.diag([0.04, 0.0, -0.1]),
-        THERMAL_FIELD,
-        0.1,
-        [0.002, 0.0, 0.001],
-        reference=[0.8, 0.6, 0.0],
-        resistance=lambda c: 1e4 / (1.5 + 0.5 * c),
-    )
+    spin = far_from_equilibrium()
     integral = fp.correlation_time(spin, observable="resistance")
     times = np.linspace(0, 15 * integral, 20001)
     curve = fp.autocorrelation(spin, times=times, observable="resistance")

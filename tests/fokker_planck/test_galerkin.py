@@ -5,14 +5,13 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 from scipy.sparse.linalg import eigs
 from scipy.spatial.transform import Rotation
-from spins import THERMAL_FIELD, ZERO, general, reduced, uniaxial
+from spins import THERMAL_FIELD, ZERO, general, in_plane_junction, reduced, uniaxial
 
 from mtjphys import fokker_planck as fp
 from mtjphys.bias import Bias
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.levels import operator
 from mtjphys.fokker_planck.weight import weight_of
-from mtjphys.junction import MTJ, FreeLayer, ReferenceLayer
 
 
 def cross_matrix(v):
@@ -176,16 +175,7 @@ def test_precession_of_a_single_well():
 
 
 def test_one_junction_is_factorised_once():
-    junction = MTJ(
-        free_layer=FreeLayer(
-            saturation_magnetisation=1e6,
-            volume=1e-24,
-            damping=0.1,
-            demagnetising_factors=(0, 0, 1),
-            uniaxial_anisotropy=(1e4, (1, 0, 0)),
-        ),
-        reference=ReferenceLayer(direction=(1, 0, 0)),
-    )
+    junction = in_plane_junction()
     bias = Bias(field=(1e-3, 0, 0))
     rate = fp.relaxation_rate(junction, bias)
     made = operator.cache_info().misses

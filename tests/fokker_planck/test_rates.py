@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from spins import THERMAL_FIELD, ZERO, biaxial, general, perpendicular, reduced, uniaxial
+from spins import THERMAL_FIELD, ZERO, biaxial, general, in_plane_junction, perpendicular, reduced, uniaxial
 
 from mtjphys import fokker_planck as fp
 from mtjphys import presets, theory
 from mtjphys.bias import Bias
 from mtjphys.bias.waveforms import Sine
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.junction import MTJ, Barrier, FreeLayer, Heating, ReferenceLayer
+from mtjphys.junction import MTJ, Barrier, FreeLayer, Heating
 
 
 @pytest.mark.parametrize("damping", [0.01, 0.1, 1.0])
@@ -270,16 +270,7 @@ def test_two_states_that_describe_a_junction_poorly_are_warned_of(b_k, torque):
 
 
 def test_a_single_well_has_no_dwell_times_but_those_between_thresholds():
-    in_plane = MTJ(
-        free_layer=FreeLayer(
-            saturation_magnetisation=1e6,
-            volume=1e-24,
-            damping=0.1,
-            demagnetising_factors=(0, 0, 1),
-            uniaxial_anisotropy=(1e4, (1, 0, 0)),
-        ),
-        reference=ReferenceLayer(direction=(1, 0, 0)),
-    )
+    in_plane = in_plane_junction()
     for junction, bias, words in (
         (presets.funatsu_2022_34nm(), Bias(voltage=-0.1), r"voltage=-0.1 V, field=\(0, 0, 0\) T"),
         (presets.funatsu_2022_34nm(), Bias(current=-3e-5), r"current=-3e-05 A"),

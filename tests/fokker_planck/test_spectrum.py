@@ -3,41 +3,13 @@
 import numpy as np
 from numpy.testing import assert_allclose
 from scipy.special import roots_legendre
+from spins import THERMAL_FIELD, ZERO, along, far_from_equilibrium
 
 from mtjphys import fokker_planck as fp
-
-THERMAL_FIELD = 0.01  # T
-
-ZERO = np.zeros(3)
-
-
-def uniaxial(delta, torque=0.0, field=(0.0, 0.0, 0.0), damping=0.1, hidden=False, **more):
-    """Barrier delta kT along z; `field` in units of B_k, `torque` in units of damping B_k.
-
-    With `hidden` the axial symmetry is not seen, so that the spherical-harmonic solver runs.
-    """
-    b_k = 2 * delta * THERMAL_FIELD
-    q = [0.0, 0.0, torque * damping * b_k]
-    spin = fp.Macrospin(b_k * np.array(field), np.diag([0, 0, b_k]), THERMAL_FIELD, damping, q, **more)
-    if hidden:
-        spin.__dict__["axis"] = None
-    return spin
 
 
 def free_spin(**more):
     return fp.Macrospin(ZERO, np.zeros((3, 3)), THERMAL_FIELD, 0.1, **more)
-
-
-def far_from_equilibrium():
-    return fp.Macrospin(
-        [0.01, 0.0, 0.005],
-        np.diag([0.04, 0.0, -0.1]),
-        THERMAL_FIELD,
-        0.1,
-        [0.002, 0.0, 0.001],
-        reference=[0.8, 0.6, 0.0],
-        resistance=lambda c: 1e4 / (1.5 + 0.5 * c),
-    )
 
 
 def test_free_diffusion_has_a_lorentzian_spectrum():
@@ -51,7 +23,7 @@ def test_free_diffusion_has_a_lorentzian_spectrum():
 
 def test_two_wells_make_telegraph_noise():
     """Machlup: S = 4 dV^2 p (1 - p) tau/(1 + (2 pi f tau)^2), with the mean levels of the wells."""
-    spin = uniaxial(14, field=(0, 0, 0.03), resistance=lambda c: 8000 - 3000 * c)
+    spin = along(14, field=(0, 0, 0.03), resistance=lambda c: 8000 - 3000 * c)
     times = fp.dwell_times(spin)
     tau = 1 / (1 / times.parallel + 1 / times.antiparallel)
     share = times.parallel / (times.parallel + times.antiparallel)
