@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.quantity import Quantity, check_range
+from mtjphys.core.quantity import Quantity
 
 
 def known_instead(name: str, known: Iterable[str]) -> str:
@@ -129,8 +129,6 @@ def to_toml(tables: Mapping[str, Any]) -> str:
 
 __all__ = [
     "Parameters",
-    "Quantity",
-    "check_range",
     "describe",
     "known_instead",
     "parse_toml",

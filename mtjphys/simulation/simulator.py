@@ -321,7 +321,7 @@ class Simulator(LaneSimulator):
             steps = min(steps, max(1, LARGEST_TABLE // (6 * len(self.biases))))
         return steps
 
-    def run_chunk(self, n_steps: int, recorder: Recorder, pool: Any) -> None:
+    def _run(self, n_steps: int, recorder: Recorder, pool: Any) -> None:
         """Advance all lanes by one chunk; the state is as before if anything fails."""
         driven = self.lanes
         if self._settling:
@@ -383,7 +383,7 @@ class Simulator(LaneSimulator):
                 steps = min(self.chunk_steps(), end - self.steps_done)
                 filled: dict[str, Any] = {"first_sample": self.samples_done - start, **arrays}
                 recorder = self.recorder._replace(**filled)
-                self.run_chunk(steps, recorder, workers)
+                self._run(steps, recorder, workers)
                 yield self.samples_done - start, arrays
 
     def settle(self, duration: float) -> None:
@@ -398,7 +398,7 @@ class Simulator(LaneSimulator):
         self._settling = True
         with pool(self.threads) as workers:
             while self.steps_done < end:
-                self.run_chunk(min(self.chunk_steps(), end - self.steps_done), self.recorder, workers)
+                self._run(min(self.chunk_steps(), end - self.steps_done), self.recorder, workers)
         self._settling = False
         self.steps_done = 0
         self.settled += end * self.step
