@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ Floats = NDArray[np.float64]
 
 LANES = ("device", "bias", "replica")
 STATES = ("parallel", "antiparallel")
+COUNTERS = {"steps_done": int, "settled": float, "to_settle": int}
 UNITS = {"m": "1", "resistance": "ohm", "voltage": "V", "temperature": "K", "parallel": "1", "projection": "1"}
 
 SIMULATORS: Registry[type[LaneSimulator]] = Registry("simulator", "mtjphys.simulation", "mtjphys.surrogate")
@@ -48,6 +50,8 @@ class LaneSimulator(ABC):
         Steps since time zero.
     settled : float
         Time before time zero in s.
+    to_settle : int
+        Steps of a settling that is going on, of which `steps_done` are done; 0 after time zero.
     """
 
     shape: tuple[int, int, int]
@@ -58,12 +62,13 @@ class LaneSimulator(ABC):
     steps_per_sample: int
     steps_done: int
     settled: float
+    to_settle: int = 0
     thresholds: tuple[float, float] | None
 
     @property
     def samples_done(self) -> int:
         """Samples since time zero."""
-        return self.steps_done // self.steps_per_sample
+        return 0 if self.to_settle else self.steps_done // self.steps_per_sample
 
     @abstractmethod
     def chunk_steps(self) -> int:
@@ -72,6 +77,8 @@ class LaneSimulator(ABC):
     @abstractmethod
     def run(self, n_samples: int) -> Iterator[tuple[int, dict[str, Floats]]]:
         """Advance by `n_samples` sample intervals, pausing about four times a second.
+
+        If a piece between two pauses fails, the state is what it was before that piece.
 
         Parameters
         ----------
@@ -86,8 +93,19 @@ class LaneSimulator(ABC):
         """
 
     @abstractmethod
+    def begin_settling(self, duration: float) -> None:
+        """Note that `go_on_settling` has to run for `duration` (s) with the bias of time zero."""
+
+    @abstractmethod
+    def go_on_settling(self) -> Iterator[None]:
+        """Settle as long as there is something to settle, pausing about four times a second; then it is time zero."""
+
     def settle(self, duration: float) -> None:
         """Run for `duration` (s) with the bias of time zero, then call that time zero again."""
+        with self.kept_on_error():
+            self.begin_settling(duration)
+            for _ in self.go_on_settling():
+                pass
 
     @abstractmethod
     def statistics(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
@@ -107,9 +125,14 @@ class LaneSimulator(ABC):
     def _state(self) -> dict[str, NDArray[Any]]:
         """The arrays that change as the lanes advance, by name."""
 
+    @property
+    def _changing(self) -> list[NDArray[Any]]:
+        """What changes of these arrays with what is recorded here: all that a failure could spoil."""
+        return list(self._state.values())
+
     def save_state(self) -> dict[str, NDArray[Any]]:
         """Return copies of the arrays from which `load_state` continues with the same bits."""
-        numbers = {"steps_done": np.array(self.steps_done), "settled": np.array(self.settled)}
+        numbers = {name: np.array(getattr(self, name)) for name in COUNTERS}
         return {name: array.copy() for name, array in self._state.items()} | numbers
 
     def load_state(self, saved: Mapping[str, NDArray[Any]]) -> None:
@@ -121,7 +144,7 @@ class LaneSimulator(ABC):
             If it is the state of another simulation; then nothing has changed.
         """
         state = self._state
-        missing = [name for name in (*state, "steps_done", "settled") if name not in saved]
+        missing = [name for name in (*state, *COUNTERS) if name not in saved]
         if missing:
             raise SimulationError(f"the saved state lacks {missing}; load what save_state of this kind returned")
         for name, target in state.items():
@@ -132,8 +155,23 @@ class LaneSimulator(ABC):
                 )
         for name, target in state.items():
             target[...] = saved[name]
-        self.steps_done = int(saved["steps_done"])
-        self.settled = float(saved["settled"])
+        for name, kind in COUNTERS.items():
+            setattr(self, name, kind(saved[name]))
+
+    @contextmanager
+    def kept_on_error(self) -> Iterator[None]:
+        """Put the state back to what it is now if anything fails in the context."""
+        arrays = self._changing
+        before = [array.copy() for array in arrays]
+        counters = [getattr(self, name) for name in COUNTERS]
+        try:
+            yield
+        except BaseException:
+            for array, values in zip(arrays, before, strict=True):
+                array[...] = values
+            for name, value in zip(COUNTERS, counters, strict=True):
+                setattr(self, name, value)
+            raise
 
     def empty(self, n_samples: int) -> dict[str, Floats]:
         """Return arrays for `n_samples` samples of all lanes, or raise if they are more than the memory."""
@@ -151,6 +189,8 @@ class LaneSimulator(ABC):
     def advance(self, n_samples: int) -> dict[str, Floats]:
         """Advance by `n_samples` sample intervals and return the samples.
 
+        If that fails, or Ctrl-C stops it, the state is what it was before.
+
         Parameters
         ----------
         n_samples : int
@@ -162,8 +202,10 @@ class LaneSimulator(ABC):
             Arrays of shape (lanes, n_samples), for "m" (lanes, n_samples, 3), by the names in `record`.
         """
         arrays = self.empty(0)
-        for _, filled in self.run(n_samples):
-            arrays = filled
+        one_piece = n_samples * self.steps_per_sample <= self.chunk_steps()
+        with nullcontext() if one_piece else self.kept_on_error():
+            for _, filled in self.run(n_samples):
+                arrays = filled
         return arrays
 
 

@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 
 from mtjphys.bias import Bias
 from mtjphys.core.checks import as_seconds
-from mtjphys.core.errors import ParameterError, SimulationInterrupted
+from mtjphys.core.errors import DataError, ParameterError, SimulationInterrupted
 from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.junction import MTJ
 from mtjphys.simulation import storage
 from mtjphys.simulation.lanes import BringsSimulator, Floats, LaneSimulator, dataset
+from mtjphys.simulation.names import check_output, name_of
+from mtjphys.simulation.reading import open_run
 from mtjphys.simulation.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def simulate(
     moments: bool = False,
     thresholds: tuple[float, float] | None = None,
     output: str | Path | None = None,
+    overwrite: bool = False,
     threads: int | None = None,
     first_lane: int = 0,
     progress: bool = False,
@@ -171,18 +174,23 @@ def simulate(
         first_lane=first_lane,
     )
     n_samples = max(1, round(duration / sample_interval))
-    if settle > 0.0:
-        simulator.settle(settle)
     if output is not None:
-        storage.create(output, simulator, n_samples)
+        check_output(output, overwrite)
+    simulator.begin_settling(settle)
+    if output is not None:
+        storage.create(output, simulator, n_samples, overwrite=overwrite)
         return _stream(simulator, Path(output), n_samples, progress)
     done, arrays = 0, simulator.empty(0)
     with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar:
-        for done, filled in simulator.run(n_samples):
-            arrays = filled
-            bar.update(done - bar.n)
+        for _ in simulator.go_on_settling():
             if interrupt.is_set():
                 break
+        else:
+            for done, filled in simulator.run(n_samples):
+                arrays = filled
+                bar.update(done - bar.n)
+                if interrupt.is_set():
+                    break
     result = dataset(simulator, arrays, 0, done)
     if done < n_samples:
         raise SimulationInterrupted(
@@ -194,22 +202,40 @@ def simulate(
 def _stream(simulator: LaneSimulator, path: Path, n_samples: int, progress: bool) -> xr.Dataset:
     per_sample = 8 * simulator.n_lanes * (len(simulator.record) + 2 * ("m" in simulator.record))
     with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar, storage.append(path) as writer:
+        if writer.steps_done != simulator.steps_done:
+            raise DataError(f"{path}: another process has continued it; wait until that has ended")
+        if writer.n_samples != n_samples:
+            writer.commit(simulator, n_samples)
+        for _ in simulator.go_on_settling():
+            if writer.is_due():
+                writer.commit(simulator, n_samples)
+            if interrupt.is_set():
+                break
         while simulator.samples_done < n_samples and not interrupt.is_set():
             first = simulator.samples_done
-            size = simulator.chunk_steps() // simulator.steps_per_sample
-            size = max(1, min(size, LARGEST_BUFFER // max(per_sample, 1), n_samples - first))
+            last = min(first + max(1, LARGEST_BUFFER // max(per_sample, 1)), n_samples)
+            if last // writer.row * writer.row > first:
+                last = last // writer.row * writer.row
             arrays: dict[str, Floats] = {}
-            for _, filled in simulator.run(size):
-                arrays = filled
-                if interrupt.is_set():
-                    break
-            writer.write(simulator, arrays, first)
-            bar.update(simulator.samples_done - bar.n)
+            try:
+                for _, filled in simulator.run(last - first):
+                    arrays = filled
+                    bar.update(simulator.samples_done - bar.n)
+                    if interrupt.is_set() or writer.is_due():
+                        break
+            except Exception:
+                writer.add(simulator, arrays, first)
+                writer.commit(simulator, n_samples)
+                raise
+            writer.add(simulator, arrays, first)
+            if writer.is_due():
+                writer.commit(simulator, n_samples)
+        writer.commit(simulator, n_samples)
     if simulator.samples_done < n_samples:
         raise SimulationInterrupted(
             f"interrupted; {path} holds the samples so far: continue with mtjphys.resume({str(path)!r})", path
         )
-    return storage.open_run(path)
+    return open_run(path)
 
 
 def resume(
@@ -245,7 +271,7 @@ def resume(
     ParameterError
         If the duration is shorter than what is done.
     """
-    path = Path(path)
+    path = name_of(path)
     simulator, n_samples = storage.load(path, threads)
     if duration is not None:
         n_samples = round(float(duration) / simulator.sample_interval)
@@ -255,6 +281,6 @@ def resume(
                 f"that {path} holds already; give a longer one"
             )
     if simulator.samples_done >= n_samples:
-        return storage.open_run(path)
-    storage.intend(path, n_samples)
+        storage.finish(path)
+        return open_run(path)
     return _stream(simulator, path, n_samples, progress)

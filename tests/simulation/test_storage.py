@@ -13,6 +13,7 @@ import xarray as xr
 
 import mtjphys as mp
 from mtjphys.simulation import Simulator, resume, simulate, storage
+from mtjphys.simulation.reading import open_run
 
 MODULE = sys.modules["mtjphys.simulation.simulator"]
 RUN = sys.modules["mtjphys.simulation.run"]
@@ -115,7 +116,7 @@ def test_an_error_leaves_a_file_that_continues_with_the_same_bits(tmp_path, monk
         with pytest.raises(Stop):
             run(path)
     assert [file.name for file in tmp_path.iterdir()] == ["run.nc"]
-    with storage.open_run(path) as partial:
+    with open_run(path) as partial:
         n = partial.sizes["time"]
         assert n < 200 and (n > 0) == (calls > 1)
         np.testing.assert_array_equal(partial.m.values, expected.m.values[:, :, :, :n])
@@ -198,7 +199,7 @@ def test_ctrl_c_leaves_a_readable_file_that_resumes_to_the_same_bits(tmp_path):
     assert process.returncode == 7, errors
     assert "continue with mtjphys.resume" in output and str(path) in output
     assert errors == ""
-    with storage.open_run(path) as partial:
+    with open_run(path) as partial:
         n = partial.sizes["time"]
         assert 0 < n < 1_000_000
         interrupted = partial.resistance.values
@@ -263,7 +264,7 @@ def test_folders_that_are_not_writable(tmp_path):
         tmp_path.chmod(0o700)
 
 
-@pytest.mark.parametrize("function", [resume, storage.open_run])
+@pytest.mark.parametrize("function", [resume, open_run])
 def test_missing_files(tmp_path, function):
     with pytest.raises(mp.DataError, match=r"nothing\.nc: no such file"):
         function(tmp_path / "nothing.nc")
@@ -271,7 +272,7 @@ def test_missing_files(tmp_path, function):
         function(tmp_path)
 
 
-@pytest.mark.parametrize("function", [resume, storage.open_run])
+@pytest.mark.parametrize("function", [resume, open_run])
 @pytest.mark.parametrize("content", [b"", b"time,voltage\n1,2\n", "truncated"])
 def test_files_that_hold_no_run(tmp_path, function, content):
     path = tmp_path / "run.nc"

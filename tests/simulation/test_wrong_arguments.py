@@ -111,7 +111,7 @@ def test_settling_after_the_start_and_foreign_states_are_refused():
 def test_a_state_that_is_refused_changes_nothing():
     (first, _), (second, _) = run(samples=0), run(samples=0)
     saved = run(samples=5)[0].save_state()
-    with pytest.raises(mp.SimulationError, match=r"the saved state lacks \['histogram', 'settled'\]"):
+    with pytest.raises(mp.SimulationError, match=r"the saved state lacks \['settled', 'to_settle'\]"):
         first.load_state({name: saved[name] for name in ("state", "random", "steps_done")})
     with pytest.raises(mp.SimulationError, match="the saved random has shape"):
         first.load_state(saved | {"random": saved["random"][:, :1]})
