@@ -53,6 +53,10 @@ class Use(IntEnum):
     """Samples of a fitted two-level model."""
     DITHER = 16
     """Uniform numbers that make discrete dwell times continuous in a test."""
+    ELECTRONICS = 17
+    """Deviation of one unit's amplifier from the nominal one, and whether its device is stuck."""
+    VALIDATION = 18
+    """Choice of the training samples that are set aside for validation."""
 
 
 def sequence(seed: int, number: int, use: Use, *more: int) -> np.random.SeedSequence:

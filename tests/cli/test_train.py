@@ -15,7 +15,7 @@ import xarray as xr
 from calling import COMMAND, Call
 
 from mtjphys import learning
-from mtjphys.learning.config import Experiment
+from mtjphys.learning.experiment import Experiment
 from mtjphys.learning.figures import learning_figure
 
 pytest.importorskip("sklearn")

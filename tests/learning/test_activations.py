@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.learning import ACTIVATIONS, LeakyReLU, ReLU, Sigmoid, Tanh, named_activation
+from mtjphys.learning import ACTIVATIONS, LeakyReLU, ReLU, Sigmoid, Tanh
 
 FORMULAS = {
     LeakyReLU(0.1): lambda a: a if a > 0 else 0.1 * a,
@@ -60,7 +60,7 @@ def test_what_is_not_a_number_stays_so(activation):
 
 
 def test_every_name_makes_its_activation():
-    made = [named_activation(name) for name in ACTIVATIONS]
-    assert made == [LeakyReLU(0.01), ReLU(), Tanh(), Sigmoid()]
-    with pytest.raises(ParameterError, match="activation='gelu' must be one of leaky_relu, relu, tanh, sigmoid"):
-        named_activation("gelu")
+    made = {name: ACTIVATIONS.make(name) for name in ACTIVATIONS}
+    assert made == {"leaky_relu": LeakyReLU(0.01), "relu": ReLU(), "tanh": Tanh(), "sigmoid": Sigmoid()}
+    with pytest.raises(ParameterError, match="activation='gelu' is unknown; did you mean relu or leaky_relu"):
+        ACTIVATIONS.make("gelu")

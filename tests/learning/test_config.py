@@ -6,7 +6,7 @@ import pytest
 from mtjphys import learning, presets, surrogate
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.learning import schedules
-from mtjphys.learning.config import Experiment, make_noise
+from mtjphys.learning.experiment import Experiment, make_noise
 from mtjphys.learning.network import INITIALISATIONS
 
 pytest.importorskip("sklearn")
@@ -73,7 +73,7 @@ def test_every_table_reaches_its_part(tmp_path):
     assert training.optimiser == learning.SGD(0.01, 0.9)
     assert training.loss == learning.SquaredError()
     assert training.schedule == schedules.WarmUp(0.2)
-    assert training.decorrelation_schedule == schedules.Cosine()
+    assert training.decorrelation_schedule == schedules.CosineRate()
     assert (training.epochs, training.batch_size) == (2, 10)
     # Half of the 5 units are stuck: their readings do not vary.
     volts = training.noise.volts(50, 100)
@@ -323,7 +323,7 @@ def test_a_source_within_a_source_is_named():
 
 
 def test_what_follows_a_warm_up_is_a_name_or_a_table(tmp_path):
-    cases = {"'constant'": schedules.Constant(), '{name = "cosine", final = 0.1}': schedules.Cosine(0.1)}
+    cases = {"'constant'": schedules.ConstantRate(), '{name = "cosine", final = 0.1}': schedules.CosineRate(0.1)}
     for text, after in cases.items():
         path = write(tmp_path, old="fraction = 0.2", new=f"fraction = 0.2, after = {text}")
         assert Experiment.from_toml(path).build().schedule == schedules.WarmUp(0.2, after)

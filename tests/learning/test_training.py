@@ -12,8 +12,10 @@ import pytest
 import mtjphys as mp
 from mtjphys import learning
 from mtjphys.core.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.streams import Use, generator
 from mtjphys.learning import evaluation, schedules
-from mtjphys.learning import training as training_module
+from mtjphys.learning.training import loop
+from mtjphys.learning.training.words import duration
 
 
 def blobs(n=90, seed=0):
@@ -73,7 +75,7 @@ def test_a_training_is_a_loop_over_rule_optimiser_and_decorrelation():
     optimiser, loss = learning.Adam(0.02), learning.CrossEntropy()
     (inputs, targets), validation = training.data.train, training.data.validation
     for epoch in range(2):
-        order = np.random.default_rng(np.random.SeedSequence(5, spawn_key=(epoch,))).permutation(len(inputs))
+        order = generator(5, epoch, Use.ORDER).permutation(len(inputs))
         for k in range(4):
             chosen, done = order[16 * k : 16 * (k + 1)], (4 * epoch + k) / 8
             estimate = learning.ANP()(network, inputs[chosen], targets[chosen], loss, noise)
@@ -317,7 +319,7 @@ def test_learning_curves_are_drawn_on_the_given_axes():
 
 
 def recorded():
-    return learning.RecordedNoise(np.random.default_rng(4).normal(0.04, 0.006, 5000), dt=1e-6)
+    return learning.RecordedNoise(np.random.default_rng(4).normal(0.04, 0.006, 5000), sample_interval=1e-6)
 
 
 def junctions():
@@ -532,10 +534,10 @@ def test_patience_keeps_the_best_after_the_last_epoch_too():
     [
         ("constant", [1, 1, 1, 1, 1]),
         ("cosine", [1, 0.5 + 0.25 * 2**0.5, 0.5, 0.5 - 0.25 * 2**0.5, 0]),
-        (schedules.Cosine(0.2), [1, 0.6 + 0.2 * 2**0.5, 0.6, 0.6 - 0.2 * 2**0.5, 0.2]),
+        (schedules.CosineRate(0.2), [1, 0.6 + 0.2 * 2**0.5, 0.6, 0.6 - 0.2 * 2**0.5, 0.2]),
         ("exponential", [1, 10**-0.5, 0.1, 10**-1.5, 0.01]),
-        (schedules.Steps([0.5, 0.75], 0.2), [1, 1, 0.2, 0.04, 0.04]),
-        (schedules.WarmUp(0.5, schedules.Constant()), [0, 0.5, 1, 1, 1]),
+        (schedules.SteppedRate([0.5, 0.75], 0.2), [1, 1, 0.2, 0.04, 0.04]),
+        (schedules.WarmUp(0.5, schedules.ConstantRate()), [0, 0.5, 1, 1, 1]),
         (
             "warm_up",
             [0, 0.5 + 0.5 * np.cos(np.pi * 0.2 / 0.95), *(0.5 + 0.5 * np.cos(np.pi * np.array([9, 14, 19]) / 19))],
@@ -628,7 +630,7 @@ def test_evaluation_in_pieces_takes_the_same_readings(monkeypatch):
     for kind in ("telegraph", "serial junction"):
         results = []
         for rows in (1000, 7):
-            monkeypatch.setattr(evaluation, "_ROWS", rows)
+            monkeypatch.setattr(evaluation, "PASSES", rows)
             results.append(learning.predict(training.network, inputs, SOURCES[kind](), reads=3))
         np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-6)
     # The naive twin: sample after sample, all its reads in a row.
@@ -701,7 +703,7 @@ def test_a_divergence_between_two_checkpoints_keeps_the_one_before(tmp_path):
     def diverging():
         return make(decorrelation=learning.Decorrelation(1.0), augment=double, schedule="constant")
 
-    with pytest.raises(SimulationError, match="the parameters are not finite at update"):
+    with pytest.raises(SimulationError, match="are not finite at update"):
         diverging().run(progress=False, checkpoint=tmp_path / "a.npz", checkpoint_every=0.0)
     resumed = diverging()
     resumed.load(tmp_path / "a.npz")
@@ -776,10 +778,10 @@ def test_a_junction_for_each_unit_fits_into_an_attribute(tmp_path):
 def test_the_duration_is_announced_once(monkeypatch):
     said, training = [], make(epochs=20)
     clock = types.SimpleNamespace(monotonic=lambda: 2.0 * training.updates)  # an update takes 2 s
-    monkeypatch.setattr(training_module, "time", clock)
+    monkeypatch.setattr(loop, "time", clock)
     training.run(progress=False, announce=said.append)
     assert said == ["about 2 min for 60 updates"]
-    assert [training_module._duration(t) for t in (0.1, 100, 150, 600, 3000, 8000, 360000)] == [
+    assert [duration(t) for t in (0.1, 100, 150, 600, 3000, 8000, 360000)] == [
         "1 s", "100 s", "2.5 min", "10 min", "50 min", "2.2 h", "100 h",
     ]  # fmt: skip
 
