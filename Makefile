@@ -20,6 +20,8 @@ ARGS ?=
 # Where the environments of test-newest, test-lowest and test-kernels are built.
 OTHER ?= build
 PIP := -m pip --disable-pip-version-check --quiet --quiet
+# A process for every core, each with one thread of linear algebra: more would only wait for each other.
+PYTEST := -m pytest --numprocesses auto --dist worksteal --durations 10
 
 .PHONY: demo test lint bench validate mutations docs constraints test-newest test-lowest test-kernels clean
 .NOTPARALLEL:
@@ -29,7 +31,7 @@ demo: .venv/installed-learn
 	$(BIN)/mtjphys demo $(ARGS)
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest --numprocesses auto --durations 10 $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python $(PYTEST) $(ARGS)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -58,14 +60,14 @@ test-newest:
 	rm -rf $(OTHER)/newest
 	$(PYTHON) -m venv $(OTHER)/newest
 	$(OTHER)/newest/bin/python $(PIP) install --editable ".[test]"
-	$(OTHER)/newest/bin/python -m pytest --numprocesses auto --durations 10 $(ARGS)
+	OMP_NUM_THREADS=1 $(OTHER)/newest/bin/python $(PYTEST) $(ARGS)
 
 test-lowest:
 	rm -rf $(OTHER)/lowest
 	$(PYTHON) -m venv $(OTHER)/lowest
 	$(PYTHON) .ci/versions.py lowest > $(OTHER)/lowest/constraints.txt
 	$(OTHER)/lowest/bin/python $(PIP) install --constraint $(OTHER)/lowest/constraints.txt --editable ".[test]"
-	$(OTHER)/lowest/bin/python -m pytest --numprocesses auto --durations 10 $(ARGS)
+	OMP_NUM_THREADS=1 $(OTHER)/lowest/bin/python $(PYTEST) $(ARGS)
 
 test-kernels: .venv/installed-test
 	$(BIN)/python .ci/kernels.py --caches $(OTHER)/kernels $(ARGS)

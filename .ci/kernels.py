@@ -33,7 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog=".ci/kernels.py", description=__doc__.splitlines()[0])
     parser.add_argument("--caches", type=Path, default=Path("build/kernels"), help="folder of the compiled kernels")
     options, arguments = parser.parse_known_args()
-    command = [sys.executable, "-m", "pytest", "--numprocesses", "auto", "--quiet", *arguments]
+    command = [sys.executable, "-m", "pytest", "--numprocesses", "auto", "--dist", "worksteal", "--quiet", *arguments]
     if not any(argument.startswith("tests") or argument.startswith("mtjphys") for argument in arguments):
         command += [f"--ignore={folder}" for folder in LEFT_OUT]
     failed = []
@@ -46,7 +46,7 @@ def main() -> int:
             continue
         print(f"{variable}={name}", flush=True)
         cache = options.caches / (name if variable == "NUMBA_CPU_NAME" else "native")
-        environment = os.environ | {variable: name, "NUMBA_CACHE_DIR": str(cache.resolve())}
+        environment = os.environ | {variable: name, "NUMBA_CACHE_DIR": str(cache.resolve()), "OMP_NUM_THREADS": "1"}
         if variable == "NUMBA_CPU_NAME":
             environment["NUMBA_CPU_FEATURES"] = ""  # those of the name, where numba would add this processor's
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:

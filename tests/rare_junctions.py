@@ -33,7 +33,7 @@ def junction(stability, damping=0.1, *, in_plane=0.0, heating=None, **barrier):
 
 def critical_voltage(device):
     """Return the voltage at which the spin torque cancels the damping of the parallel state."""
-    return -FIELD * device.free_layer.damping / device.lane_parameters().damping_like
+    return -FIELD * device.free_layer.damping / device.spin_torque_per_volt
 
 
 def close(rare, expected):

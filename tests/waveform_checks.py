@@ -32,6 +32,11 @@ def check_averages(wave):
     for t, dt in [(-3.0, 7.7), (0.0, 0.05), (0.31, 1.9), (0.9, 0.4), (5.0, 3.3)]:
         # A jump inside the interval costs the midpoint rule up to half a cell, 1/n of the interval.
         assert wave.average(t, dt) == pytest.approx(naive_mean(wave, t, dt), abs=3e-5)
+    # A picosecond at a late time is as exact as the first: the value there, and its slope over half of it.
+    low, high = wave.bounds()
+    for t in (0.97, 1.61, 4.83):
+        slope = (wave(t + 1e-6) - wave(t - 1e-6)) / 2e-6
+        assert wave.average(t, 1e-12) == pytest.approx(wave(t) + slope * 0.5e-12, abs=1e-14 * max(-low, high))
     t, dt = np.linspace(-3.0, 6.0, 91), 0.1
     parts = wave.average(t, dt).sum() * dt
     assert parts == pytest.approx(wave.average(-3.0, 9.1) * 9.1, rel=1e-12, abs=1e-13)

@@ -28,6 +28,13 @@ Observable = str | npt.ArrayLike
 _LARGEST_MODEL = 240
 
 
+def _chosen(spin: Macrospin, observable: Observable | None) -> Observable:
+    """Return what is observed: by default the resistance, where there is one."""
+    if observable is not None:
+        return observable
+    return "projection" if spin.resistance is None else "resistance"
+
+
 def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin], tuple[Array, Array]]:
     """Return what makes psi of g rho and the row of <g> from a Galerkin operator."""
     if not isinstance(observable, str):
@@ -76,7 +83,8 @@ def _sector(spin: Macrospin, observable: Observable) -> int | None:
 class _Correlation:
     """Autocovariance of an observable; time in units of 1/D."""
 
-    def __init__(self, spin: Macrospin, observable: Observable, rtol: float) -> None:
+    def __init__(self, spin: Macrospin, observable: Observable | None, rtol: float) -> None:
+        observable = _chosen(spin, observable)
         make = _observable(spin, observable)
         self.rtol = rtol
 
@@ -151,7 +159,7 @@ def autocorrelation(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     times: npt.ArrayLike = (0.0,),
-    observable: Observable = "resistance",
+    observable: Observable | None = None,
     rtol: float = 1e-4,
 ) -> Array:
     r"""Return the normalised stationary autocorrelation of the resistance or of a component of m.
@@ -169,8 +177,9 @@ def autocorrelation(
         Constant bias; none is the default `Bias()`.
     times : array_like
         Lags in seconds, 0 or more, in any order.
-    observable : {"projection", "resistance"} or array_like of shape (3,)
-        What is correlated: m.p, the resistance, or m.n for a unit vector n.
+    observable : {"resistance", "projection"} or array_like of shape (3,), optional
+        What is correlated: the resistance (the default, as a laboratory sees it; of a `Macrospin` without one m.p), m.p,
+        or m.n for a unit vector n.
     rtol : float
         Stability asked of the variance and the integral of C against the degree, and of C against the size of the
         reduced model.
@@ -203,7 +212,7 @@ def spectrum(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     frequencies: npt.ArrayLike = (0.0,),
-    observable: Observable = "resistance",
+    observable: Observable | None = None,
     rtol: float = 1e-4,
 ) -> Array:
     r"""Return the one-sided power spectral density of the stationary noise of the resistance or of a component of m.
@@ -223,8 +232,9 @@ def spectrum(
         Constant bias; none is the default `Bias()`.
     frequencies : array_like
         In Hz, 0 or more, in any order.
-    observable : {"projection", "resistance"} or array_like of shape (3,)
-        What is measured: m.p, the resistance, or m.n for a unit vector n.
+    observable : {"resistance", "projection"} or array_like of shape (3,), optional
+        What is measured: the resistance (the default, as a laboratory sees it; of a `Macrospin` without one m.p), m.p,
+        or m.n for a unit vector n.
     rtol : float
         Stability asked for, relative to the density at each frequency.
 
@@ -260,7 +270,7 @@ def correlation_time(
     junction: MTJ | Macrospin,
     bias: Bias | None = None,
     kind: str = "integral",
-    observable: Observable = "resistance",
+    observable: Observable | None = None,
     rtol: float = 1e-4,
 ) -> float:
     r"""Return the correlation time of the resistance or of a component of m, in seconds.
@@ -273,8 +283,9 @@ def correlation_time(
         Constant bias; none is the default `Bias()`.
     kind : {"integral", "1/e"}
         :math:`\int_0^\infty C\,dt`, or the first time at which C = 1/e.
-    observable : {"projection", "resistance"} or array_like of shape (3,)
-        What is correlated: m.p, the resistance, or m.n for a unit vector n.
+    observable : {"resistance", "projection"} or array_like of shape (3,), optional
+        What is correlated: the resistance (the default, as a laboratory sees it; of a `Macrospin` without one m.p), m.p,
+        or m.n for a unit vector n.
     rtol : float
         Relative stability asked for.
 

@@ -42,7 +42,8 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         dispatcher = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
         index = getattr(dispatcher._cache, "_cache_file", None)
         if index is not None:
-            index._source_stamp = _STAMP
+            # Compared before the rest of an index is read, which may name types that are no more.
+            index._version = (index._version, _STAMP)
         return dispatcher
 
     return decorate

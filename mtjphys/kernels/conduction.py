@@ -10,8 +10,10 @@ the root of ``a V + b V G(c, V) = source``: a voltage source with series resista
 current source a = 0 and b = 1.
 """
 
-from mtjphys.kernels.compiling import inline
-from mtjphys.kernels.simd import fma
+import numpy as np
+
+from mtjphys.kernels.compiling import inline, specialised
+from mtjphys.kernels.simd import fma, lanes_type
 
 # How the voltage across the junction follows from the source.
 # STIFF: the source's voltage, known beforehand and part of the `Drive`; DIVIDED: solved at each step;
@@ -77,6 +79,18 @@ def chord_voltage(p, cosine, source, a, b, voltage, inverse_slope):  # type: ign
     return fma(-inverse_slope, fma(cosine, voltage * half * (d - n), fixed), voltage)
 
 
+def at_rest(before, after):  # type: ignore[no-untyped-def]
+    """Return whether another step would change nothing, not even the last bit."""
+    return bool(np.all(before == after))
+
+
+@specialised(at_rest)
+def _at_rest(before, after):  # type: ignore[no-untyped-def]
+    if after is lanes_type:
+        return lambda before, after: False
+    return lambda before, after: before == after
+
+
 @inline
 def junction_voltage(p, cosine, source, a, b):  # type: ignore[no-untyped-def]
     """Return the root of ``a V + b V G(V) = source`` to rounding, from no guess.
@@ -86,5 +100,8 @@ def junction_voltage(p, cosine, source, a, b):  # type: ignore[no-untyped-def]
     """
     voltage = secant_voltage(p, cosine, source, a, b, 0.0)
     for _ in range(14):
+        before = voltage
         voltage, _ = newton_voltage(p, cosine, source, a, b, voltage)
+        if at_rest(before, voltage):
+            break
     return voltage

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.kernels.compiling import compiled, inline
-from mtjphys.kernels.conduction import conductance, newton_voltage, secant_voltage
+from mtjphys.kernels.conduction import conductance, junction_voltage
 from mtjphys.kernels.random import exp, gaussian_pair, log, next_bits
 from mtjphys.kernels.simd import as_lanes
 
@@ -315,12 +315,7 @@ def run_lane(
         if lanes.resistance.shape[1] + lanes.voltage.shape[1] > 0:
             voltage = source
             if levels.b != 0.0:
-                voltage = secant_voltage(levels, cosine, source, levels.a, levels.b, 0.0)
-                for _ in range(8):
-                    before = voltage
-                    voltage, _slope = newton_voltage(levels, cosine, source, levels.a, levels.b, voltage)
-                    if abs(voltage - before) <= 1e-14 * abs(voltage):
-                        break
+                voltage = junction_voltage(levels, cosine, source, levels.a, levels.b)
             if lanes.voltage.shape[1] > 0:
                 lanes.voltage[lane, offset + k] = voltage
             if lanes.resistance.shape[1] > 0:

@@ -71,7 +71,7 @@ class TwoStateSimulator(LaneSimulator):
     (4, 10)
     """
 
-    telegraph = None
+    thresholds = None
     steps_per_sample = 1
 
     def __init__(
@@ -88,7 +88,7 @@ class TwoStateSimulator(LaneSimulator):
         first_lane: int = 0,
         **unused: Any,
     ) -> None:
-        defaults = {"step": None, "integrator": "midpoint", "average": False, "moments": False, "telegraph": None}
+        defaults = {"step": None, "integrator": "midpoint", "average": False, "moments": False, "thresholds": None}
         for name, value in unused.items():
             if name not in defaults or value != defaults[name]:
                 raise ParameterError(f"{name}={value!r} means nothing to a two-state surrogate; leave it out")

@@ -84,7 +84,7 @@ def analyse(
 
     Parameters
     ----------
-    trace : path, array (samples,) or (replicas, samples), Trace, xarray.DataArray or xarray.Dataset
+    trace : path, array (samples,) or (replicas, samples), Trace, Replicas, xarray.DataArray or xarray.Dataset
         The record. Replicas of one device at one bias are pooled into one estimate.
     sample_interval : float, optional
         Time between samples (dt above) in s; needed where `trace` has no time.

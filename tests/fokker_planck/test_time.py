@@ -432,7 +432,7 @@ def test_ferromagnetic_resonance_line():
             "heating",
         ),
         (lambda: fp.spectrum(uniaxial(3), frequencies=[-1.0], observable="projection"), "frequencies"),
-        (lambda: fp.spectrum(uniaxial(3)), "resistance"),
+        (lambda: fp.spectrum(uniaxial(3), observable="resistance"), "resistance"),
         (lambda: fp.spectrum(uniaxial(3), observable="mz"), "unit vector"),
         (lambda: fp.autocorrelation(uniaxial(3), observable=[1.0, 1.0, 0.0]), "unit vector"),
     ],

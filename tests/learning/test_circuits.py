@@ -232,7 +232,7 @@ def test_the_converter_rounds_to_its_codes():
 
 def test_the_live_experiment_reads_its_divider():
     volts = RingBufferNoise(junction(LIVE, lanes=1), seed=1).volts(50, 5)
-    low, high = (3.3 * r / (r + 1e5) for r in (FAST.resistance_parallel, FAST.resistance_antiparallel()))
+    low, high = (3.3 * r / (r + 1e5) for r in (FAST.resistance_parallel, FAST.resistance_antiparallel))
     assert low - 1e-3 < volts.min() < volts.max() < high + 1e-3
     assert volts.std() > 0.02 * (high - low)
 

@@ -449,21 +449,21 @@ def test_live_junctions_get_the_same_effects():
     )
     source = effects.applied_to(live(), seed=9)
     nominal = mp.presets.koenders_2025()
-    barrier = nominal.thermal_stability(temperature=320.0)
+    barrier = nominal.thermal_stability(mp.Bias(temperature=320.0))
     assert source.spread.resistance == 0.1
     assert source.spread.tunnel_magnetoresistance == 0.2
     assert source.spread.barrier == pytest.approx(1.0 / barrier.parallel)
     assert source.spread.seed == 9
-    moment = nominal.saturation_magnetisation(temperature=320.0) * nominal.volume
+    moment = nominal.saturation_magnetisation(mp.Bias(temperature=320.0)) * nominal.volume
     assert source.spread.stray_field == pytest.approx(0.5 * Boltzmann * 320.0 / moment)
     # The antiparallel state, the high level, lies 2 x deeper than the parallel one: its barrier is higher by 2 x.
-    tilted = source.junction.thermal_stability(temperature=320.0)
+    tilted = source.junction.thermal_stability(mp.Bias(temperature=320.0))
     assert tilted.antiparallel - tilted.parallel == pytest.approx(2 * 0.7, rel=1e-6)
     assert tilted.antiparallel == pytest.approx(barrier.antiparallel + 0.7, rel=0.01)
     kept = Effects(barrier_spread=1.0).applied_to(source, seed=3).spread
     assert (kept.resistance, kept.seed) == (0.1, 9)
     warm = nominal.with_parameters({"free_layer.curie_temperature": 1100.0})
-    moment = warm.saturation_magnetisation(temperature=320.0) * warm.volume
+    moment = warm.saturation_magnetisation(mp.Bias(temperature=320.0)) * warm.volume
     spread = Effects(stray_field_spread=0.5).applied_to(live(junction=warm), seed=9).spread
     assert spread.stray_field == pytest.approx(0.5 * Boltzmann * 320.0 / moment, rel=1e-9)
 

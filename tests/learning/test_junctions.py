@@ -291,7 +291,7 @@ def test_each_junction_of_a_chain_sees_the_mean_of_the_others():
     strong = mp.Bias(voltage=0.6, series_resistance=1e3)
     total = 0.0
     for place, (junction, rest) in enumerate([(FAST, other), (other, FAST)]):
-        mean = 0.5 * (rest.resistance_parallel + rest.resistance_antiparallel())
+        mean = 0.5 * (rest.resistance_parallel + rest.resistance_antiparallel)
         bias = mp.Bias(voltage=0.6, series_resistance=1e3 + mean)
         simulator = mp.Simulator(junction, bias, sample_interval=1e-9, replicas=3, seed=2, first_lane=place * 2**26)
         total = total + simulator.advance(6)["resistance"][:, 2:].T
@@ -367,7 +367,8 @@ def test_factors_have_mean_one_and_the_given_deviation():
     assert not stray[:, 1:].any()  # along the reference, x
     assert np.abs(np.corrcoef([resistance, ratio, stray[:, 0]])[np.triu_indices(3, 1)]).max() < 5.5 / math.sqrt(3000)
     assert {
-        junction.thermal_stability(field=(-junction.reference.stray_field[0], 0, 0)).parallel for junction in chip[:9]
+        junction.thermal_stability(mp.Bias(field=(-junction.reference.stray_field[0], 0, 0))).parallel
+        for junction in chip[:9]
     }
 
 

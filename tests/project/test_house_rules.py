@@ -156,8 +156,10 @@ def test_the_docstring_rule_can_fail(function: Callable[..., None], wrong: bool)
 
 def test_makefile_has_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
-    assert targets >= {"demo", "test", "lint", "bench", "validate", "docs"}
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    assert targets >= {"demo", "test", "lint", "bench", "validate", "mutations", "docs", "constraints", "clean"}
+    assert targets >= {"test-newest", "test-lowest", "test-kernels"}
+    assert targets == set(re.findall(r"^#   ([a-z-]+) {2,}\S", makefile, flags=re.MULTILINE)), "the help on top"
     installed = set(re.findall(r"\.venv/installed-([a-z]+)", makefile))
     assert installed <= set(PYPROJECT["project"]["optional-dependencies"])
 
@@ -221,6 +223,22 @@ def requirement_names(requirements: list[str]) -> set[str]:
 def test_approx_does_not_take_small_quantities_for_each_other() -> None:
     assert pytest.approx(2e-20) != 1e-20
     assert pytest.approx((2e-13, 1.0)) != (1e-13, 1.0)
+
+
+def test_constraints_hold_a_version_of_every_dependency_and_no_place() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[a-z0-9_.-]+==[\w.]+", line)] == []
+    pinned = {line.split("==")[0].replace("_", "-") for line in lines}
+    wanted = sum(PYPROJECT["project"]["optional-dependencies"].values(), PYPROJECT["project"]["dependencies"])
+    assert {name.replace("_", "-") for name in requirement_names(wanted)} - pinned == {"mtjphys"}
+
+
+def test_lowest_versions_are_the_bounds_of_the_project() -> None:
+    command = [sys.executable, str(ROOT / ".ci" / "versions.py"), "lowest"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    bounds = [bound.replace(">=", "==") for bound in PYPROJECT["project"]["dependencies"]]
+    assert set(bounds) <= set(lines)
 
 
 def test_copyleft_and_peers_are_never_installed_with_mtjphys() -> None:

@@ -50,7 +50,7 @@ def taken(course, times):
         mp.Sine(amplitude=0.1, frequency=3e5, offset=0.02),
         mp.PulseTrain(amplitude=0.1, width=2e-7, period=7e-7, rise_time=1e-7),
         Bump(height=0.1, centre=4e-4, width=1e-6),
-        Chirp(height=0.1, rate=1e9),
+        Chirp(height=0.1, rate=3e8),
     ],
 )
 def test_the_pieces_of_all_blocks_are_the_bias(monkeypatch, voltage):

@@ -41,7 +41,7 @@ def test_fluctuations_have_the_distribution_and_memory_of_the_wells():
 
     # With the telegraph part, the autocorrelation of the junction itself.
     lags = np.array([1, 2, 4, 8, 16, 3000])
-    exact = fokker_planck.autocorrelation(junction, bias, lags * interval)
+    exact = fokker_planck.autocorrelation(junction, bias, lags * interval, "projection")
     centred = cosine - stationary.projection
     found = [np.mean(centred[:, :-lag] * centred[:, lag:]) for lag in lags]
     np.testing.assert_allclose(np.array(found) / np.mean(centred**2), exact, atol=0.015)

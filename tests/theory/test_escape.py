@@ -110,7 +110,7 @@ def test_escape_rates_of_a_junction():
     koenders = presets.koenders_2025()
     biased = theory.escape_rates(koenders, field)
     assert biased.parallel < theory.escape_rates(koenders).parallel < biased.antiparallel
-    stability = koenders.thermal_stability(field=(0.001, 0.0, 0.0))
+    stability = koenders.thermal_stability(mp.Bias(field=(0.001, 0.0, 0.0)))
     assert biased.barriers == pytest.approx(stability)
     one_point = theory.escape_rates(fp.macrospin(koenders, field))
     assert one_point == biased

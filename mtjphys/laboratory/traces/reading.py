@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def read_replicas(
 
     Parameters
     ----------
-    trace : path, array (samples,) or (replicas, samples), Trace, xarray.DataArray or xarray.Dataset
+    trace : path, array (samples,) or (replicas, samples), Trace, Replicas, xarray.DataArray or xarray.Dataset
         Where they come from.
     column : str or int, optional
         Column or variable with the values; needed where it is not obvious.
@@ -144,10 +145,12 @@ def read_replicas(
             return replicas_of(dataset, sample_interval, variable=column, origin=str(trace), **lanes)
     if hasattr(trace, "dims") and hasattr(trace, "coords"):
         return replicas_of(trace, sample_interval, variable=column, **lanes)
+    if isinstance(trace, Replicas):
+        return _rows(trace, sample_interval, replica)
     if not isinstance(trace, (str, Path, Trace)):
         values = as_floats(trace, "array")
         if values.ndim == 2:
-            return _rows(values, sample_interval, replica)
+            return _rows(Replicas(values, math.nan), sample_interval, replica)
         trace = values
     if device or bias or replica:
         raise DataError(
@@ -160,18 +163,20 @@ def read_replicas(
     return Replicas(one.values[np.newaxis], sample_interval or one.sample_interval, one.unit, one.name, one.origin)
 
 
-def _rows(values: Floats, sample_interval: float | None, replica: int | None) -> Replicas:
-    """Return the rows of an array."""
+def _rows(traces: Replicas, sample_interval: float | None, replica: int | None) -> Replicas:
+    """Return replicas that have been checked, or one of them; their sampling interval may be missing."""
+    values, origin = traces.values, traces.origin
     for row in values:
-        check_values(row, "array", constant=False)
+        check_values(row, origin, constant=False)
     if values.size == 0 or values.min() == values.max():
-        raise DataError("array: every sample is the same; expected a signal that varies")
-    if sample_interval is None:
-        raise no_time("array", "an array has no time")
+        raise DataError(f"{origin}: every sample is the same; expected a signal that varies")
+    if sample_interval is None and math.isnan(traces.sample_interval):
+        raise no_time(origin, "an array has no time")
     if replica is not None:
         check_range("replica", replica, "", 0, values.shape[0] - 1)
         values = values[replica : replica + 1]
-    return Replicas(values, float(sample_interval))
+    interval = traces.sample_interval if sample_interval is None else float(sample_interval)
+    return replace(traces, values=values, sample_interval=interval)
 
 
 def _joined(file: TraceFile, sample_interval: float | None) -> Trace:

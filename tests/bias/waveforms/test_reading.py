@@ -31,7 +31,7 @@ def test_from_toml_reads_files_and_text(tmp_path):
     [
         (lambda: as_waveform(None), "neither a number nor a waveform"),
         (lambda: as_waveform(True), "neither a number nor a waveform"),
-        (lambda: as_waveform({"kind": "squares"}), "kind='squares' is unknown; known: constant, piecewise, "),
+        (lambda: as_waveform({"kind": "squares"}), "kind='squares' is unknown; known: constant, "),
         (lambda: as_waveform({"kind": 3}), "kind=3 is unknown"),
         (lambda: as_waveform({"values": [1.0]}), "names no kind; give kind = one of constant,"),
         (lambda: as_waveform({"kind": "sampled", "path": "x", "values": [1]}), "sampled: .* do not go together"),

@@ -5,7 +5,7 @@ import pytest
 import xarray
 
 from mtjphys.core.errors import DataError
-from mtjphys.laboratory.traces import Trace, read_replicas, read_trace, replicas_of
+from mtjphys.laboratory.traces import Replicas, Trace, read_replicas, read_trace, replicas_of
 
 TIME = np.arange(200) * 25e-6
 
@@ -70,6 +70,7 @@ def test_replicas_of_anything(tmp_path):
         (data.resistance, {"bias": 1}),
         (tmp_path / "run.nc", {"bias": 1}),
         (expected, {"sample_interval": 25e-6}),
+        (Replicas(expected, 25e-6), {}),
     ):
         whole = read_replicas(record, **options)
         np.testing.assert_array_equal(whole.values, expected)

@@ -43,7 +43,7 @@ def run(quick: bool) -> Outcome:
     for seed, temperature in enumerate(TEMPERATURES, 30):
         spin = film(temperature)
         expected = spin.boltzmann(lambda m: np.stack([m[:, 0], m[:, 1] ** 2], axis=1))
-        found = equilibrium_moments(spin, 1.25e8 if quick else 5e8, seed=seed)
+        found = equilibrium_moments(spin, 0.6e8 if quick else 5e8, seed=seed)
         source = "Boltzmann integral"
         allowed = 0.01 if quick else 0.005
         at = f"at {temperature:g} K"

@@ -37,7 +37,7 @@ def run(quick: bool) -> Outcome:
     for seed, damping in enumerate(DAMPINGS, 10):
         spin = macrospin(STABILITY, damping)
         expected = spin.boltzmann(lambda m: m[:, 2] ** 2)
-        diffusion_times = 2.5e5 if quick else 2e6
+        diffusion_times = 1.3e5 if quick else 2e6
         lane_steps = diffusion_times * spin.diffusion_time / own_step(spin)
         found = equilibrium_moments(spin, lane_steps, seed=seed)
         estimate = jackknife(found.second[:, 2, 2])

@@ -74,7 +74,7 @@ def exact_form(time: Array, damping: float) -> Array:
     """Return C from the Fokker-Planck equation; `time` in units of 1/(gamma B_d)."""
     junction = disc(damping)
     seconds = time / (junction.free_layer.gyromagnetic_ratio * DEMAGNETISING_FIELD)
-    return fokker_planck.autocorrelation(junction, mp.Bias(temperature=TEMPERATURE), seconds)
+    return fokker_planck.autocorrelation(junction, mp.Bias(temperature=TEMPERATURE), seconds, "projection")
 
 
 def fall_time(time: Array, curves: Array) -> Array:
@@ -168,7 +168,7 @@ def figure(curves: dict[float, Correlation]) -> Figure:
     long = np.geomspace(1.0, 300.0, 4000)
     law = [fall_time(long, closed_form(long, damping)[None])[0] for damping in dampings]
     times = np.geomspace(dampings[0], dampings[-1], 19)
-    exact = [fokker_planck.correlation_time(disc(damping), None, "1/e") for damping in times]
+    exact = [fokker_planck.correlation_time(disc(damping), None, "1/e", "projection") for damping in times]
     unit = disc(0.1).free_layer.gyromagnetic_ratio * DEMAGNETISING_FIELD
     right.plot(times, unit * np.array(exact), color=BLUE, label="Fokker-Planck")
     right.plot(dampings, law, "--", color=GREY, label="closed form")

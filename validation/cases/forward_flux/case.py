@@ -54,7 +54,7 @@ class Data(NamedTuple):
 
 def critical_voltage(junction: mp.MTJ, damping: float) -> float:
     """Return the voltage whose spin torque takes the damping from the parallel state."""
-    return -damping * ANISOTROPY_FIELD / junction.lane_parameters().damping_like
+    return -damping * ANISOTROPY_FIELD / junction.spin_torque_per_volt
 
 
 def estimate(found: RareEvent) -> SampledMean:

@@ -80,7 +80,7 @@ def share_high(junction: mp.MTJ, field: float) -> float:
 
 def well_splitting(junction: mp.MTJ, field: float) -> float:
     """Return how far the mean voltages of the two half-spaces are apart behind the divider, in V."""
-    conductances = 1.0 / junction.resistance_parallel, 1.0 / junction.resistance_antiparallel()
+    conductances = 1.0 / junction.resistance_parallel, 1.0 / junction.resistance_antiparallel
     p = np.asarray(junction.reference_direction)
 
     def parts(m: Array) -> Array:

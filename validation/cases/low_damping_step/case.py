@@ -43,7 +43,7 @@ def run(quick: bool) -> Outcome:
             contrast = integrator == "heun" and step is not None
             # The shorter the step, the more of them are needed; a contrast needs few.
             lane_steps = 2e8 if contrast else 2e-3 / (step or own_step(spin, integrator=integrator))
-            lane_steps *= 0.25 if quick else 1.0
+            lane_steps *= 0.16 if quick else 1.0
             found = equilibrium_moments(
                 spin, lane_steps, seed=seed, step=step, integrator=integrator, settle=20 * spin.diffusion_time
             )

@@ -119,7 +119,7 @@ def simulate(
     values, errors = np.array(curve).T
     exact = np.full(POINTS, math.nan)
     if compare:
-        exact = fokker_planck.autocorrelation(*without_heating(junction, bias), lags(), rtol=2e-2)
+        exact = fokker_planck.autocorrelation(*without_heating(junction, bias), lags(), "projection", rtol=2e-2)
     return Noise(name, values, errors, jackknife(per_lane, to_one_e), jackknife(per_lane, late), dwell, exact, window)
 
 
@@ -127,7 +127,7 @@ def without_heating(junction: mp.MTJ, bias: mp.Bias) -> tuple[mp.MTJ, mp.Bias]:
     """Return the junction with its mean temperature for good, and no torque: what Fokker-Planck solves in a second."""
     if junction.heating is None:
         return junction, bias
-    conductance = 0.5 * sum(1.0 / junction.resistance(cosine, voltage=READ_VOLTAGE) for cosine in (1.0, -1.0))
+    conductance = 0.5 * sum(1.0 / junction.resistance(cosine, mp.Bias(voltage=READ_VOLTAGE)) for cosine in (1.0, -1.0))
     rise = junction.heating.thermal_resistance * READ_VOLTAGE**2 * conductance
     return junction.with_parameters({"heating": None}), mp.Bias(temperature=300.0 + rise)
 
@@ -154,7 +154,7 @@ def run(quick: bool) -> Outcome:
     soumah = presets.soumah_2024()
     fields = np.linspace(SOUMAH[0][0], SOUMAH[1][0], 2 if quick else 10)
     times = np.array([dwell_time(soumah, field) for field in fields])
-    barrier = soumah.thermal_stability(field=(fields[0], 0.0, 0.0)).parallel
+    barrier = soumah.thermal_stability(mp.Bias(field=(fields[0], 0.0, 0.0))).parallel
     sources = {
         "Hayakawa": "PRL 126, 117202",
         "Schnitzspan": "arXiv:2301.05694",

@@ -72,7 +72,7 @@ def figure(data: tuple) -> Figure:
         (under_field, "-", BLUE, "Fokker-Planck, h = 0.2"),
         (free, "--", GREY, "Fokker-Planck, h = i = 0"),
     ):
-        curve = fokker_planck.autocorrelation(spin.junction, spin.bias, time)
+        curve = fokker_planck.autocorrelation(spin.junction, spin.bias, time, "projection")
         panel.plot(time / free.diffusion_time, curve, line, color=colour, label=label)
     for (name, decay), marker, size in zip(curves, "ox", (6.5, 4.5), strict=True):
         values = decay.autocovariance / decay.autocovariance[0]

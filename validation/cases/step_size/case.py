@@ -83,7 +83,7 @@ def run(quick: bool) -> Outcome:
             spin = macrospin(damping=damping, **DEVICES[name])
             # Standard errors below a thousandth: more steps at low damping and for slow in-plane motion.
             thin = DEVICES[name].get("flatness", 0.0) >= 50.0
-            lane_steps = (0.8e8 if quick else 3e8) * max(2.0 if thin else 1.0, 0.06 / damping)
+            lane_steps = (0.6e8 if quick else 3e8) * max(2.0 if thin else 1.0, 0.06 / damping)
             if damping == 1.0:  # at d = 200 the step is short beside the motion in the plane
                 lane_steps *= 6.0 if DEVICES[name].get("flatness", 0.0) >= 200.0 else 0.25
             found = equilibrium_moments(spin, lane_steps, seed=seed, initial=start(spin))

@@ -67,7 +67,7 @@ def run(quick: bool) -> Outcome:
     """Read the temperature for several dampings and temperatures."""
     dampings = (0.1, 1.0) if quick else (0.05, 0.2, 1.0)
     temperatures = (100.0, 300.0, 500.0)
-    samples, allowed = (400, 0.02) if quick else (1600, 0.01)
+    samples, allowed = (280, 0.02) if quick else (1600, 0.01)
     rows = []
     for j, damping in enumerate(dampings):
         for k, temperature in enumerate(temperatures):

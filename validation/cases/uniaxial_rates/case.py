@@ -69,7 +69,7 @@ def figure(data: tuple) -> Figure:
     left.legend()
     for k, (barrier, (spin, decay)) in enumerate(zip(barriers, curves, strict=True)):
         time = np.concatenate([[0.0], np.geomspace(0.5 * decay.time[1], decay.time[-1], 60)])
-        curve = fokker_planck.autocorrelation(spin.junction, spin.bias, time)
+        curve = fokker_planck.autocorrelation(spin.junction, spin.bias, time, "projection")
         unit = spin.diffusion_time
         right.plot(time[1:] / unit, curve[1:], color=COLOURS[k])
         values = decay.autocovariance / decay.autocovariance[0]
