@@ -13,6 +13,7 @@ import numpy as np
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.parameters import plain
 from mtjphys.core.quantity import Quantity
 
 
@@ -52,9 +53,18 @@ def alternatives(annotation: Any) -> tuple[Any, ...]:
     return (annotation,)
 
 
+def _rules(annotation: Any) -> list[Quantity | Whole]:
+    """Return what is said about the numbers of a value."""
+    rules = [rule for rule in getattr(annotation, "__metadata__", ()) if isinstance(rule, (Quantity, Whole))]
+    if get_origin(annotation) in (Annotated, Union, types.UnionType):
+        parts = get_args(annotation)[: 1 if get_origin(annotation) is Annotated else None]
+        rules += [rule for part in parts for rule in _rules(part)]
+    return rules
+
+
 def check_value(name: str, value: Any, annotation: Any) -> None:
     """Raise if a value is not what an annotation with a `Quantity` or `Whole` says; None is legal."""
-    rules = [rule for rule in getattr(annotation, "__metadata__", ()) if isinstance(rule, (Quantity, Whole))]
+    rules = _rules(annotation)
     if value is None or not rules:
         return
     kinds = alternatives(annotation)
@@ -71,8 +81,8 @@ class Declared:
     """Base of dataclasses whose annotations are checked when one is made.
 
     A number is ``Annotated[float, Quantity(unit, low, high)]``, a whole number `Count`, `Natural`, `Seed` or
-    ``Annotated[int, Quantity(...)]``; a pair or a list of them is checked one by one. A class with further rules has a
-    ``__post_init__`` that calls this one first.
+    ``Annotated[int, Quantity(...)]``; a pair or a list of them is checked one by one, and where a tuple is meant a list
+    is taken for one. A class with further rules has a ``__post_init__`` that calls this one first.
 
     Examples
     --------
@@ -87,4 +97,8 @@ class Declared:
     def __post_init__(self) -> None:
         kind: type = type(self)
         for name, annotation in annotations_of(kind).items():
-            check_value(name, getattr(self, name), annotation)
+            value = getattr(self, name)
+            if isinstance(value, (list, np.ndarray)) and any(get_origin(k) is tuple for k in alternatives(annotation)):
+                value = plain(value)
+                object.__setattr__(self, name, value)  # the class may be frozen
+            check_value(name, value, annotation)

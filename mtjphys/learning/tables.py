@@ -66,7 +66,7 @@ class Keys(Parameters):
     def _as_declared(cls, value: Any, info: ValidationInfo) -> Any:
         name = str(info.field_name)
         field = cls.model_fields[name]
-        check_value(name, value, Annotated[field.annotation, *field.metadata] if field.metadata else Any)
+        check_value(name, value, Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
         return value
 
 
@@ -225,11 +225,13 @@ class Choices(Registry[T]):
         """Return a table whose tag is known, or raise."""
         if self.table(value) is not None:
             return value if isinstance(value, Table) else {self.tag: self._identifier(value)} | _keys(value)
-        identifier, known = self._identifier(value), ", ".join(self)
+        identifier = self._identifier(value)
+        known = ", ".join(name for name in self if name not in self.implied.values())
         if not isinstance(value, (str, Mapping) if self.bare else Mapping):
             wrong, text = ("no_name", known) if self.bare else ("no_table", "")
         elif identifier is None:
-            wrong, text = "wrong_tag", f"{self.tag}: missing; give one of {known}"
+            instead = f", or a {' or '.join(self.implied)}" if self.implied else ""
+            wrong, text = "wrong_tag", f"{self.tag}: missing; give one of {known}{instead}"
         else:
             instead = known_instead(identifier, self) if isinstance(identifier, str) else f"give one of {known}"
             wrong = "unknown_name" if isinstance(value, str) else "wrong_tag"

@@ -89,9 +89,9 @@ def test_a_source_that_was_read_before_is_not_rewound(kind):
         circuit = SOURCES[kind]()
         units = 1 if kind.startswith("buffer") else 7
         if kind == "node":
-            circuit.source.resistances(3, units)  # its junction has no divider whose volts could be read
+            circuit.inner.resistances(3, units)  # its junction has no divider whose volts could be read
         else:
-            circuit.source.volts(3, units)
+            circuit.inner.volts(3, units)
         return circuit
 
     expected, source, late = read().volts(5, 7), read(), SOURCES[kind]()
@@ -118,7 +118,7 @@ def test_circuits_pass_on_what_their_junctions_spent():
     assert node.usage.readings == 15
     assert buffer.usage.readings == 20 + 7  # filled, and 0.7 a call
     assert isinstance(buffer.usage, Usage)
-    assert buffer.usage.energy == buffer.source.usage.energy > 0.0
+    assert buffer.usage.energy == buffer.inner.usage.energy > 0.0
     assert SOURCES["buffer of a chain"]().usage is None
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import mtjphys as mp
 from mtjphys import learning, presets, surrogate
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.learning import schedules
@@ -157,17 +158,17 @@ def test_data_from_a_file_start_from_the_folder_of_the_experiment(tmp_path):
         (
             {"kind": "junction", "spread": {"barrier": 0.2, "seed": 4}, **JUNCTION},
             learning.JunctionNoise,
-            {"spread": learning.noise.Spread(barrier=0.2, seed=4)},
+            {"spread": mp.Spread(barrier=0.2, seed=4)},
         ),
         ({"kind": "series", **JUNCTION, "preset": ["schnitzspan_2023"] * 2}, learning.SeriesNoise, {"seed": 5}),
         (
-            {"kind": "ring_buffer", "size": 10, "source": {"kind": "junction", "lanes": 1, **JUNCTION}},
+            {"kind": "ring_buffer", "size": 10, "inner": {"kind": "junction", "lanes": 1, **JUNCTION}},
             learning.RingBufferNoise,
             {"size": 10, "seed": 5},
         ),
         (
             {"kind": "summing_node", "feedback_resistance": 1e3, "voltage": 0.1, "divider": [0.1, 1e4]}
-            | {"source": {"kind": "telegraph", "sigma": 0.0}},
+            | {"inner": {"kind": "telegraph", "sigma": 0.0}},
             learning.SummingNode,
             {"feedback_resistance": 1e3},
         ),
@@ -212,7 +213,11 @@ WRONG = {
     "missing table": ('[rule]\nname = "ANP"\n', "", "rule: missing"),
     "wrong kind": ("hidden = [4]", 'hidden = ["4"]', r"\[network\] hidden.0='4'"),
     "unknown data": ('name = "teacher_student"', 'name = "mnits"', r"\[data\] name='mnits' .* mnist"),
-    "no data": ('name = "teacher_student"\n', "", "name a data set or a file"),
+    "no data": (
+        'name = "teacher_student"\n',
+        "",
+        r"\[data\] name: missing; give one of .*, teacher_student, or a file",
+    ),
     "argument of the data": ("n_samples", "n_sample", r"\[data\] n_sample: .* did you mean n_samples"),
     "unknown rule": ('name = "ANP"', 'name = "DANP"', r"\[rule\] name='DANP' .* ANP"),
     "argument of the rule": ('name = "ANP"', 'name = "NP"', r"\[rule\] sigma: missing"),
@@ -227,7 +232,7 @@ WRONG = {
     "text in a list": (
         "flip_probability = 0.3",
         'flip_probability = [0.3, "a"]',
-        r"\[noise\] flip_probability=\[0.3, 'a'\], seed=3: a value of the wrong kind",
+        r"\[noise\] flip_probability=\[0.3, 'a'\] is not a number or a list of 2 numbers",
     ),
     "number for a list": (
         '{name = "warm_up", fraction = 0.2}',
@@ -258,7 +263,26 @@ WRONG = {
     "range of the noise": ("flip_probability = 0.3", "flip_probability = 3.0", r"\[noise\] flip_probability=3.0"),
     "effects": ("stuck = 0.5", "sticky = 0.5", r"\[effects\] sticky: unknown parameter"),
     "schedule": ('"warm_up", fraction', '"warm_up", fractoin', "did you mean fraction"),
-    "activation": ('"leaky_relu", slope = 0.1', '"leaky"', r"\[network\] activation='leaky'"),
+    "activation": (
+        '"leaky_relu", slope = 0.1',
+        '"leaky"',
+        r"\[network.activation\] name='leaky' is unknown; did you mean leaky_relu",
+    ),
+    "name of an activation": (
+        '{name = "leaky_relu", slope = 0.1}',
+        '"leaky"',
+        r"\[network\] activation='leaky' is unknown; did",
+    ),
+    "number for a schedule": (
+        '{name = "warm_up", fraction = 0.2}',
+        "1",
+        r"\[training\] schedule=1 is neither a name nor a table with a name; give one of constant, cosine, ",
+    ),
+    "table without a name": (
+        '{name = "warm_up", fraction = 0.2}',
+        "{fraction = 0.2}",
+        r"\[training.schedule\] name: missing",
+    ),
     "decorrelation": ("whitening = 0.1", "whitening = 2.0", r"\[decorrelation\] whitening=2.0"),
     "loss": ("epochs = 2", 'epochs = 2\nloss = "hinge"', r"\[training\] loss='hinge'"),
     "loss of the data": (
@@ -270,7 +294,7 @@ WRONG = {
     "fill of an augmentation": (
         "epochs = 2",
         'epochs = 2\naugment = {name = "crop_and_flip", height = 1, width = 2, channels = 1, fill = ["a"]}',
-        r"\[training.augment\] fill=\['a'\] must be numbers",
+        r"\[training.augment\] fill=\['a'\] is not a list of numbers",
     ),
     "no case of an effect": (
         "[effects]",
@@ -295,12 +319,12 @@ def test_mistakes_are_one_sentence(name, tmp_path):
     ("changes", "message"),
     [
         ({"preset": "nobody_1999"}, "nobody_1999"),
-        ({"preset": 3}, "3 is not a name"),
+        ({"preset": 3}, "preset=3 is not text or a list of texts"),
         ({"file": "x.toml"}, "name one of them"),
         ({"voltage": 100.0}, "voltage"),
         ({"sample_interval": 1.5}, r"\[noise\] sample_interval=1.5"),
         ({"spread": {"barier": 0.2}}, r"\[noise.spread\] barier: .* did you mean barrier"),
-        ({"spread": 0.2}, "spread=0.2 is not a table"),
+        ({"spread": 0.2}, r"spread=0.2 is not a table; write it as \[noise.spread\]"),
         ({"bias": 3}, "bias: unknown parameter"),
         ({"kind": "series"}, r"\[noise\] preset or file: a series is made of several junctions"),
     ],
@@ -311,13 +335,13 @@ def test_mistakes_in_a_junction(changes, message):
 
 
 def test_a_source_within_a_source_is_named():
-    with pytest.raises(ParameterError, match=r"\[noise.source\] kind='x'"):
-        make_noise({"kind": "ring_buffer", "source": {"kind": "x"}})
-    with pytest.raises(ParameterError, match=r"source=.telegraph. is not a table; .*noise.source"):
-        make_noise({"kind": "ring_buffer", "source": "telegraph"})
-    with pytest.raises(ParameterError, match=r"\[noise\] feedback_resistance=1000.0, voltage=0.1, divider=\[0.1\]"):
+    with pytest.raises(ParameterError, match=r"\[noise.inner\] kind='x'"):
+        make_noise({"kind": "ring_buffer", "inner": {"kind": "x"}})
+    with pytest.raises(ParameterError, match=r"inner=.telegraph. is not a table; .*noise.inner"):
+        make_noise({"kind": "ring_buffer", "inner": "telegraph"})
+    with pytest.raises(ParameterError, match=r"\[noise\] divider=\[0.1\] is not a list of 2 numbers"):
         node = {"kind": "summing_node", "feedback_resistance": 1e3, "voltage": 0.1, "divider": [0.1]}
-        make_noise(node | {"source": {"kind": "telegraph"}})
+        make_noise(node | {"inner": {"kind": "telegraph"}})
     with pytest.raises(ParameterError, match=r"\[noise\] shuffle='no' is not true or false"):
         make_noise({"kind": "recorded", "file": "x.csv", "shuffle": "no"})
 

@@ -14,6 +14,7 @@ import mtjphys as mp
 from mtjphys import learning
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.streams import states as streams
+from mtjphys.junction import Spread
 from mtjphys.kernels.random import next_bits
 from mtjphys.learning import (
     Degraded,
@@ -21,11 +22,14 @@ from mtjphys.learning import (
     GaussianNoise,
     JunctionNoise,
     SerialNoise,
-    TelegraphJunctions,
     TelegraphNoise,
+    TwoLevelDevice,
 )
 from mtjphys.learning.noise import Usage
-from mtjphys.learning.noise.effects import DEVICE, SETTINGS, VOLTS, deviations, unequal_chains, unequal_junctions
+from mtjphys.learning.noise.chains import ChainLaw, occupations
+from mtjphys.learning.noise.effects import VARIED
+from mtjphys.learning.noise.effects.degraded import electronics
+from mtjphys.learning.noise.effects.volts import VoltEffects
 
 matplotlib.use("Agg")
 
@@ -52,12 +56,14 @@ class Ramp:
         self.readings = int(state["readings"]) if state else 0
 
 
+def live(junction=None, **changes):
+    settings = {"voltage": 0.1, "series_resistance": 1e4, "temperature": 320.0} | changes
+    return JunctionNoise(junction or mp.presets.koenders_2025(), mp.Bias(**settings), 1e-4, seed=1)
+
+
 EVERYTHING = Effects(
-    resistance_spread=0.2,
-    tmr_spread=0.2,
-    barrier_spread=1.0,
-    stray_field=0.3,
-    stray_field_spread=0.5,
+    spread=Spread(resistance=0.2, tunnel_magnetoresistance=0.2, barrier=0.07, stray_field=0.2e-3),
+    stray_field=-0.1e-3,
     stuck=0.3,
     gain_spread=0.2,
     offset_spread=1e-3,
@@ -75,7 +81,7 @@ EVERYTHING = Effects(
 
 def test_no_effect_is_the_source_itself():
     source = GaussianNoise(1.0)
-    assert Effects(source_voltage=1.0, full_scale=(0.0, 1.0)).applied_to(source, seed=1) is source
+    assert Effects(full_scale=(0.0, 1.0)).applied_to(source, seed=1) is source
 
 
 def test_drift_is_linear_in_the_readings():
@@ -97,7 +103,7 @@ def test_stuck_units_repeat_their_first_reading():
 
 def test_gain_and_offset_differ_between_units_as_asked():
     n = 4000
-    units = deviations(3, n)
+    units = electronics(3, n)
     volts = Degraded(Ramp(), Effects(gain_spread=0.3, offset_spread=0.1), seed=3).volts(9, n).astype(float)
     gain = volts[8] - volts[0]  # of 1 V between the two readings
     offset = volts[0] - gain * np.arange(n)
@@ -215,31 +221,30 @@ def test_the_same_noise_is_not_added_twice():
 
 
 def test_effects_are_refused_where_they_would_do_nothing():
-    message = "would do nothing in {}: use Effects.applied_to"
-    with pytest.raises(ParameterError, match="barrier_spread=1 " + message.format("Degraded")):
-        Degraded(TelegraphNoise(), Effects(barrier_spread=1.0, stuck=0.1))
-    with pytest.raises(ParameterError, match="read_noise=0.001 " + message.format("TelegraphJunctions")):
-        TelegraphJunctions(effects=Effects(barrier_spread=1.0, read_noise=1e-3))
-    with pytest.raises(ParameterError, match="bits=8 " + message.format("the junctions")):
-        unequal_junctions(live(), Effects(barrier_spread=1.0, bits=8, full_scale=(0.0, 1.0)))
-    assert set(Effects.model_fields) == {*DEVICE, *VOLTS, *SETTINGS}
-    for nominal in (TelegraphNoise(seed=5), live()):
-        source = EVERYTHING.model_copy(update={"source_voltage": 0.2}).applied_to(nominal, seed=5)
-        assert set(source.effects.active()) == {*VOLTS, "full_scale"}
-    chain = EVERYTHING.model_copy(update={"source_voltage": 0.2}).applied_to(TelegraphNoise(seed=5), seed=5).source
-    assert set(chain.effects.active()) == {*DEVICE, "source_voltage"}
+    message = r"spread.barrier=0.1 would do nothing in Degraded: use Effects.applied_to"
+    with pytest.raises(ParameterError, match=message):
+        Degraded(TelegraphNoise(), Effects(spread=Spread(barrier=0.1), stuck=0.1))
+    with pytest.raises(ParameterError, match=r"stray_field=0.001 would do nothing in Degraded"):
+        Degraded(TelegraphNoise(), Effects(stray_field=1e-3))
+
+
+@pytest.mark.parametrize("nominal", [TelegraphNoise(seed=5, device=TwoLevelDevice(source_voltage=0.2)), live()])
+def test_every_effect_is_put_where_it_acts(nominal):
+    source = EVERYTHING.applied_to(nominal, seed=5)
+    assert {*source.effects.active()} == {*VoltEffects.model_fields}
+    assert {*EVERYTHING.active()} == {*VARIED, "full_scale"}
+    assert source.inner.spread == Spread(**EVERYTHING.spread.active(), seed=5)
 
 
 def degraded(kind):
     if kind == "ramp":
-        only_volts = {name: value for name, value in EVERYTHING.active().items() if name not in DEVICE}
-        return Effects(**(only_volts | {"full_scale": (-50.0, 50.0)})).applied_to(Ramp(), seed=5)
-    return EVERYTHING.applied_to(TelegraphNoise(seed=5), seed=5)
+        return Effects(**dict(EVERYTHING.on_volts()) | {"full_scale": (-50.0, 50.0)}).applied_to(Ramp(), seed=5)
+    return EVERYTHING.applied_to(TelegraphNoise(seed=5, device=TwoLevelDevice(source_voltage=0.2)), seed=5)
 
 
 def test_a_source_that_was_read_before_is_not_rewound():
     source = Degraded(Ramp(), Effects(drift=0.25))
-    source.source.volts(8, 2)
+    source.inner.volts(8, 2)
     state = source.state_dict()
     expected = source.volts(3, 2)
     assert expected[0, 0] == 1.0
@@ -252,7 +257,7 @@ def test_a_used_source_equals_a_fresh_one():
     used = degraded("chain")
     used.volts(3, 30)
     assert used == degraded("chain")
-    assert used != EVERYTHING.applied_to(TelegraphNoise(seed=5), seed=6)
+    assert used != EVERYTHING.applied_to(TelegraphNoise(seed=5, device=TwoLevelDevice(source_voltage=0.2)), seed=6)
 
 
 @pytest.mark.parametrize("kind", ["ramp", "chain"])
@@ -286,7 +291,7 @@ def test_conversion_and_usage_are_those_of_the_source():
     source = Degraded(Degraded(Ramp(), Effects(drift=1.0)), Effects(stuck=0.1), seed=1)
     assert (source.gain, source.offset, source.usage) == (3.0, -1.0, Usage(7, 1.0, 2.0))
     assert getattr(Degraded(GaussianNoise(1.0), Effects(drift=1.0)), "usage", None) is None
-    chain = Effects(stray_field=1.0).applied_to(TelegraphNoise(gain=2.0, offset=0.04), seed=1)
+    chain = Effects(stray_field=1e-3).applied_to(TelegraphNoise(gain=2.0, offset=0.04), seed=1)
     assert (chain.gain, chain.offset) == (2.0, 0.04)
     for outer in (Degraded(chain, Effects(drift=1.0)), SerialNoise(chain)):
         chain.gain = 5.0
@@ -309,73 +314,111 @@ def test_a_foreign_state_is_refused():
 # Inside the device: two-level chains
 
 
+NOMINAL = TelegraphNoise()
+TESLA = TwoLevelDevice().tesla
+
+
+def chains(spread=None, n=4000, flips=(0.0809, 0.0809), **device):
+    """Return the law of the chains of unequal devices behind the nominal levels."""
+    law = ChainLaw(NOMINAL.mean, NOMINAL.amplitude, *flips, NOMINAL.sigma)
+    return TwoLevelDevice(**device).chains(law, (spread or Spread()).deviations(n))
+
+
+def test_the_device_behind_the_chain_is_that_of_the_paper():
+    junction, bias = mp.presets.koenders_2025(), mp.Bias(temperature=300.0)
+    device = TwoLevelDevice()
+    assert device.barrier == pytest.approx(junction.thermal_stability(bias).parallel, rel=1e-3)
+    assert device.moment == pytest.approx(junction.saturation_magnetisation(bias) * junction.volume, rel=1e-3)
+    assert pytest.approx(Boltzmann * 300.0 / device.moment) == TESLA
+    # Its levels are read behind the paper's divider.
+    low = 1e4 * (NOMINAL.mean - NOMINAL.amplitude) / (0.1 - NOMINAL.mean + NOMINAL.amplitude)
+    assert low == pytest.approx(junction.resistance_parallel, rel=2e-3)
+
+
 def test_devices_without_deviation_are_the_nominal_chain():
-    for chance in (0.0809, (0.03, 0.2)):
-        law = unequal_chains(
-            TelegraphNoise(flip_probability=chance),
-            Effects(resistance_spread=1e-12, barrier_spread=1e-12),
-            deviations(1, 4),
-        )
+    for chance in ((0.0809, 0.0809), (0.03, 0.2)):
+        law = chains(Spread(resistance=1e-12, barrier=1e-12), 4, chance)
         np.testing.assert_allclose(law.mean, 0.042092104, rtol=1e-10)
         np.testing.assert_allclose(law.amplitude, 0.0059316154, rtol=1e-10)
-        up, down = np.broadcast_to(chance, 2)
-        np.testing.assert_allclose(law.up, up, rtol=1e-10)
-        np.testing.assert_allclose(law.down, down, rtol=1e-10)
-    np.testing.assert_array_equal(TelegraphJunctions(seed=3).volts(50, 20), TelegraphNoise(seed=3).volts(50, 20))
-    chain = Effects(stray_field=1.0).applied_to(TelegraphNoise(seed=3, sigma=0.0, mean=0.5), seed=2)
-    assert (chain.seed, chain.sigma, chain.mean, chain.device_seed) == (3, 0.0, 0.5, 2)
+        np.testing.assert_allclose(law.up, chance[0], rtol=1e-9)
+        np.testing.assert_allclose(law.down, chance[1], rtol=1e-9)
+    unspread = TelegraphNoise(seed=3, spread=Spread(seed=7))
+    np.testing.assert_array_equal(unspread.volts(50, 20), TelegraphNoise(seed=3).volts(50, 20))
+    chain = Effects(stray_field=1e-3).applied_to(TelegraphNoise(seed=3, sigma=0.0, mean=0.5), seed=2)
+    assert (chain.seed, chain.sigma, chain.mean, chain.spread.seed) == (3, 0.0, 0.5, 2)
+    assert chain.device == TwoLevelDevice(stray_field=1e-3)
 
 
 def test_spread_of_resistance_and_magnetoresistance_is_that_of_the_junctions_behind_the_divider():
     n = 4000
-    chain = TelegraphNoise()
 
     def resistances(**spread):
-        law = unequal_chains(chain, Effects(**spread), deviations(1, n))
+        law = chains(Spread(**spread, seed=1), n)
         return [1e4 * level / (0.1 - level) for level in (law.mean - law.amplitude, law.mean + law.amplitude)]
 
-    parallel, antiparallel = resistances(resistance_spread=0.2)
+    parallel, antiparallel = resistances(resistance=0.2)
     np.testing.assert_allclose(
         antiparallel / parallel, 9239.5 / 5664.3, rtol=1e-4
     )  # 5.67 and 9.23 kohm from 36.2 and 48.0 mV
     assert abs(parallel.mean() / 5664.3 - 1) < 5 * 0.2 / math.sqrt(n)
     assert abs(np.log(parallel).var() / math.log(1.04) - 1) < 5 * math.sqrt(2 / n)
-    parallel, antiparallel = resistances(tmr_spread=0.2)
+    parallel, antiparallel = resistances(tunnel_magnetoresistance=0.2)
     np.testing.assert_allclose(parallel, 5664.3, rtol=1e-4)
     tmr = antiparallel / parallel - 1
     assert abs(tmr.mean() / 0.6312 - 1) < 5 * 0.2 / math.sqrt(n)
     assert abs(np.log(tmr).var() / math.log(1.04) - 1) < 5 * math.sqrt(2 / n)
-    parallel, antiparallel = resistances(resistance_spread=0.2, tmr_spread=0.2)
+    parallel, antiparallel = resistances(resistance=0.2, tunnel_magnetoresistance=0.2)
     assert abs(np.corrcoef(np.log(parallel), np.log(antiparallel / parallel - 1))[0, 1]) < 5 / math.sqrt(n)
+
+
+def test_chains_and_junctions_of_one_spread_deviate_alike():
+    spread, junction = Spread(resistance=0.1, tunnel_magnetoresistance=0.2, seed=4), mp.presets.koenders_2025()
+    law = chains(spread, 6)
+    low, high = (1e4 * level / (0.1 - level) for level in (law.mean - law.amplitude, law.mean + law.amplitude))
+    for unit, device in enumerate(spread.junctions(junction, 6)):
+        assert low[unit] / 5664.3 == pytest.approx(device.resistance_parallel / junction.resistance_parallel, rel=1e-3)
+        ratio = (high[unit] / low[unit] - 1.0) / device.barrier.tunnel_magnetoresistance
+        assert ratio == pytest.approx(0.6312 / junction.barrier.tunnel_magnetoresistance, rel=1e-3)
 
 
 def test_probabilities_are_those_of_the_rate_equation():
     def propagator(rise, fall):  # rates times dt; columns: from low, from high
         return expm(np.array([[-rise, fall], [rise, -fall]]))
 
-    effects, deviation = Effects(barrier_spread=1.5, stray_field=0.4, stray_field_spread=0.7), deviations(2, 50)
+    spread, deviations = Spread(barrier=0.1, stray_field=0.3e-3, seed=2), Spread(barrier=0.1, stray_field=1.0, seed=2)
+    deviations = deviations.deviations(50)
     rates = 0.02, 0.1
     nominal = propagator(*rates)
-    law = unequal_chains(
-        TelegraphNoise(flip_probability=(nominal[1, 0], nominal[0, 1])),
-        effects,
-        deviation,
-    )
+    law = chains(spread, 50, (nominal[1, 0], nominal[0, 1]), barrier=15.0, stray_field=-0.2e-3)
     for unit in range(50):
-        barrier, tilt = 1.5 * deviation.barrier[unit], 0.4 + 0.7 * deviation.stray_field[unit]
-        expected = propagator(rates[0] * math.exp(tilt - barrier), rates[1] * math.exp(-tilt - barrier))
+        barrier = 15.0 * (deviations.barrier[unit] - 1.0)
+        tilt = (-0.2e-3 + 0.3e-3 * deviations.stray_field[unit]) / TESLA  # towards the low, parallel level
+        expected = propagator(rates[0] * math.exp(-tilt - barrier), rates[1] * math.exp(tilt - barrier))
         np.testing.assert_allclose([law.up[unit], law.down[unit]], [expected[1, 0], expected[0, 1]])
-    rare = TelegraphNoise(flip_probability=1e-6)
-    law = unequal_chains(rare, Effects(barrier_spread=2.0), deviations(2, 4000))
-    assert abs(np.log(-np.log1p(-2 * law.up)).std() / 2.0 - 1) < 5 / math.sqrt(2 * 4000)
+    law = chains(Spread(barrier=0.1, seed=2), 4000, (1e-9, 1e-9), barrier=20.0)
+    # The logarithm of the rates deviates as the barrier, 2 kB T; the deviation of a log-normal scatters a little more.
+    assert abs(np.log(-np.log1p(-2 * law.up)).std() / 2.0 - 1) < 7 / math.sqrt(2 * 4000)
+
+
+def tilted(tilt, tmr, seed=1):
+    """Return chains of devices that are tilted by so many kB T towards the high level, with unequal TMR."""
+    return TelegraphNoise(
+        seed=1,
+        flip_probability=0.2 if tilt == 0.6 else 0.3,
+        spread=Spread(tunnel_magnetoresistance=tmr, seed=seed),
+        device=TwoLevelDevice(stray_field=-tilt * TESLA),
+    )
+
+
+def law_of(source, n):
+    nominal = ChainLaw(source.mean, source.amplitude, *source.flip_probabilities, source.sigma)
+    return source.device.chains(nominal, source.spread.deviations(n))
 
 
 def test_chains_follow_their_law():
     units, n = 300, 2000
-    source = TelegraphJunctions(
-        seed=1, flip_probability=0.2, effects=Effects(stray_field=0.6, tmr_spread=0.5), device_seed=1
-    )
-    law = unequal_chains(source, source.effects, deviations(1, units))
+    source = tilted(0.6, 0.5)
+    law = law_of(source, units)
     volts = source.volts(n, units).astype(float)
     far = law.amplitude > 5 * source.sigma  # of the other units the levels overlap
     assert far.sum() > 150
@@ -394,96 +437,89 @@ def test_chains_follow_their_law():
 
 
 def test_occupation_and_standard_deviation_are_those_of_the_units():
-    source = TelegraphJunctions(
-        seed=1, flip_probability=0.3, effects=Effects(stray_field=1.0, tmr_spread=0.8), device_seed=2
-    )
+    source = tilted(1.0, 0.8, seed=2)
     for name in ("occupation", "standard_deviation"):
         with pytest.raises(ParameterError, match="draw volts first"):
             getattr(source, name)
     units, n = 200, 4000
     volts = source.volts(n, units).astype(float)
     assert source.occupation == pytest.approx(1 / (1 + math.exp(-2.0)))  # of every unit
-    law = unequal_chains(source, source.effects, deviations(2, units))
+    law = law_of(source, units)
+    np.testing.assert_allclose(occupations(law), source.occupation)
     exact = 4 * source.occupation * (1 - source.occupation) * law.amplitude**2 + source.sigma**2
     assert source.standard_deviation == pytest.approx(math.sqrt(exact.mean()), rel=1e-12)
     # A state that flips with 0.4 has an occupation over time of relative error below 0.04; 200 units: 0.003.
     assert source.standard_deviation == pytest.approx(math.sqrt(volts.var(axis=0).mean()), rel=0.015)
     assert source.standard_deviation != pytest.approx(TelegraphNoise(flip_probability=0.3).standard_deviation, rel=0.05)
-    resumed = TelegraphJunctions(
-        seed=1, flip_probability=0.3, effects=Effects(stray_field=1.0, tmr_spread=0.8), device_seed=2
-    )
+    resumed = tilted(1.0, 0.8, seed=2)
     resumed.load_state_dict(source.state_dict())
     assert resumed.standard_deviation == source.standard_deviation
 
 
 @pytest.mark.parametrize(
-    ("chain", "effects", "message"),
+    ("chain", "device", "spread", "message"),
     [
-        ({"flip_probability": 0.5}, {"barrier_spread": 1.0}, "flip_probability=0.5 belongs to no rate"),
-        ({"flip_probability": 0.0}, {"stray_field": 1.0}, "flip_probability=0.0 belongs to no rate"),
-        ({"mean": 0.0}, {"resistance_spread": 0.1}, "cannot be read behind a divider"),
-        ({}, {"tmr_spread": 0.1, "source_voltage": 0.045}, "source_voltage=0.045 V"),
+        ({"flip_probability": 0.5}, {}, {"barrier": 0.1}, "flip_probability=0.5 belongs to no rate"),
+        ({"flip_probability": 0.0}, {"stray_field": 1e-3}, {}, "flip_probability=0.0 belongs to no rate"),
+        ({"mean": 0.0}, {}, {"resistance": 0.1}, "cannot be read behind a divider"),
+        ({}, {"source_voltage": 0.045}, {"tunnel_magnetoresistance": 0.1}, "source_voltage=0.045 V"),
     ],
 )
-def test_a_chain_without_the_physics_is_refused(chain, effects, message):
+def test_a_chain_without_the_physics_is_refused(chain, device, spread, message):
     with pytest.raises(ParameterError, match=message):
-        Effects(**effects).applied_to(TelegraphNoise(**chain), seed=1)
+        TelegraphNoise(**chain, device=TwoLevelDevice(**device), spread=Spread(**spread))
 
 
 def test_inside_of_a_source_without_devices_is_refused():
-    with pytest.raises(ParameterError, match=r"tmr_spread=0.1 is inside the device, and GaussianNoise"):
-        Effects(tmr_spread=0.1).applied_to(GaussianNoise(1.0), seed=1)
+    with pytest.raises(ParameterError, match=r"spread.resistance=0.1 is inside the device, and GaussianNoise has no"):
+        Effects(spread=Spread(resistance=0.1)).applied_to(GaussianNoise(1.0), seed=1)
+
+
+def test_the_devices_are_those_of_the_seed_unless_the_spread_has_one():
+    effects = Effects(spread=Spread(barrier=0.1))
+    assert effects.applied_to(TelegraphNoise(seed=4), seed=9).spread.seed == 9
+    chosen = Effects(spread=Spread(barrier=0.1, seed=0))
+    assert chosen.applied_to(TelegraphNoise(seed=4), seed=9).spread.seed == 0
+    assert chosen.active() == {"spread.barrier": 0.1, "spread.seed": 0}
+    both = chosen.applied_to(TelegraphNoise(spread=Spread(resistance=0.2, barrier=0.3, seed=5)), seed=9)
+    assert both.spread == Spread(resistance=0.2, barrier=0.1, seed=5)  # a chip stays the chip that it is
 
 
 # Inside the device: live junctions
 
 
-def live(junction=None, **changes):
-    settings = {"voltage": 0.1, "series_resistance": 1e4, "temperature": 320.0} | changes
-    return JunctionNoise(junction or mp.presets.koenders_2025(), mp.Bias(**settings), 1e-4, seed=1)
-
-
 def test_live_junctions_get_the_same_effects():
-    effects = Effects(
-        resistance_spread=0.1, tmr_spread=0.2, barrier_spread=1.0, stray_field=0.7, stray_field_spread=0.5
-    )
-    source = effects.applied_to(live(), seed=9)
-    nominal = mp.presets.koenders_2025()
-    barrier = nominal.thermal_stability(mp.Bias(temperature=320.0))
-    assert source.spread.resistance == 0.1
-    assert source.spread.tunnel_magnetoresistance == 0.2
-    assert source.spread.barrier == pytest.approx(1.0 / barrier.parallel)
-    assert source.spread.seed == 9
-    moment = nominal.saturation_magnetisation(mp.Bias(temperature=320.0)) * nominal.volume
-    assert source.spread.stray_field == pytest.approx(0.5 * Boltzmann * 320.0 / moment)
-    # The antiparallel state, the high level, lies 2 x deeper than the parallel one: its barrier is higher by 2 x.
-    tilted = source.junction.thermal_stability(mp.Bias(temperature=320.0))
-    assert tilted.antiparallel - tilted.parallel == pytest.approx(2 * 0.7, rel=1e-6)
-    assert tilted.antiparallel == pytest.approx(barrier.antiparallel + 0.7, rel=0.01)
-    kept = Effects(barrier_spread=1.0).applied_to(source, seed=3).spread
-    assert (kept.resistance, kept.seed) == (0.1, 9)
-    warm = nominal.with_parameters({"free_layer.curie_temperature": 1100.0})
-    moment = warm.saturation_magnetisation(mp.Bias(temperature=320.0)) * warm.volume
-    spread = Effects(stray_field_spread=0.5).applied_to(live(junction=warm), seed=9).spread
-    assert spread.stray_field == pytest.approx(0.5 * Boltzmann * 320.0 / moment, rel=1e-9)
+    spread = Spread(resistance=0.1, tunnel_magnetoresistance=0.2, barrier=0.07, stray_field=0.2e-3)
+    source = Effects(spread=spread, stray_field=-0.3e-3).applied_to(live(), seed=9)
+    nominal, bias = mp.presets.koenders_2025(), mp.Bias(temperature=320.0)
+    assert source.spread == Spread(**spread.active(), seed=9)
+    # A field against the reference: the antiparallel state, the high level, lies 2 x deeper than the parallel one.
+    tilt = 0.3e-3 * nominal.saturation_magnetisation(bias) * nominal.volume / (Boltzmann * 320.0)
+    stability, before = source.junction.thermal_stability(bias), nominal.thermal_stability(bias)
+    assert stability.antiparallel - stability.parallel == pytest.approx(2 * tilt, rel=1e-6)
+    assert stability.antiparallel == pytest.approx(before.antiparallel + tilt, rel=0.01)
+    kept = Effects(spread=Spread(barrier=0.05)).applied_to(source, seed=3).spread
+    assert (kept.resistance, kept.barrier, kept.seed) == (0.1, 0.05, 9)
+    assert Effects(stray_field=1e-3).applied_to(live(), seed=9).spread is None
 
 
 def test_live_junctions_that_cannot_have_the_effects_are_refused():
-    with pytest.raises(ParameterError, match="more than the junction's barrier"):
-        Effects(barrier_spread=19.0).applied_to(live(), seed=1)
     with pytest.raises(ParameterError, match="one nominal MTJ"):
         source = live()
         source.junction = [source.junction] * 2
-        Effects(stray_field=1.0).applied_to(source, seed=1)
+        Effects(stray_field=1e-3).applied_to(source, seed=1)
+    with pytest.raises(ParameterError, match=r"one nominal MTJ at a constant temperature above 0 K, not MTJ at 0.0 K"):
+        Effects(stray_field=1e-3).applied_to(live(temperature=0.0), seed=1)
 
 
 @pytest.mark.parametrize(
     ("effects", "message"),
     [
-        ({"resistance_spread": -0.1}, "resistance_spread=-0.1"),
-        ({"tmr_spread": 1.1}, r"tmr_spread=1.1 .* \[0, 1\]"),
-        ({"barrier_spread": 25.0}, r"barrier_spread=25.0 kB T"),
-        ({"stray_field": 30.0}, "a tilt, not a field"),
+        ({"spread": {"resistance": -0.1}}, "resistance=-0.1"),
+        ({"spread": {"tunnel_magnetoresistance": 1.1}}, r"tunnel_magnetoresistance=1.1 .* \[0, 1\]"),
+        ({"spread": {"barrier": 25.0}}, "barrier=25.0 .* 20 per cent are 0.2"),
+        ({"stray_field": 30.0}, "stray_field=30.0 T .* multiply by 1e-3"),
+        ({"spread": {"barier": 0.1}}, "barier: unknown parameter; did you mean barrier"),
         ({"stuck": 1.5}, "stuck=1.5"),
         ({"bandwidth": 0.0}, "not in Hz"),
         ({"bandwidth": 2e4}, "not in Hz"),
@@ -629,7 +665,6 @@ def test_text_numbers_and_figure_are_written(tmp_path):
     assert written["rows"][3]["accuracy"] == table.rows[3].accuracy
     axes = [ax for ax in table.figure().axes if ax.get_visible()]
     assert [ax.get_xlabel() for ax in axes] == ["Stuck devices (of units)", "Read noise (V rms)"]
-    matplotlib.pyplot.close("all")
 
 
 def test_one_seed_has_no_deviation(tmp_path):
@@ -649,7 +684,6 @@ def test_one_seed_has_no_deviation(tmp_path):
     axes = table.figure().axes[0]
     assert not axes.patches  # no band
     np.testing.assert_allclose(axes.lines[0].get_ydata(), 100 * table.rows[0].accuracy)
-    matplotlib.pyplot.close("all")
 
 
 def test_test_data_are_not_looked_at():
@@ -668,13 +702,11 @@ def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained(monkeypat
     readings = 2 * 2 * len(DATA.train.inputs)
     assert cases["drift"][1] == pytest.approx(100 * sigma / readings, rel=0.05)
     assert cases["random_walk"][1] == pytest.approx(100 * sigma / math.sqrt(readings), rel=0.05)
-    table = learning.effects_table(train, {"bits": [8.0, 2.0], "barrier_spread": [1.0]}, seeds=[1], progress=False)
+    table = learning.effects_table(train, {"bits": [8.0, 2.0], "spread.barrier": [0.1]}, seeds=[1], progress=False)
     mean, (low, high) = TelegraphNoise().mean, table.base.full_scale
     assert low == pytest.approx(mean - 4 * sigma, rel=0.05)
     assert high == pytest.approx(mean + 4 * sigma, rel=0.05)
-    assert set(cases) == {
-        row for row in Effects.model_fields if row not in ("source_voltage", "series_resistance", "full_scale")
-    }
+    assert set(cases) == set(VARIED)
 
     def slow(effects, seed):  # a unit shows one level for longer than is read to find the scale
         training = train(Effects(), seed)
@@ -683,8 +715,11 @@ def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained(monkeypat
 
     scaled = []
     with monkeypatch.context() as patch:  # by the noise without the effects that all rows have in common
-        module = sys.modules[learning.effects_table.__module__]
-        patch.setattr(module, "standard_cases", lambda training: scaled.append(training) or {"stuck": [1.0]})
+        patch.setattr(
+            sys.modules[learning.effects_table.__module__],
+            "standard_cases",
+            lambda training: scaled.append(training) or {"stuck": [1.0]},
+        )
         base = Effects(offset_spread=1.0)
         learning.effects_table(train, base=base, seeds=[1], progress=False)
     assert isinstance(scaled[0].noise, TelegraphNoise)
@@ -697,10 +732,10 @@ def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained(monkeypat
         training.noise = effects.applied_to(GaussianNoise(0.01, seed=seed), seed=seed)
         return training
 
-    assert "barrier_spread" not in learning.standard_cases(gaussian(Effects(), 1))
+    assert not {"spread.barrier", "stray_field"} & set(learning.standard_cases(gaussian(Effects(), 1)))
     for name, values in cases.items():
         for value in values:
-            Effects(**{name: value, "full_scale": (0.0, 1.0)}).applied_to(TelegraphNoise(), seed=1)
+            Effects(full_scale=(0.0, 1.0)).with_changes({name: value}).applied_to(TelegraphNoise(), seed=1)
 
 
 def test_every_effect_of_live_junctions_is_trained():
@@ -713,7 +748,8 @@ def test_every_effect_of_live_junctions_is_trained():
     cases = {name: values[-1:] for name, values in learning.standard_cases(live_training(Effects(), 1)).items()}
     base = Effects(full_scale=(0.0, 0.1))
     none, *others = learning.effects_table(live_training, cases, seeds=[1], base=base, progress=False).rows
-    assert [row.effect for row in others] == [*DEVICE, *VOLTS]
+    assert [row.effect for row in others] == [*cases]
+    assert set(cases) == set(VARIED)
     assert all(row.runs == 1 and math.isfinite(row.loss) for row in (none, *others))
     assert len({row.loss for row in (none, *others)}) == 1 + len(others)  # each does something of its own
 
@@ -721,7 +757,8 @@ def test_every_effect_of_live_junctions_is_trained():
 @pytest.mark.parametrize(
     ("cases", "settings", "message"),
     [
-        ({"sunshine": [1.0]}, {}, "'sunshine' is no effect"),
+        ({"sunshine": [1.0]}, {}, "'sunshine' is no effect of a table; known"),
+        ({"barrier": [1.0]}, {}, "'barrier' is no effect of a table; did you mean spread.barrier"),
         ({"full_scale": [1.0]}, {}, "'full_scale' is no effect"),
         ({"stuck": [2.0]}, {}, "stuck=2.0"),
         ({"bits": [1.5]}, {}, "bits=1.5"),
@@ -745,7 +782,7 @@ def test_a_case_that_fails_at_its_first_reading_is_found_before_the_first_traini
         return training
 
     with pytest.raises(ParameterError, match="no anisotropy constant"):
-        learning.effects_table(live, {"barrier_spread": [1.0]}, seeds=[1], progress=False)
+        learning.effects_table(live, {"spread.barrier": [0.1]}, seeds=[1], progress=False)
     assert count[0] == 0
 
 
@@ -776,7 +813,7 @@ def test_digits_lose_little_to_moderate_effects_and_everything_to_dead_devices()
             seed=seed,
         )
 
-    cases = {"barrier_spread": [1.0], "bandwidth": [0.1], "stuck": [1.0]}
+    cases = {"spread.barrier": [0.07], "bandwidth": [0.1], "stuck": [1.0]}
     none, barrier, bandwidth, stuck = learning.effects_table(digits, cases, seeds=[1], progress=False).rows
     # 179 validation digits: a standard error of 0.02 at 0.9; chance is 0.1.
     assert none.accuracy > 0.8

@@ -8,8 +8,9 @@ import pytest
 import mtjphys as mp
 from mtjphys import learning
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError, SimulationError
-from mtjphys.learning import GaussianNoise, JunctionNoise, SeriesNoise, Spread, TelegraphNoise, correlation_time
-from mtjphys.learning.noise.spread import log_normal
+from mtjphys.junction import Spread
+from mtjphys.junction.variability import log_normal
+from mtjphys.learning import GaussianNoise, JunctionNoise, SeriesNoise, TelegraphNoise, correlation_time
 
 BIAS = mp.Bias(voltage=0.1, series_resistance=1e4)
 STIFF = mp.Bias(voltage=0.1)
@@ -427,7 +428,7 @@ def test_correlation_time_is_zero_without_memory_and_leaves_the_source_alone():
 
 def test_a_source_that_ends_while_it_is_probed_is_put_back():
     record = TelegraphNoise(seed=1).volts(1000, 1)[:, 0]
-    source = learning.RecordedNoise(record, dt=1e-6, at_end="error")
+    source = learning.RecordedNoise(record, sample_interval=1e-6, at_end="error")
     source.volts(10, 10)
     with pytest.raises(DataError, match="have been read"):
         correlation_time(source, 950, 1)

@@ -98,8 +98,8 @@ def download(remote: Remote, folder: Path) -> Path:
     failures = []
     for mirror in remote.mirrors:
         url = f"{mirror}{remote.name}"
-        # A bar on a terminal only.
-        bar = tqdm(desc=remote.name, unit="B", unit_scale=True, disable=None, leave=False)
+        # On a terminal only; pooch sets the total, but takes a bar of nothing for none.
+        bar = tqdm(desc=remote.name, total=1, unit="B", unit_scale=True, disable=None)
         try:
             with bar, _silent():
                 downloader = pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT)

@@ -13,7 +13,8 @@ from mtjphys.core.declared import alternatives
 from mtjphys.core.parameters import known_instead
 from mtjphys.learning.tables import Choices, Only
 
-_CALLED = {float: "a number", int: "a whole number", bool: "true or false", str: "text", dict: "a table"}
+_CALLED = {float: "number", int: "whole number", bool: "true or false", str: "text", dict: "table"}
+_NO_MODEL = ("no_table", "model_type", "model_attributes_type")
 
 
 def explain(error: ValidationError, kind: type[BaseModel], values: Mapping[str, Any]) -> str:
@@ -53,7 +54,7 @@ def _sentence(item: Any, kind: type[BaseModel], values: Mapping[str, Any]) -> st
         field = kind.model_fields.get(key)
         value = value.get(key) if isinstance(value, Mapping) else None  # type: ignore[assignment]
         inner, tagged = (None, False) if field is None else _inner(field, value)
-        if inner is None or (item["type"] in ("no_table", "no_name") and not place):
+        if inner is None or (not place and item["type"] in (*_NO_MODEL, "no_name")):
             break
         kind, field = inner, None
         tables.append(key)
@@ -69,28 +70,44 @@ def _worded(
     """Return the sentence on an error in some table, at a key, or at a `place` in its value."""
     wrong, message = item["type"], item["msg"].removeprefix("Value error, ")
     where = f"[{'.'.join(tables)}] " if tables else ""
-    if wrong == "no_table":
+    text = item.get("ctx", {}).get("text", "")
+    if wrong in _NO_MODEL:
         return f"{where}{key}={value!r} is not a table; write it as [{'.'.join([*tables, key])}]"
     if wrong == "wrong_tag":
-        return f"[{'.'.join([*tables, key])}] {item['ctx']['text']}"
+        return f"[{'.'.join([*tables, key])}] {text}"
     if wrong == "unknown_name":
-        return f"{where}{key}={value!r} is unknown; {item['ctx']['text']}"
+        return f"{where}{key}={value!r} is unknown; {text}"
     if wrong == "no_name":
-        return f"{where}{key}={value!r} is neither a name nor a table with a name; give one of {item['ctx']['text']}"
+        return f"{where}{key}={value!r} is neither a name nor a table with a name; give one of {text}"
     if wrong == "extra_forbidden":
         legal = [name for name in kind.model_fields if name != getattr(kind, "tag", "")]
         return f"{where}{key}: unknown parameter; {known_instead(key, legal)}"
-    if wrong == "missing":
+    if wrong == "missing" and not place:
         made = f"{kind.makes.__name__} has no default for it" if hasattr(kind, "makes") else "it has no default"
         return f"{where}{key}: missing, and {made}"
     if wrong == "value_error":
         return _of_a_model(message, kind, tables)
-    name, given = key, value
-    if place and all(isinstance(step, int) for step in place):
-        name, given = ".".join([key, *map(str, place)]), item["input"]
-    if field is None or not wrong.endswith(("_type", "_from_float", "literal_error", "is_instance_of")):
-        return f"{where}{name}={given!r}: {message[0].lower()}{message[1:]}"
-    return f"{where}{name}={given!r} is not {_expected(field.annotation, inside=name != key)}"
+    annotation = None if field is None else field.annotation
+    name, value, annotation = _at(key, value, annotation, place)
+    if annotation is None or not (place or wrong.endswith(("_type", "_from_float", "literal_error"))):
+        return f"{where}{name}={value!r}: {message[0].lower()}{message[1:]}"
+    return f"{where}{name}={value!r} is not {_expected(annotation)}"
+
+
+def _at(key: str, value: Any, annotation: Any, place: list[Any]) -> tuple[str, Any, Any]:
+    """Return the name of a place in the value of a key, what stands there, and what may; `place` gets shorter."""
+    name = key
+    while place:
+        kinds = [kind for kind in alternatives(annotation) if kind is not type(None)]
+        # Of a value that may have several forms, another one may have been meant.
+        if len(kinds) != 1 or get_origin(kinds[0]) not in (list, dict):
+            break
+        try:
+            value = value[place[0]]
+        except (KeyError, IndexError, TypeError):
+            break
+        name, annotation = f"{name}.{place.pop(0)}", get_args(kinds[0])[-1]
+    return name, value, annotation
 
 
 def _of_a_model(message: str, kind: type[BaseModel], tables: list[str]) -> str:
@@ -107,18 +124,25 @@ def _of_a_model(message: str, kind: type[BaseModel], tables: list[str]) -> str:
     return f"[{'.'.join(tables)}] {message}" if tables else message
 
 
-def _expected(annotation: Any, *, inside: bool = False) -> str:
-    """Return what an annotation allows, in words; `inside` a list, what an element may be."""
+def _expected(annotation: Any) -> str:
+    """Return what an annotation allows, in words."""
     words = []
     for kind in alternatives(annotation):
-        if inside and get_origin(kind) in (list, tuple):
-            return _expected(get_args(kind)[0])
-        if get_origin(kind) is Literal:
-            words.append(f"one of {', '.join(map(str, get_args(kind)))}")
-        elif isinstance(kind, type) and issubclass(kind, BaseModel):
-            words.append("a table")
-        elif get_origin(kind) is not None:
-            words.append("a table" if get_origin(kind) is dict else "a list")
-        elif kind not in (type(None), Path):
-            words.append(_CALLED.get(kind, getattr(kind, "__name__", str(kind))))
+        if kind not in (type(None), Path):
+            words.append(_called(kind))
     return " or ".join(dict.fromkeys(words))
+
+
+def _called(kind: Any) -> str:
+    """Return what one type is called."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if origin is dict or (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return "a table"
+    if origin is not None:
+        element = _CALLED.get(alternatives(arguments[0])[0], "value") if arguments else "value"
+        count = f"{len(arguments)} " if origin is tuple and Ellipsis not in arguments else ""
+        return f"a list of {count}{element}s"
+    word = _CALLED.get(kind, getattr(kind, "__name__", str(kind)))
+    return word if kind in (str, bool) else f"a {word}"
