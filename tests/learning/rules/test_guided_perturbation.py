@@ -1,4 +1,4 @@
-"""Guided node perturbation: against a slow twin, unbiased whatever the guess, and with less variance."""
+"""Guided node perturbation: its slow twin, its mean, its variance, its state."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Activations against their formulas, at the ends of the number range, and written in place."""
+"""Activations: each is its formula, and its derivative the slope."""
 
 import math
 
@@ -15,6 +15,8 @@ FORMULAS = {
     Tanh(): math.tanh,
     Sigmoid(): lambda a: 1 / (1 + math.exp(-a)),
 }
+
+
 POINTS = [-30.0, -3.0, -0.5, -1e-3, 1e-3, 0.7, 2.0, 30.0]
 
 

@@ -1,4 +1,4 @@
-"""Rules that perturb the parameters, against slow twins and finite differences."""
+"""Ornstein-Uhlenbeck adaptation: its slow twin, its prediction, its state."""
 
 import math
 
@@ -6,95 +6,18 @@ import naive_learning as naive
 import numpy as np
 import pytest
 from naive_learning import Replay, make
+from parameter_perturbation import N_PARAMETERS, PARTS, flat, mean_and_error, true_gradient
 
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.learning import (
-    BP,
     SGD,
     CrossEntropy,
     GaussianNoise,
     Network,
     OrnsteinUhlenbeck,
-    SquaredError,
     WeightPerturbation,
     perturbed,
 )
-
-N_PARAMETERS = 47
-
-
-def flat(arrays):
-    return np.concatenate([array.ravel() for array in arrays])
-
-
-def true_gradient(network, inputs, targets, loss):
-    return flat(BP()(network, inputs, targets, loss).gradients)
-
-
-def mean_and_error(estimates, block=1):
-    """Return mean and standard error of the rows; neighbours in one block may be correlated."""
-    blocks = np.reshape(estimates, (-1, block, len(estimates[0]))).mean(axis=1)
-    return blocks.mean(axis=0), blocks.std(axis=0, ddof=1) / math.sqrt(len(blocks))
-
-
-@pytest.mark.parametrize("decorrelated", [False, True])
-def test_weight_perturbation_is_its_naive_twin(decorrelated):
-    network, inputs, targets = make(decorrelated=decorrelated)
-    before = network.state_dict()
-    noise = naive.table(2, N_PARAMETERS)
-    estimate = WeightPerturbation()(network, inputs, targets, CrossEntropy(), Replay(noise))
-    expected = naive.weight_perturbation(network, inputs, targets, noise)
-    np.testing.assert_allclose(flat(estimate.gradients), expected, rtol=1e-9, atol=1e-12)
-    assert [g.shape for g in estimate.gradients] == [p.shape for p in network.parameters]
-    noisy = perturbed(network, Replay(noise)).forward(inputs)
-    np.testing.assert_array_equal(estimate.loss, CrossEntropy()(noisy.outputs, targets))
-    for ours, theirs in zip(estimate.first.inputs, noisy.inputs, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    for name, array in network.state_dict().items():
-        np.testing.assert_array_equal(array, before[name])
-
-
-@pytest.mark.parametrize("decorrelated", [False, True])
-@pytest.mark.parametrize("law", ["gaussian", "two levels"])
-def test_weight_perturbation_is_unbiased_at_any_depth(law, decorrelated):
-    network, inputs, targets = make(decorrelated=decorrelated)
-    stream = np.random.default_rng(21)
-    estimates = []
-    for _ in range(3000):
-        noise = stream.standard_normal((2, N_PARAMETERS))
-        noise = 1e-5 * (noise if law == "gaussian" else np.sign(noise))
-        estimate = WeightPerturbation()(network, inputs, targets, CrossEntropy(), Replay(noise))
-        estimates.append(flat(estimate.gradients))
-    mean, error = mean_and_error(estimates)
-    truth = true_gradient(network, inputs, targets, CrossEntropy())
-    # 5 standard errors for each of 47 parameters: false alarm below 3e-5. 1e-5: the noise is not infinitesimal.
-    assert np.all(np.abs(mean - truth) < 5 * error + 1e-5 * np.abs(truth).max())
-    # The length of the estimate along the gradient: 5 standard errors.
-    along, along_error = mean_and_error(np.array(estimates) @ truth[:, None] / (truth @ truth))
-    assert abs(along[0] - 1) < 5 * along_error[0] < 0.2
-
-
-def test_weight_perturbation_takes_the_gradient_at_the_mean_of_strong_noise():
-    # A quadratic loss: the difference of two draws is independent of their sum, so that neither the mean nor the size
-    # of Gaussian noise biases the estimate; the mean only moves the point.
-    network, inputs, targets = make((3, 2))
-    stream = np.random.default_rng(22)
-    estimates = []
-    for _ in range(3000):
-        noise = 0.5 + stream.standard_normal((2, 8))
-        estimates.append(flat(WeightPerturbation()(network, inputs, targets, SquaredError(), Replay(noise)).gradients))
-    mean, error = mean_and_error(estimates)
-    moved = perturbed(network, Replay(np.full((1, 8), 0.5)))
-    truth = true_gradient(moved, inputs, targets, SquaredError())
-    assert np.all(np.abs(mean - truth) < 5 * error)  # 8 parameters: false alarm below 5e-6
-    assert np.abs(truth - true_gradient(network, inputs, targets, SquaredError())).max() > 10 * error.max()
-
-
-def test_two_equal_perturbations_teach_nothing():
-    network, inputs, targets = make()
-    noise = np.tile(naive.table(1, N_PARAMETERS), (2, 1))
-    estimate = WeightPerturbation()(network, inputs, targets, CrossEntropy(), Replay(noise))
-    assert not np.any(flat(estimate.gradients))
 
 
 @pytest.mark.parametrize("decorrelated", [False, True])
@@ -179,23 +102,6 @@ def test_a_vanishing_relaxation_keeps_theta_and_a_large_one_forgets_it():
         np.testing.assert_allclose(rule.state_dict()["theta"] - flat(network.parameters), expected, atol=1e-10)
 
 
-@pytest.mark.parametrize("rule", [WeightPerturbation(), OrnsteinUhlenbeck(0.5, 0.1)], ids=["WP", "OU"])
-def test_one_reading_a_parameter_and_pass_in_single_precision(rule):
-    class Counted(GaussianNoise):
-        readings = 0
-
-        def volts(self, n_samples, n_units):
-            assert n_units == 23
-            self.readings += n_samples
-            return super().volts(n_samples, n_units)
-
-    network, noise = Network([4, 3, 2], decorrelated=True), Counted(0.1, seed=1)
-    x, y = np.ones((5, 4), np.float32), np.zeros(5, int)
-    estimate = rule(network, x, y, CrossEntropy(), noise)
-    assert noise.readings == (2 if isinstance(rule, WeightPerturbation) else 1)
-    assert {a.dtype for a in [*estimate.gradients, estimate.loss, *estimate.first.inputs]} == {np.dtype(np.float32)}
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -208,9 +114,6 @@ def test_one_reading_a_parameter_and_pass_in_single_precision(rule):
 def test_wrong_calls_are_one_sentence(call, message):
     with pytest.raises(ParameterError, match=message):
         call()
-
-
-PARTS = (Network([1, 2]), np.ones((1, 1), np.float32), np.zeros(1, int), CrossEntropy())
 
 
 def test_a_rule_with_memory_stays_with_its_network():
