@@ -20,14 +20,15 @@ import numpy as np
 from tqdm import tqdm
 
 from mtjphys import __version__, learning
+from mtjphys.core.files import write_text
+from mtjphys.core.palette import COLOURS
 from mtjphys.core.text import human
-from mtjphys.learning.config import make_noise
 from mtjphys.learning.cost import Cost
-from mtjphys.learning.figures import COLOURS
+from mtjphys.learning.experiment import make_noise
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
-from networks.study import exit_code, resume
+from networks.study import exit_code, resume, save
 
 if TYPE_CHECKING:
     import xarray
@@ -60,12 +61,16 @@ class Case(NamedTuple):
     interval: float = 0.0  # s, of live junctions
 
 
+def nominal(config: learning.Experiment) -> dict[str, Any]:
+    """Return the table of the noise of equal junctions."""
+    return {name: value for name, value in config.tables()["noise"].items() if name != "spread"}
+
+
 def probe(config: learning.Experiment, n_samples: int = 4096, lanes: int = 64) -> Probe:
     """Measure the nominal junction; its seed is used by no training."""
-    table = {name: value for name, value in (config.noise or {}).items() if name != "spread"}
-    source = make_noise(table | {"sample_interval": 250e-12, "settle": 200}, seed=1000)
-    correlation_time = 250e-12 * learning.correlation_time(source, n_samples, lanes)
-    volts = source.volts(n_samples, lanes).astype(np.float64)
+    noise = make_noise(nominal(config) | {"sample_interval": 250e-12, "settle": 200}, seed=1000)
+    correlation_time = 250e-12 * learning.correlation_time(noise, n_samples, lanes)
+    volts = noise.volts(n_samples, lanes).astype(np.float64)
     return Probe(correlation_time, float(volts.mean()), float(volts.std(axis=0).mean()))
 
 
@@ -75,14 +80,14 @@ def cases(config: learning.Experiment, measured: Probe, n_train: int, longest: f
     The chain has mean, deviation and correlation time of the junction: with p the probability to flip from one reading
     to the next, its correlation is ``(1 - 2p)**k = exp(-k interval/correlation_time)``.
     """
-    nominal = {name: value for name, value in (config.noise or {}).items() if name != "spread"}
-    short = nominal["sample_interval"]
+    alike = nominal(config)
+    short = alike["sample_interval"]
     tau, mean, sigma = measured
     readings = 2 * config.training.epochs * n_train
 
     def live(seeds: int, interval: float = short, effects: Mapping[str, float] | None = None, **spread: float) -> Case:
         settle = max(64, math.ceil(5 * tau / interval))  # all junctions start parallel
-        table = nominal | {"sample_interval": interval, "settle": settle} | ({"spread": spread} if spread else {})
+        table = alike | {"sample_interval": interval, "settle": settle} | ({"spread": spread} if spread else {})
         tables = {"noise": table} | ({"effects": effects} if effects else {})
         return Case("live", interval / tau, seeds, tables, interval)
 
@@ -116,7 +121,7 @@ def experiment(config: learning.Experiment, case: Case, seed: int) -> learning.E
     tables = dict(case.tables)
     if "spread" in tables["noise"]:
         tables["noise"] = tables["noise"] | {"spread": tables["noise"]["spread"] | {"seed": seed}}
-    return learning.Experiment(**(config.model_dump(exclude_unset=True) | tables | {"seed": seed}))
+    return config.with_parameters(tables | {"seed": seed})
 
 
 def run(
@@ -158,9 +163,9 @@ def run(
     for name, accuracies in test.items():
         results["results"][name]["test_accuracy"] = [round(accuracy, 4) for accuracy in accuracies]
     text = json.dumps(results, indent=2, default=float) + "\n"
-    (output / "results.json").write_text(text, encoding="utf-8")
-    learning_figure(histories).savefig(output / "learning.png", dpi=150)
-    study_figure(todo, histories).savefig(output / "device_study.png", dpi=150)
+    write_text(output / "results.json", text)
+    save(learning_figure(histories), output / "learning.png")
+    save(study_figure(todo, histories), output / "device_study.png")
     return results
 
 

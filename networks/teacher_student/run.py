@@ -25,13 +25,15 @@ from tqdm import tqdm
 import mtjphys as mp
 from mtjphys import learning
 from mtjphys.core.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.files import write_text
+from mtjphys.core.palette import COLOURS
 from mtjphys.core.parameters import Parameters, read_toml
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.data import teacher, teacher_student
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
-from networks.study import exit_code
+from networks.study import exit_code, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -152,7 +154,7 @@ def live_noise(config: Config, pair: int, junction: mp.surrogate.TwoState) -> le
     seed = config.seed + pair
     if config.noise == "gaussian":
         # The same readings for every pair.
-        volts = _live(config, config.junction, _PROBE, junction).source.volts(2000, 1)
+        volts = _live(config, config.junction, _PROBE, junction).inner.volts(2000, 1)
         return learning.GaussianNoise(float(volts.std()), mean=float(volts.mean()), seed=seed, gain=config.gain)
     if config.noise == "llg":
         return _live(config, config.llg, seed)
@@ -330,10 +332,12 @@ def write(
         "results": {name: {"label": cases[name].label} | summary(rows) for name, rows in losses.items()},
     }
     # Indented but for the lists: one line each.
-    text = re.sub(r"\[[^\[\]{}]*\]", lambda found: " ".join(found[0].split()), json.dumps(_rounded(result), indent=2))
-    (output / "results.json").write_text(text + "\n", encoding="utf-8")
+    text = re.sub(
+        r"\[[^\[\]{}]*\]", lambda numbers: " ".join(numbers[0].split()), json.dumps(_rounded(result), indent=2)
+    )
+    write_text(output / "results.json", text + "\n")
     if "junction" in losses:
-        figure(losses).savefig(output / "teacher_student.png", dpi=150)
+        save(figure(losses), output / "teacher_student.png")
 
 
 def _rounded(value: Any) -> Any:
@@ -350,8 +354,6 @@ def _rounded(value: Any) -> Any:
 def figure(losses: Mapping[str, Floats]) -> Figure:
     """Draw every pair, median and quartiles beside the published curve; and how far the loss falls."""
     import matplotlib.pyplot as plt
-
-    from mtjphys.learning.figures import COLOURS
 
     rows = losses["junction"]
     epochs = np.arange(1, rows.shape[1] + 1)

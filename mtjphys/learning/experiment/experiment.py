@@ -13,7 +13,6 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from mtjphys.core.declared import Natural
 from mtjphys.core.errors import MtjphysError, ParameterError
 from mtjphys.core.parameters import read_toml, to_toml
-from mtjphys.learning.activations import LeakyReLU
 from mtjphys.learning.data import DATASETS, Data
 from mtjphys.learning.decorrelation import Decorrelation
 from mtjphys.learning.diagnostics import unchanged
@@ -242,11 +241,10 @@ class Experiment(Keys):
         table, parts = self.training, (data.train, data.validation, data.test)
         classes = data.train.targets.ndim == 1
         outputs = 1 + max(int(p.targets.max(initial=0)) for p in parts) if classes else data.train.targets.shape[1]
-        activation = self.network.activation
         network = Network(
             [data.train.inputs.shape[1], *self.network.hidden, outputs],
             decorrelated=self.decorrelation is not None,
-            activation=LeakyReLU() if activation is None else activation.build(Context("network.activation")),
+            activation=self.network.activation.build(Context("network.activation")),
             initialisation=self.network.initialisation,
             seed=seed,
             dtype=self.network.dtype,
@@ -272,7 +270,6 @@ class Experiment(Keys):
             decorrelation=None if decorrelation is None else decorrelation.build(Context("decorrelation")),
             loss=loss,
             batch_size=table.batch_size,
-            schedule=made.pop("schedule") or "constant",
             patience=table.patience,
             evaluation_reads=table.evaluation_reads,
             diagnose_every=table.diagnose_every,

@@ -26,7 +26,9 @@ class NetworkTable(Keys):
     """The ``[network]`` table; inputs and outputs follow from the data."""
 
     hidden: list[Annotated[int, Field(ge=1)]] = Field(default=[], description="units of each hidden layer")
-    activation: Annotated[Table | None, ACTIVATIONS] = Field(default=None, description="of the hidden layers")
+    activation: Annotated[Table, ACTIVATIONS] = Field(
+        default="leaky_relu", validate_default=True, description="of the hidden layers"
+    )
     initialisation: Annotated[str, AfterValidator(_initialisation)] = Field(
         default="fan_in", description="of the weights"
     )
@@ -38,7 +40,9 @@ class TrainingTable(Keys):
 
     epochs: Count = Field(description="passes over the training data")
     batch_size: Count = Field(default=64, description="samples of one update")
-    schedule: Annotated[Table | None, SCHEDULES] = Field(default=None, description="of the learning rates")
+    schedule: Annotated[Table, SCHEDULES] = Field(
+        default="constant", validate_default=True, description="of the learning rates"
+    )
     decorrelation_schedule: Annotated[Table | None, SCHEDULES] = Field(default=None, description="another one for R")
     loss: Annotated[Table | None, LOSSES] = Field(
         default=None, description="by default cross_entropy for classes, else squared_error"
