@@ -21,8 +21,7 @@ from validation.running import cores
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("mtjphys", "validation")
-LLG = "mtjphys/kernels/llg.py"
-ENSEMBLE = "mtjphys/kernels/ensemble.py"
+KERNELS = "mtjphys/kernels/"
 PASSES = "passes"
 
 
@@ -42,91 +41,189 @@ class Mutation(NamedTuple):
     cases: tuple[str, ...]
 
 
-NOISE = "s_noise = h * sqrt(variance * (1.0 + p.damping * p.damping))"
-PRECESSION = "h = p.gyromagnetic_ratio * dt / (1.0 + p.damping * p.damping)\n    "
-FREE = "h = p.gyromagnetic_ratio * dt\n    "
-LINEAR = "voltage * fma(c.{0}_like_quadratic, voltage, c.{0}_like)"
+def in_kernel(file: str, old: str, new: str) -> tuple[Edit, ...]:
+    """Return the one edit of a law, in a file of the kernels."""
+    return (Edit(KERNELS + file, old, new),)
 
+
+NOISE = "return h * sqrt(variance * (1.0 + p.damping * p.damping))"
+STATIC = ("every_torque",)
+
+# One place for each law. What theory shares with the solver is held by cases that write the law down once more.
 MUTATIONS = (
+    # The thermal field
     Mutation(
         "noise amplitude + 5 %",
-        (Edit(LLG, NOISE, NOISE.replace("= h", "= 1.05 * h")),),
+        in_kernel("llg.py", NOISE, NOISE.replace("return h", "return 1.05 * h")),
         ("boltzmann_uniaxial", "boltzmann_tilted", "thermometer", "uniaxial_rates"),
     ),
     Mutation(
         "noise variance doubled",
-        (Edit(LLG, "variance = 2.0 * p.damping * BOLTZMANN", "variance = 4.0 * p.damping * BOLTZMANN"),),
+        in_kernel("llg.py", "variance = 2.0 * p.damping * BOLTZMANN", "variance = 4.0 * p.damping * BOLTZMANN"),
         ("boltzmann_uniaxial", "thermometer"),
     ),
     Mutation(
         "wrong kB: two digits swapped",
-        (Edit(LLG, "BOLTZMANN = 1.380649e-23", "BOLTZMANN = 1.308649e-23"),),
+        in_kernel("temperature.py", "BOLTZMANN = 1.380649e-23", "BOLTZMANN = 1.308649e-23"),
         ("boltzmann_uniaxial", "boltzmann_tilted", "thermometer"),
     ),
     Mutation(
         "two components of the noise share their numbers",
-        (Edit(ENSEMBLE, "_load_tile(buffer, 3 * k + 1, pattern)", "_load_tile(buffer, 3 * k, pattern)"),),
+        in_kernel(
+            "loop.py", "normal(noise, buffer, k, step, 1, pattern)", "normal(noise, buffer, k, step, 0, pattern)"
+        ),
         ("boltzmann_biaxial", "thermometer"),
     ),
     Mutation(
         "1 + alpha^2 dropped in the noise",
-        (Edit(LLG, NOISE, "s_noise = h * sqrt(variance)"),),
+        in_kernel("llg.py", NOISE, "return h * sqrt(variance)"),
         ("boltzmann_uniaxial", "thermometer"),
     ),
+    # The equation and its steppers
     Mutation(
-        "1 + alpha^2 dropped everywhere",
-        (
-            Edit(LLG, PRECESSION + "hs =", FREE + "hs ="),
-            Edit(LLG, PRECESSION + "qx =", FREE + "qx ="),
-            Edit(LLG, NOISE, "s_noise = h * sqrt(variance)"),
+        "1 + alpha^2 dropped in the precession",
+        in_kernel(
+            "llg.py",
+            "return p.gyromagnetic_ratio * dt / (1.0 + p.damping * p.damping)",
+            "return p.gyromagnetic_ratio * dt",
         ),
         ("uniaxial_rates", "switching_time"),
     ),
     Mutation(
+        "sign of the damping",
+        in_kernel(
+            "drive.py",
+            "return fma(alpha, cx, bx), fma(alpha, cy, by), fma(alpha, cz, bz)",
+            "return fma(-alpha, cx, bx), fma(-alpha, cy, by), fma(-alpha, cz, bz)",
+        ),
+        ("switching_time", "every_torque"),
+    ),
+    Mutation(
         "Heun's scheme without its second drift",
-        (Edit(LLG, "nx = fma(0.5, dx + fma(wy, ez, -(wz * ey)), mx)", "nx = mx + dx"),),
+        in_kernel("steppers.py", "nx = fma(0.5, dx + fma(wy, ez, -(wz * ey)), mx)", "nx = mx + dx"),
         ("low_damping_step",),
     ),
     Mutation(
         "midpoint rotation from the start of the step",
-        (Edit(LLG, "nx, ny, nz = middle(mx, my, mz, wx, wy, wz)", "nx, ny, nz = mx, my, mz"),),
+        in_kernel("steppers.py", "nx, ny, nz = middle(mx, my, mz, wx, wy, wz)", "nx, ny, nz = mx, my, mz"),
         ("step_size", "boltzmann_biaxial"),
     ),
+    # Energy terms
     Mutation(
-        "sign of the damping-like torque",
-        (Edit(LLG, "dl = " + LINEAR.format("damping"), "dl = -" + LINEAR.format("damping")),),
-        ("spin_torque_equivalence", "circuit_feedback"),
+        "sign of the stray field",
+        in_kernel("terms/stray_field.py", 'values["stray_field"],\n)', '[-b for b in values["stray_field"]],\n)'),
+        STATIC,
     ),
     Mutation(
-        "sign of the damping of the torques behind a resistor",
-        (
-            Edit(
-                LLG, "return fma(alpha, cx, hx), fma(alpha, cy, hy)", "return fma(-alpha, cx, hx), fma(-alpha, cy, hy)"
-            ),
-        ),
-        ("circuit_feedback",),
+        "half the shape anisotropy",
+        in_kernel("terms/shape.py", "[-stack.polarisation * factor", "[-0.5 * stack.polarisation * factor"),
+        STATIC,
     ),
     Mutation(
-        "sign of the field-like torque",
-        (Edit(LLG, "fl = " + LINEAR.format("field"), "fl = -" + LINEAR.format("field")),),
-        ("circuit_feedback", "independent_solver"),
+        "half the uniaxial anisotropy",
+        in_kernel("terms/uniaxial_anisotropy.py", "return 2.0 * density", "return density"),
+        ("boltzmann_uniaxial", "every_torque"),
+    ),
+    Mutation(
+        "half the interfacial anisotropy",
+        in_kernel("terms/interfacial_anisotropy.py", "matrix[2, 2] = 2.0 * values", "matrix[2, 2] = values"),
+        STATIC,
     ),
     Mutation(
         "sign of the voltage-controlled anisotropy",
-        (Edit("mtjphys/junction/device.py", "vcma = -2.0 * barrier", "vcma = 2.0 * barrier"),),
-        ("circuit_feedback",),
+        in_kernel("terms/voltage_anisotropy.py", "matrix[2, 2] = -2.0 * values", "matrix[2, 2] = 2.0 * values"),
+        ("circuit_feedback", "every_torque"),
     ),
     Mutation(
-        "P and AP swapped",
-        (
-            Edit(LLG, "fma(0.5 - half, antiparallel, 0.5 + half)", "fma(0.5 + half, antiparallel, 0.5 - half)"),
-            Edit(
-                "mtjphys/macrospin/transport.py",
-                "0.5 * (1.0 + c) + 0.5 * (1.0 - c) * antiparallel",
-                "0.5 * (1.0 - c) + 0.5 * (1.0 + c) * antiparallel",
-            ),
+        "half the second-order anisotropy",
+        in_kernel("terms/second_order_anisotropy.py", "SecondOrder(4.0 * density", "SecondOrder(2.0 * density"),
+        ("easy_cone", "every_torque"),
+    ),
+    Mutation(
+        "second-order field without its factor 1 - m_z^2",
+        in_kernel("terms/second_order_anisotropy.py", "t.second_order * mz * fma(-mz, mz, 1.0)", "t.second_order * mz"),
+        ("easy_cone",),
+    ),
+    # Torques
+    Mutation(
+        "sign of the damping-like torque",
+        in_kernel(
+            "torques/spin_transfer.py",
+            "return t.damping_like, t.field_like, t.damping_like_quadratic",
+            "return -t.damping_like, t.field_like, t.damping_like_quadratic",
         ),
-        ("circuit_feedback",),
+        ("spin_torque_equivalence", "circuit_feedback", "every_torque"),
+    ),
+    Mutation(
+        "sign of the field-like torque",
+        in_kernel(
+            "torques/spin_transfer.py",
+            "return t.damping_like, t.field_like, t.damping_like_quadratic",
+            "return t.damping_like, -t.field_like, t.damping_like_quadratic",
+        ),
+        ("circuit_feedback", "independent_solver", "every_torque"),
+    ),
+    Mutation(
+        "voltage law without 1 + P^2",
+        in_kernel(
+            "torques/spin_transfer.py",
+            "stack.conductance_parallel / (1.0 + polarisation**2)",
+            "stack.conductance_parallel",
+        ),
+        STATIC,
+    ),
+    Mutation(
+        "current law without its angle",
+        in_kernel(
+            "torques/current_spin_transfer.py", "conductance / fma(t.polarisation_squared, cosine, 1.0)", "conductance"
+        ),
+        STATIC,
+    ),
+    Mutation(
+        "sign of the spin-orbit torque",
+        in_kernel(
+            "torques/spin_orbit.py", "return t.damping_like, t.field_like", "return -t.damping_like, t.field_like"
+        ),
+        STATIC,
+    ),
+    # Conduction and circuit
+    Mutation(
+        "P and AP swapped",
+        in_kernel("conduction.py", "fma(0.5 - half, antiparallel_share", "fma(0.5 + half, antiparallel_share")
+        + in_kernel("conduction.py", "(p, voltage), 0.5 + half)", "(p, voltage), 0.5 - half)"),
+        ("circuit_feedback", "every_torque"),
+    ),
+    Mutation(
+        "magnetoresistance that does not fall with voltage",
+        in_kernel("conduction.py", "    n = fma(ratio, ratio, 1.0)\n", "    n = fma(0.0 * ratio, ratio, 1.0)\n"),
+        ("circuit_feedback", "every_torque"),
+    ),
+    Mutation(
+        "a divider of twice the resistance",
+        in_kernel("conduction.py", "    bg = b * p.conductance_parallel", "    bg = 2.0 * b * p.conductance_parallel"),
+        ("circuit_feedback", "every_torque"),
+    ),
+    # Temperature
+    Mutation(
+        "Ms(T) with the wrong exponent",
+        in_kernel(
+            "temperature.py",
+            "power(temperature * p.inverse_curie_temperature, p.bloch_exponent)",
+            "power(temperature * p.inverse_curie_temperature, 1.5)",
+        ),
+        ("boltzmann_tilted",),
+    ),
+    Mutation(
+        "K(T) as Ms(T)",
+        in_kernel("temperature.py", "return power(s, p.anisotropy_exponent)", "return s"),
+        ("boltzmann_tilted",),
+    ),
+    Mutation(
+        "half the Joule heat",
+        in_kernel(
+            "loop.py", "power = voltage * voltage * conductance", "power = 0.5 * voltage * voltage * conductance"
+        ),
+        STATIC,
     ),
 )
 

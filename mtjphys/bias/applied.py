@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, model_validator
 
-from mtjphys.bias.waveforms import Number, Waveform, as_waveform, plain_number
+from mtjphys.bias.waveforms import Waveform, as_waveform
 from mtjphys.core.errors import MtjphysWarning, ParameterError
-from mtjphys.core.parameters import Parameters, Quantity, check_range, to_toml, toml_of
+from mtjphys.core.parameters import Parameters, Quantity, check_range, plain, to_toml, toml_of
 
 CHANNELS = ("source", "field_x", "field_y", "field_z", "temperature", "spin_orbit_current")
 """Order of the rows of `Bias.table`."""
@@ -42,7 +42,7 @@ def one_channel(name: str, value: Any) -> float | Waveform:
         wave = as_waveform(value)
     except ParameterError as error:
         raise ParameterError(f"{name}: {error}") from None
-    return wave if isinstance(value, Mapping) else float(plain_number(value))
+    return wave if isinstance(value, Mapping) else float(plain(value))
 
 
 def three_components(value: Any) -> Any:
@@ -108,7 +108,7 @@ class Bias(Parameters):
     current: Annotated[Channel | None, CURRENT] = Field(default=None, description="A, of a current source")
     field: Annotated[Field3, FIELD] = Field(default=(0.0, 0.0, 0.0), description="T, mu0 H along x, y, z")
     temperature: Annotated[Channel, TEMPERATURE] = Field(default=300.0, description="K, ambient")
-    series_resistance: Annotated[Number, RESISTANCE] = Field(default=0.0, description="ohm, with a voltage source")
+    series_resistance: Annotated[float, RESISTANCE] = Field(default=0.0, description="ohm, with a voltage source")
     spin_orbit_current: Annotated[Channel, SPIN_ORBIT_CURRENT] = Field(default=0.0, description="A, in the channel")
 
     @model_validator(mode="before")

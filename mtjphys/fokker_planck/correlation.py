@@ -178,7 +178,7 @@ def autocorrelation(
     times : array_like
         Lags in seconds, 0 or more, in any order.
     observable : {"resistance", "projection"} or array_like of shape (3,), optional
-        What is correlated: the resistance (the default, as a laboratory sees it; of a `Macrospin` without one m.p), m.p,
+        What is correlated: the resistance (the default, what a laboratory sees; of a `Macrospin` without one m.p), m.p,
         or m.n for a unit vector n.
     rtol : float
         Stability asked of the variance and the integral of C against the degree, and of C against the size of the
@@ -284,7 +284,7 @@ def correlation_time(
     kind : {"integral", "1/e"}
         :math:`\int_0^\infty C\,dt`, or the first time at which C = 1/e.
     observable : {"resistance", "projection"} or array_like of shape (3,), optional
-        What is correlated: the resistance (the default, as a laboratory sees it; of a `Macrospin` without one m.p), m.p,
+        What is correlated: the resistance (the default, what a laboratory sees; of a `Macrospin` without one m.p), m.p,
         or m.n for a unit vector n.
     rtol : float
         Relative stability asked for.

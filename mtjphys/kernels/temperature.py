@@ -28,9 +28,3 @@ def magnetisation_ratio(p, temperature, reference):  # type: ignore[no-untyped-d
 def anisotropy_ratio(p, s):  # type: ignore[no-untyped-def]
     """Return ``K(T)/K(T_ref) = s^n``."""
     return power(s, p.anisotropy_exponent)
-
-
-@inline
-def thermal_field(p, temperature, s):  # type: ignore[no-untyped-def]
-    """Return ``kB T/(Ms V)``, in T."""
-    return BOLTZMANN * temperature / (p.moment * s)

@@ -27,7 +27,7 @@ MOST_INTERFACES = 200
 
 
 class Plan(NamedTuple):
-    """What the pilot found; the repetitions use it and nothing else of the pilot."""
+    """What the pilot says; the repetitions use it and nothing else of the pilot."""
 
     escape: Escape
     core: float

@@ -177,12 +177,12 @@ def escape_rates(junction: MTJ | Macrospin, bias: Bias | None = None) -> EscapeR
             "this spin torque follows the state or is not collinear with an axial energy, and no closed form holds the "
             "escape; use fokker_planck or rare_events, or set the voltage to zero"
         )
-    found = _escape_over_saddles(spin) if axis is None else _escape_over_ring(spin, axis)
+    rates = _escape_over_saddles(spin) if axis is None else _escape_over_ring(spin, axis)
     warn_outside(
         "the lower barrier over kB T",
-        min(found.barriers),
+        min(rates.barriers),
         LOWEST_BARRIER,
         math.inf,
         "this is not thermal activation; use fokker_planck",
     )
-    return found
+    return rates

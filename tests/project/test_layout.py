@@ -105,6 +105,6 @@ def test_no_file_is_long_without_a_reason() -> None:
 def test_the_tests_mirror_the_package() -> None:
     # `core` and the rest of the package; `networks`, `validation` and `project` are outside it.
     packages = {path.parent.name for path in (ROOT / "mtjphys").glob("*/__init__.py")}
-    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("test_*.py"))}
+    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.rglob("test_*.py"))}
     assert packages - folders == set()
     assert folders - packages == {"networks", "project", "validation"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,13 @@ def warned_in(module: str, category: type[Warning] = DeprecationWarning) -> int:
     return len(shown)
 
 
-@pytest.mark.parametrize("module", ["mtjphys", "mtjphys.core.text", "networks.study", "validation.suite", __name__])
+# What several tests share lies beside their folders and is imported by its bare name.
+SHARED = [path.stem for path in Path(__file__).parents[1].glob("*.py") if path.stem != "conftest"]
+
+
+@pytest.mark.parametrize(
+    "module", ["mtjphys", "mtjphys.core.text", "networks.study", "validation.suite", __name__, *SHARED]
+)
 @pytest.mark.parametrize("category", [DeprecationWarning, RuntimeWarning, ResourceWarning])
 def test_a_warning_of_ours_is_an_error(module: str, category: type[Warning]) -> None:
     with pytest.raises(category, match="old"):

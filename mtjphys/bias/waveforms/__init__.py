@@ -17,12 +17,11 @@ from mtjphys.bias.waveforms.reading import along, as_waveform, from_toml
 from mtjphys.bias.waveforms.sampled import Sampled
 from mtjphys.bias.waveforms.sine import Sine
 from mtjphys.bias.waveforms.step import Step
-from mtjphys.bias.waveforms.waveform import WAVEFORMS, Number, Pieces, Straight, Waveform, plain_number
+from mtjphys.bias.waveforms.waveform import WAVEFORMS, Pieces, Straight, Waveform
 
 __all__ = [
     "WAVEFORMS",
     "Constant",
-    "Number",
     "Pieces",
     "Piecewise",
     "PulseTrain",
@@ -35,5 +34,4 @@ __all__ = [
     "along",
     "as_waveform",
     "from_toml",
-    "plain_number",
 ]

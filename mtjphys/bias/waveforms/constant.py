@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from mtjphys.bias.waveforms.waveform import WAVEFORMS, Array, Number, Straight
+from mtjphys.bias.waveforms.waveform import WAVEFORMS, Array, Straight
 
 
 @WAVEFORMS.register("constant")
@@ -23,7 +23,7 @@ class Constant(Straight):
 
     levels: ClassVar[tuple[str, ...]] = ("value",)
     kind: Literal["constant"] = "constant"
-    value: Number = Field(description="value at all times")
+    value: float = Field(description="value at all times")
 
     def _value(self, t: Array) -> Array:
         return np.full(t.shape, self.value)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Number, Straight, mixed, within
+from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Straight, mixed, within
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Quantity, check_range
 
@@ -51,13 +51,13 @@ class PulseTrain(Straight):
 
     levels: ClassVar[tuple[str, ...]] = ("amplitude", "baseline")
     kind: Literal["pulse_train"] = "pulse_train"
-    amplitude: Number
-    width: Annotated[Number, PULSE_WIDTH]
-    period: Number | None = None
+    amplitude: float
+    width: Annotated[float, PULSE_WIDTH]
+    period: float | None = None
     count: int | None = None
-    start: Annotated[Number, TIME] = 0.0
-    rise_time: Number = 0.0
-    baseline: Number = 0.0
+    start: Annotated[float, TIME] = 0.0
+    rise_time: float = 0.0
+    baseline: float = 0.0
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Number, Straight, mixed, within
+from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Straight, mixed, within
 from mtjphys.core.parameters import Quantity
 
 
@@ -34,10 +34,10 @@ class Ramp(Straight):
 
     levels: ClassVar[tuple[str, ...]] = ("final", "initial")
     kind: Literal["ramp"] = "ramp"
-    final: Number
-    duration: Annotated[Number, Quantity("s", 0.0, LONGEST_TIME, (), "for a jump use Step", open_low=True)]
-    initial: Number = 0.0
-    start: Annotated[Number, TIME] = 0.0
+    final: float
+    duration: Annotated[float, Quantity("s", 0.0, LONGEST_TIME, (), "for a jump use Step", open_low=True)]
+    initial: float = 0.0
+    start: Annotated[float, TIME] = 0.0
 
     def _value(self, t: Array) -> Array:
         fraction = np.clip(t - self.start, 0.0, self.duration) / self.duration

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from mtjphys.bias.waveforms.constant import Constant
-from mtjphys.bias.waveforms.waveform import WAVEFORMS, Waveform, plain_number, plain_numbers
+from mtjphys.bias.waveforms.waveform import WAVEFORMS, Waveform, plain_numbers
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import toml_of
+from mtjphys.core.parameters import plain, toml_of
 
 
 def as_waveform(value: Any) -> Waveform:
@@ -48,7 +48,7 @@ def as_waveform(value: Any) -> Waveform:
         if kind is None:
             raise ParameterError(f"the waveform {value!r} names no kind; give kind = one of {', '.join(WAVEFORMS)}")
         return WAVEFORMS.find(kind, "kind").from_mapping(parameters)
-    number = plain_number(value)
+    number = plain(value)
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise ParameterError(f"{value!r} is neither a number nor a waveform; give one of the two")
     if not math.isfinite(number):

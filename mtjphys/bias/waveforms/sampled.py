@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from mtjphys.bias.waveforms.columns import read_columns
 from mtjphys.bias.waveforms.table import Segments, Tabulated
-from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Number, Numbers, within
+from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Numbers, within
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import Quantity
 
@@ -40,8 +40,8 @@ class Sampled(Tabulated):
 
     kind: Literal["sampled"] = "sampled"
     values: Numbers
-    interval: Annotated[Number, Quantity("s", 0.0, LONGEST_TIME, open_low=True)]
-    start: Annotated[Number, TIME] = 0.0
+    interval: Annotated[float, Quantity("s", 0.0, LONGEST_TIME, open_low=True)]
+    start: Annotated[float, TIME] = 0.0
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from mtjphys.bias.waveforms.waveform import WAVEFORMS, Array, Number, Pieces, Waveform
+from mtjphys.bias.waveforms.waveform import WAVEFORMS, Array, Pieces, Waveform
 from mtjphys.core.parameters import Quantity
 
 
@@ -35,10 +35,10 @@ class Sine(Waveform):
 
     levels: ClassVar[tuple[str, ...]] = ("amplitude", "offset")
     kind: Literal["sine"] = "sine"
-    amplitude: Number
-    frequency: Annotated[Number, Quantity("Hz", 0.0, 1e15, (), "in Hz, not rad/s", open_low=True)]
-    phase: Number = 0.0
-    offset: Number = 0.0
+    amplitude: float
+    frequency: Annotated[float, Quantity("Hz", 0.0, 1e15, (), "in Hz, not rad/s", open_low=True)]
+    phase: float = 0.0
+    offset: float = 0.0
 
     def cycles(self, t: Array) -> Array:
         """Return the argument of the sine over 2 pi, less whole turns that do not count."""

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from mtjphys.bias.waveforms.waveform import TIME, WAVEFORMS, Array, Number, Straight, mixed, within
+from mtjphys.bias.waveforms.waveform import TIME, WAVEFORMS, Array, Straight, mixed, within
 
 
 @WAVEFORMS.register("step")
@@ -31,9 +31,9 @@ class Step(Straight):
 
     levels: ClassVar[tuple[str, ...]] = ("final", "initial")
     kind: Literal["step"] = "step"
-    final: Number
-    initial: Number = 0.0
-    time: Annotated[Number, TIME] = 0.0
+    final: float
+    initial: float = 0.0
+    time: Annotated[float, TIME] = 0.0
 
     def _value(self, t: Array) -> Array:
         return np.where(t >= self.time, self.final, self.initial)

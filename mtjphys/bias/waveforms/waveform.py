@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from mtjphys.bias.waveforms.subdivision import subdivide
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import Parameters, Quantity, to_toml
+from mtjphys.core.parameters import Parameters, Quantity, plain, to_toml
 from mtjphys.core.registry import Registry
 
 Array = NDArray[np.float64]
@@ -25,13 +25,6 @@ TIME = Quantity("s", -LONGEST_TIME, LONGEST_TIME)
 
 LINE_ACCURACY = 1e-4
 """Share of its range by which a waveform may differ from the lines that the two-state surrogate takes for it."""
-
-
-def plain_number(value: Any) -> Any:
-    """Return NumPy scalars as the Python numbers that strict parameters accept."""
-    if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
-        return value.item()
-    return value
 
 
 def named_numbers(value: Any, info: ValidationInfo) -> tuple[float, ...]:
@@ -64,7 +57,6 @@ def plain_numbers(value: Any) -> tuple[float, ...]:
     return tuple(array.astype(np.float64).tolist())
 
 
-Number = Annotated[float, BeforeValidator(plain_number)]
 Numbers = Annotated[tuple[float, ...], BeforeValidator(named_numbers)]
 
 
@@ -224,7 +216,7 @@ class Waveform(Parameters):
 
     def scaled(self, factor: float) -> Self:
         """Return the same waveform with every level multiplied by `factor`."""
-        scale = float(plain_number(factor))
+        scale = float(plain(factor))
         values = self.model_dump()
         for name in self.levels:
             level = values[name]

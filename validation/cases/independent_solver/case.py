@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 
 from mtjphys import fokker_planck
 from mtjphys.core.palette import COLOURS, GREY, MARKERS
-from mtjphys.kernels.ensemble import HEUN, MIDPOINT
-from mtjphys.kernels.llg import STIFF
+from mtjphys.kernels.conduction import STIFF
 from mtjphys.kernels.replay import replay
+from mtjphys.kernels.steppers import HEUN, MIDPOINT
 from mtjphys.simulation.stepping import centred
 from validation.devices import ANISOTROPY_FIELD, Macrospin, macrospin
 from validation.figures import plain_ticks
@@ -135,7 +135,15 @@ def paths(count: int, duration: float, seed: int) -> Paths:
         table = spin.bias.table(0, 1, duration / n * unit)
         normals = increments / math.sqrt(duration / n)
         return replay(
-            p, START, VOLTAGE, normals, table, duration / n * unit, scheme, normalised, STIFF, False, False, 1.0, 0.0
+            p,
+            START,
+            VOLTAGE,
+            normals,
+            table,
+            duration / n * unit,
+            scheme=scheme,
+            circuit=STIFF,
+            renormalise=normalised,
         )[0]
 
     def drift(m: Array, time: float) -> Array:

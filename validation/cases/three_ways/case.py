@@ -93,7 +93,7 @@ def devices(quick: bool) -> list[Device]:
 
 
 def counted(
-    device: Device, exact: fokker_planck.DwellTimes, stays: float, seed: int, lanes: int = 512
+    device: Device, exact: fokker_planck.MeanDwellTimes, stays: float, seed: int, lanes: int = 512
 ) -> tuple[SampledMean, SampledMean]:
     """Return the mean stays in the parallel and antiparallel state from about `stays` of each, over every step."""
     cycle = exact.parallel + exact.antiparallel
