@@ -148,8 +148,8 @@ class Macrospin:
         return Landscape(self.field, self.matrix, 1.0, self.terms)
 
     @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """Series, axis, field, matrix and damping-like torque of each part; of a general term one along its axis."""
+    def _axial_parts(self) -> tuple[Part, ...]:
+        """Everything but the general terms without an axis."""
         p = self.reference
         parts = [Part(np.ones(1), p, self.field, self.matrix, self.damping_like)]
         for item in self.modulations:
@@ -157,10 +157,7 @@ class Macrospin:
             parts.append(Part(chebyshev_series(item.profile), p, field, matrix, torque))
         for term, axis in zip(self.terms, term_axes(self.terms), strict=True):
             if axis is None:
-                raise SimulationError(
-                    f"the energy term {TERMS.of(type(term)).name} has no axis of symmetry, and this Fokker-Planck "
-                    "operator takes none without; use equilibrium without spin torque, or simulate"
-                )
+                continue
             alone = Landscape(np.zeros(3), np.zeros((3, 3)), 1.0, (term,))
 
             def along(c: Array, alone: Landscape = alone, axis: Array = axis) -> Array:
@@ -169,11 +166,25 @@ class Macrospin:
             parts.append(Part(chebyshev_series(along), axis, axis, np.zeros((3, 3)), np.zeros(3), True))
         return tuple(parts)
 
+    @property
+    def _without_axis(self) -> list[Any]:
+        return [term for term, axis in zip(self.terms, term_axes(self.terms), strict=True) if axis is None]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Series, axis, field, matrix and damping-like torque of each part; of a general term one along its axis."""
+        for term in self._without_axis:
+            raise SimulationError(
+                f"the energy term {TERMS.of(type(term)).name} has no axis of symmetry, and this Fokker-Planck "
+                "operator takes none without; use equilibrium without spin torque, or simulate"
+            )
+        return self._axial_parts
+
     @cached_property
     def curvature(self) -> float:
         """Scale of the drift over diffusion, about twice the highest barrier over kT."""
-        total = 0.0
-        for part in self.parts:
+        total = sum(float(TERMS.of(type(term)).largest(term)) for term in self._without_axis)
+        for part in self._axial_parts:
             spread = np.linalg.eigvalsh(part.matrix)
             size = spread[2] - spread[0] + np.linalg.norm(part.field)
             size += np.linalg.norm(part.damping_like) / self.damping
@@ -186,6 +197,8 @@ class Macrospin:
     @cached_property
     def axis(self) -> Array | None:
         """Axis about which the whole problem is symmetric, p or -p where possible."""
+        if self._without_axis:
+            return None
         scale = self.curvature * self.thermal_field + float(np.abs(self.matrix).max())
         vectors = [self.reference]
         if not self.modulations:

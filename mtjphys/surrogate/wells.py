@@ -51,7 +51,39 @@ def wells(spin: Macrospin, where: str) -> Iterator[tuple[Floats, float]]:
         def part(m: Floats, side: float = side) -> Floats:
             return np.asarray(m * (side * (m @ reference - dip) > 0.0)[:, None])
 
-        yield quantiles, memory_time(spin, stationary.mean(part), where)
+        if spin.axis is not None and abs(spin.axis @ reference) > 1.0 - 1e-12:
+            memory = axial_memory_time(angle[inside], density[inside]) / spin.diffusion
+        else:
+            memory = memory_time(spin, stationary.mean(part), where)
+        yield quantiles, memory
+
+
+def axial_memory_time(angle: Floats, density: Floats) -> float:
+    r"""Return the integral correlation time of ``c = -cos(angle)`` within a well of an axial junction, over 1/D.
+
+    Where :math:`\partial_t\rho = D\,\partial_c(1-c^2)(\partial_c - U')\rho` between the ends of the well,
+
+    .. math:: \tau = \frac{1}{D\,\mathrm{var}(c)}\int\frac{dc}{(1-c^2)\rho}
+        \Big[\int^c(c'-\langle c\rangle)\rho\,dc'\Big]^2
+
+    (Risken, The Fokker-Planck Equation, 1989, section 7.3), for wells about the axis and cones.
+
+    Parameters
+    ----------
+    angle, density : ndarray
+        Ascending angles of the well and the density of c there, not normalised.
+    """
+    sine, c = np.sin(angle), -np.cos(angle)
+
+    def mean(values: Floats) -> float:
+        return float(cumulative_simpson(values * density * sine, x=angle)[-1])
+
+    centred = c - mean(c) / mean(np.ones_like(c))
+    flux = cumulative_simpson(centred * density * sine, x=angle, initial=0.0)
+    weight = density * sine
+    slow = np.divide(flux**2, weight, out=np.zeros_like(flux), where=weight > 0.0)
+    slow[[0, -1]] = 0.0  # nothing leaves the well
+    return float(cumulative_simpson(slow, x=angle)[-1]) / mean(centred**2)
 
 
 def memory_time(spin: Macrospin, start: Floats, where: str) -> float:

@@ -1,5 +1,7 @@
 """The second-order anisotropy in the Fokker-Planck equation: axial, general, and against Boltzmann's integral."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -7,8 +9,10 @@ from scipy.integrate import quad
 
 import mtjphys as mp
 from mtjphys import fokker_planck as fp
+from mtjphys.core.errors import SimulationError
 from mtjphys.fokker_planck.galerkin import Galerkin
-from mtjphys.kernels.terms.second_order_anisotropy import SecondOrder
+from mtjphys.kernels.contributions import TERMS
+from mtjphys.kernels.terms.second_order_anisotropy import TERM, SecondOrder
 
 B = 0.01
 # (D1, D2), Lambda = 2 tau_N lambda_1 and <mz^2> for E/kT = D1 sin^2 + D2 sin^4, computed by two other codes.
@@ -75,6 +79,19 @@ def test_moments_off_the_axis_are_boltzmann_s(damping):
     # The stationary density of the operator is the same, without knowing it.
     nodes, probabilities = Galerkin(case, 44, 30).distribution
     assert_allclose(probabilities @ nodes[:, 2] ** 2, square / norm, rtol=1e-6)
+
+
+def test_a_term_without_an_axis_has_its_equilibrium_by_quadrature(monkeypatch):
+    """And under a torque, where there is no such formula, an error says so."""
+    known = spin(-4.0, 8.0, matrix=np.diag([0.02, 0.0, 0.0]))
+    moments = fp.equilibrium(known).second_moments
+    monkeypatch.setattr(TERMS, "of", lambda lane: replace(TERM, axis=lambda t: None))
+    case = spin(-4.0, 8.0, matrix=np.diag([0.02, 0.0, 0.0]))
+    assert_allclose(fp.equilibrium(case).second_moments, moments, atol=1e-9)
+    driven = spin(-4.0, 8.0, damping_like=(0.0, 0.001, 0.0))
+    for solve in (fp.equilibrium, fp.relaxation_rate):
+        with pytest.raises(SimulationError, match=r"second_order_anisotropy has no axis of symmetry.*use equilibrium"):
+            solve(driven)
 
 
 def test_rates_over_the_barrier_off_the_axis_against_finite_differences():

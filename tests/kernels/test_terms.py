@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mtjphys as mp
+from mtjphys import fokker_planck
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction.terms import all_terms
 from mtjphys.kernels.contributions import TERMS, TORQUES
@@ -72,8 +73,9 @@ def test_field_is_the_slope_of_the_declared_energy(term, values, m):
     if term.name == "shape":  # is in both
         field, slope = effective_field(without, m), slope
     expected = -slope / stack.saturation_magnetisation
-    scale = np.abs(expected).max() + 1e-12
-    np.testing.assert_allclose(np.cross(m, field), np.cross(m, expected), atol=1e-12 * scale, rtol=1e-10)
+    # The field is the difference of two with the demagnetising field, of some T, in them.
+    tolerance = 1e-12 * np.abs(expected).max() + 1e-15
+    np.testing.assert_allclose(np.cross(m, field), np.cross(m, expected), atol=tolerance, rtol=1e-10)
     one, other = unit([1.0, 2.0, -0.4]), m
     rise = energy(with_it, other) - energy(with_it, one) - (energy(without, other) - energy(without, one))
     if term.name == "shape":
@@ -125,6 +127,27 @@ def test_general_terms_keep_their_axis_and_their_bound(term, values):
     along = np.stack(term.field(t, *meridian(axis, c).T), axis=-1) @ axis
     assert np.abs(np.gradient(along, c)).max() <= 1.001 * term.largest(t)
     assert term.entries(t)
+
+
+@pytest.mark.parametrize(("term", "values"), EXAMPLES, ids=NAMES)
+def test_equilibrium_is_that_of_the_declared_energies(term, values):
+    """At a volume where every example is a few kT, by a plain product rule over the sphere."""
+    if isinstance(term, Torque):
+        return
+    values = {**values, "diameters": (4e-9, 3e-9)} if term.part == "free_layer" else values
+    device = junction(term, values).with_parameters({"free_layer.diameters": (4e-9, 3e-9)})
+    z, weight = np.polynomial.legendre.leggauss(100)
+    z, phi = np.meshgrid(z, 2.0 * np.pi * np.arange(100) / 100, indexing="ij")
+    m = np.stack([np.sqrt(1.0 - z * z) * np.cos(phi), np.sqrt(1.0 - z * z) * np.sin(phi), z], axis=-1)
+    density = sum(
+        other.energy(dict(getattr(device, other.part)), device.stack, m, VOLTAGE)
+        for other in all_terms()
+        if other.energy is not None and getattr(device, other.part) is not None
+    )
+    probability = np.exp(-density * device.volume / (1.380649e-23 * 300.0)) * weight[:, None]
+    expected = np.einsum("ab,abi,abj->ij", probability, m, m) / probability.sum()
+    found = fokker_planck.equilibrium(device, mp.Bias(voltage=VOLTAGE)).second_moments
+    np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 def test_absent_terms_are_absent():

@@ -47,6 +47,22 @@ def test_trace_of_a_weakly_damped_film(stability, in_plane, relative_error):
         assert cores.value - rare.value > SIGMAS * math.hypot(cores.standard_error, rare.standard_error)
 
 
+def test_cone_to_cone():
+    """Wells that are rings: E/kT = -8 sin^2 + 16 sin^4 falls 9 kT from the equator to sin^2 = 1/4."""
+    thermal = 1.380649e-23 * 300.0
+    volume = 4.14e-24
+    cone = junction(8.0).with_parameters(
+        {
+            "free_layer.volume": volume,
+            "free_layer.uniaxial_anisotropy": (-8.0 * thermal / volume, (0.0, 0.0, 1.0)),
+            "free_layer.second_order_anisotropy": 16.0 * thermal / volume,
+        }
+    )
+    assert cone.thermal_stability().parallel == pytest.approx(9.0)
+    found = rare_events.dwell_time(cone, thresholds=(-0.3, 0.3), seed=1, relative_error=0.05)
+    assert close(found, fokker_planck.dwell_times(cone, thresholds=(-0.3, 0.3)).parallel)
+
+
 def test_heating_with_a_constant_power(monkeypatch):
     # 2 uW and 75 K: the temperature is constant, and Fokker-Planck knows the rate.
     bias, hot = mp.Bias(voltage=0.1), mp.Bias(voltage=0.1, temperature=375.0)

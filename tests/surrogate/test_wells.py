@@ -7,7 +7,8 @@ from two_state_devices import axial
 import mtjphys as mp
 from mtjphys import fokker_planck, surrogate
 from mtjphys.kernels.surrogate import PARALLEL
-from mtjphys.surrogate.wells import memory_time
+from mtjphys.kernels.terms.second_order_anisotropy import SecondOrder
+from mtjphys.surrogate.wells import axial_memory_time, memory_time, wells
 
 
 def test_fluctuations_have_the_distribution_and_memory_of_the_wells():
@@ -78,3 +79,40 @@ def test_memory_time_is_that_of_the_simulated_junction():
 
     # The deviates under a waveform follow the table of each moment: m.p stays inside [-1, 1].
     assert np.abs(cosine).max() <= 1.0
+
+
+@pytest.mark.parametrize(("first", "second", "field"), [(8.0, 0.0, 20.0), (-6.0, 10.0, 6.0), (-6.0, 10.0, 0.0)])
+def test_the_axial_time_is_the_integral_of_the_exact_autocorrelation(first, second, field):
+    """Over the whole sphere, where Fokker-Planck knows it, of one well, a cone and two cones."""
+    b = 0.01
+    matrix = np.diag([0.0, 0.0, 2.0 * first * b])
+    spin = fokker_planck.Macrospin((0.0, 0.0, field * b), matrix, b, 0.1, terms=(SecondOrder(4.0 * second * b),))
+    angle = np.linspace(0.0, np.pi, 4001)
+    c = -np.cos(angle)
+    energy = (first + second * (1.0 - c * c)) * (1.0 - c * c) - field * c
+    found = axial_memory_time(angle, np.exp(energy.min() - energy)) / spin.diffusion
+    assert found == pytest.approx(fokker_planck.correlation_time(spin, observable="projection"), rel=1e-6)
+
+
+def test_the_axial_time_is_the_linear_one_in_a_narrow_well():
+    spin = fokker_planck.macrospin(axial(300.0, damping=0.05), mp.Bias(field=(0.0, 0.0, 0.003)))
+    (_, exact), _ = wells(spin, "a bias")
+    assert exact == pytest.approx(memory_time(spin, np.array([0.0, 0.0, 1.0]), "a bias"), rel=0.02)
+
+
+def test_two_cones_are_two_states():
+    kT = 1.380649e-23 * 300.0
+    layer = {
+        "saturation_magnetisation": 1e6,
+        "volume": 4.14e-24,
+        "damping": 0.1,
+        "demagnetising_factors": (0.0, 0.0, 0.0),
+        "uniaxial_anisotropy": (-8.0 * kT / 4.14e-24, (0.0, 0.0, 1.0)),
+        "second_order_anisotropy": 16.0 * kT / 4.14e-24,
+    }
+    cone = mp.MTJ(free_layer=layer, reference={"direction": (0.0, 0.0, 1.0)})
+    device = surrogate.from_fokker_planck(cone)
+    # The middle of the density of m_z, whose maximum is at sin^2 = 1/4.
+    middle = device.cosines[PARALLEL, 0, 0, 0, device.cosines.shape[-1] // 2]
+    assert middle == pytest.approx(np.sqrt(0.75), abs=0.03)
+    assert 1.0 / device.rates().parallel == pytest.approx(fokker_planck.dwell_times(cone).parallel, rel=1e-6)
