@@ -2,6 +2,8 @@
 
 import math
 
+from noise_checks import check_source
+
 from mtjphys.learning import GaussianNoise
 
 
@@ -12,3 +14,7 @@ def test_gaussian_is_gaussian():
     for power, expected, variance in ((1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)):
         assert abs((z**power).mean() - expected) < 5 * math.sqrt(variance / z.size)
     assert abs((z[1:] * z[:-1]).mean()) < 5 / math.sqrt(z.size)
+
+
+def test_it_is_a_source_that_files_call_gaussian():
+    check_source(lambda: GaussianNoise(0.01, mean=0.1, seed=4), {"kind": "gaussian", "sigma": 0.01, "mean": 0.1})

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from circuits import LIVE, junction
+from noise_checks import check_source
 
 from mtjphys.learning import (
     RingBufferNoise,
@@ -26,28 +27,8 @@ every_source = pytest.mark.parametrize("kind", SOURCES)
 
 
 @every_source
-def test_one_call_of_ten_is_ten_of_one(kind):
-    whole, parts = SOURCES[kind]().volts(10, 7), SOURCES[kind]()
-    assert whole.dtype == np.float32
-    assert whole.shape == (10, 7)
-    np.testing.assert_array_equal(whole, np.vstack([parts.volts(n, 7) for n in (1, 1, 4, 1, 3)]))
-    assert np.unique(whole).size > 1
-
-
-@every_source
-def test_saved_and_loaded_continues_with_the_same_bits(kind):
-    source, other, late = SOURCES[kind](), SOURCES[kind](), SOURCES[kind]()
-    fresh = source.state_dict()
-    first = source.volts(3, 7)
-    state = source.state_dict()
-    expected = source.volts(5, 7)
-    other.volts(4, 7)
-    for resumed in (other, late):
-        resumed.load_state_dict(state)
-        np.testing.assert_array_equal(expected, resumed.volts(5, 7))
-        assert resumed.usage == source.usage
-    source.load_state_dict(fresh)
-    np.testing.assert_array_equal(source.volts(3, 7), first)
+def test_every_circuit_is_a_source(kind):
+    check_source(SOURCES[kind])
 
 
 @every_source
@@ -67,15 +48,6 @@ def test_a_source_that_was_read_before_is_not_rewound(kind):
     source.load_state_dict(read().state_dict())
     for resumed in (source, late):
         np.testing.assert_array_equal(resumed.volts(5, 7), expected)
-
-
-@every_source
-def test_a_used_source_equals_a_fresh_one(kind):
-    used = SOURCES[kind]()
-    used.volts(3, 7)
-    assert used == SOURCES[kind]()
-    used.gain = 2.0
-    assert used != SOURCES[kind]()
 
 
 def test_circuits_pass_on_what_their_junctions_spent():

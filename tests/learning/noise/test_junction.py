@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from live_noise import BIAS, FAST, SOURCES, STIFF, TWO, two_state
+from noise_checks import check_source
 
 import mtjphys as mp
 from mtjphys import learning
@@ -98,3 +99,11 @@ def test_a_network_learns_from_unlike_live_junctions():
     assert history.train_accuracy[-1] > 0.6
     assert noise.usage.readings >= 8 * 2 * len(data.train.inputs) * 30
     assert 0.0 < noise.usage.energy < 30 * noise.usage.device_time * 0.1**2 / 1e4
+
+
+def test_it_is_a_source_that_files_call_junction():
+    table = {"kind": "junction", "preset": "safranski_2021", "voltage": 0.1, "series_resistance": 1e4}
+    check_source(
+        lambda: JunctionNoise(FAST, BIAS, 2e-10, seed=4, settle=4, spread=Spread(barrier=0.2, seed=9)),
+        table | {"sample_interval": 2e-10, "settle": 4, "spread": {"barrier": 0.2, "seed": 9}},
+    )

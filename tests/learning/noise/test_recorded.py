@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import xarray as xr
+from noise_checks import check_source
 
 from mtjphys import learning
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
@@ -438,3 +439,13 @@ def test_a_copy_of_a_large_array_does_not_hold_it(tmp_path, monkeypatch):
     content = pickle.dumps(noise)
     assert len(content) < RECORD.nbytes / 2
     np.testing.assert_array_equal(pickle.loads(content).volts(10, 10), noise.volts(10, 10))
+
+
+def test_it_is_a_source_that_files_call_recorded(tmp_path):
+    path = write(tmp_path, "csv")
+    for order in ("serial", "segments"):
+        check_source(
+            lambda order=order: RecordedNoise([path], order=order, stride=2),
+            {"kind": "recorded", "file": ["record.csv"], "order": order, "stride": 2},
+            folder=tmp_path,
+        )

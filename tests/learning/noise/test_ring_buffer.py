@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from circuits import FAST, LIVE, Count, junction
+from noise_checks import check_source
 
 import mtjphys as mp
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
@@ -111,3 +112,8 @@ def test_the_state_of_another_buffer_is_refused():
     for wrong in (state, {"levels": np.ones(5)}, {n: a for n, a in state.items() if n != "values"}):
         with pytest.raises(DataError, match="not the state of a ring buffer of 20 values"):
             RingBufferNoise(Count(), size=20).load_state_dict(wrong)
+
+
+def test_it_is_a_source_that_files_call_ring_buffer():
+    table = {"kind": "ring_buffer", "size": 20, "reads_per_call": 0.7, "inner": {"kind": "telegraph", "seed": 4}}
+    check_source(lambda: RingBufferNoise(TelegraphNoise(seed=4), size=20, reads_per_call=0.7, seed=5), table)

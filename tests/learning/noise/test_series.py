@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from live_noise import BIAS, FAST, TWO, two_state
+from noise_checks import check_source
 
 import mtjphys as mp
 from mtjphys.core.errors import ParameterError
@@ -96,3 +97,11 @@ def test_a_chain_is_a_list():
     for junction in (TWO, [], [TWO] * 33):
         with pytest.raises(ParameterError, match="is not a chain: give a list of 1 to 32 junctions"):
             SeriesNoise(junction, BIAS, 1e-9)
+
+
+def test_it_is_a_source_that_files_call_series():
+    table = {"kind": "series", "preset": ["safranski_2021"] * 2, "voltage": 0.1, "series_resistance": 1e4}
+    check_source(
+        lambda: SeriesNoise([FAST] * 2, BIAS, 2e-10, seed=4, settle=4),
+        table | {"sample_interval": 2e-10, "settle": 4},
+    )

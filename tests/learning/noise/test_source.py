@@ -1,9 +1,11 @@
 """The conversion of volts, and what holds for every source."""
 
+from pathlib import Path
+
 import numpy as np
 
 from mtjphys import learning
-from mtjphys.learning import TelegraphNoise
+from mtjphys.learning import NOISES, TelegraphNoise
 
 
 def test_conversion_to_preactivation_is_as_declared():
@@ -25,3 +27,10 @@ def test_conversion_leaves_what_the_source_keeps_alone():
     source = Kept()
     for _ in range(2):
         np.testing.assert_array_equal(learning.perturbation(source, 4, 3), np.ones((4, 3)))
+
+
+def test_every_source_has_a_test_that_checks_it():
+    for kind, source in NOISES.items():
+        module = source.__module__.rpartition(".")[2]
+        text = (Path(__file__).parent / f"test_{module}.py").read_text(encoding="utf-8")
+        assert "check_source(" in text and f'"kind": "{kind}"' in text

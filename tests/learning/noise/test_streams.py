@@ -1,13 +1,17 @@
 """What holds for every ideal source: a stream for each unit, and bits that continue."""
 
-import copy
-
 import numpy as np
 import pytest
 from ideal_noise import every_kind
+from noise_checks import check_source
 
 from mtjphys.core.errors import ParameterError
 from mtjphys.learning import BernoulliNoise, BinomialNoise, GaussianNoise, TelegraphNoise
+
+
+@every_kind
+def test_every_ideal_source_is_a_source(fresh):
+    check_source(fresh, n_units=19)
 
 
 @every_kind
@@ -27,37 +31,10 @@ def test_a_unit_has_the_same_bits_alone_and_among_others(fresh, n_units):
 
 
 @every_kind
-@pytest.mark.parametrize("done", [0, 4, 5])
-def test_saved_and_loaded_continues_with_the_same_bits(fresh, done):
-    source, used = fresh(), fresh()
-    if done:
-        source.volts(done, 19)
-    used.volts(3, 19)
-    late = fresh()
-    state = {name: array.copy() for name, array in source.state_dict().items()}
-    twin = copy.deepcopy(source)
-    expected = source.volts(7, 19)
-    for other in (used, late):
-        other.load_state_dict(state)
-        np.testing.assert_array_equal(expected, other.volts(7, 19))
-    np.testing.assert_array_equal(expected, twin.volts(7, 19))
-
-
-@every_kind
 def test_a_unit_has_its_own_stream_whatever_the_others(fresh):
     few, many = fresh().volts(50, 3), fresh().volts(50, 40)
     np.testing.assert_array_equal(few, many[:, :3])
     assert len({column.tobytes() for column in many.T}) == 40
-
-
-@every_kind
-def test_a_used_source_equals_a_fresh_one(fresh):
-    used, other = fresh(), fresh()
-    used.volts(2, 20)
-    other.volts(3, 20)
-    assert used == other == fresh()
-    other.gain = 2.0
-    assert used != other
 
 
 @every_kind

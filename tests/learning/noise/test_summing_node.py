@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from circuits import FAST, LIVE, junction
+from noise_checks import check_source
 
 import mtjphys as mp
 from mtjphys.core.errors import DataError, ParameterError
@@ -67,3 +68,11 @@ def test_volts_outside_the_divider_are_refused():
         node = SummingNode(TelegraphNoise(seed=1), 1e3, voltage=0.1, divider=divider)
         with pytest.raises(DataError, match="a junction reads between 0 V and that"):
             node.volts(10, 3)
+
+
+def test_it_is_a_source_that_files_call_summing_node():
+    table = {"kind": "summing_node", "feedback_resistance": 1e3, "voltage": 0.1, "divider": (0.1, 1e4)}
+    check_source(
+        lambda: SummingNode(TelegraphNoise(seed=4), 1e3, voltage=0.1, divider=(0.1, 1e4)),
+        table | {"inner": {"kind": "telegraph", "seed": 4}},
+    )

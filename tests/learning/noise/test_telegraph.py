@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from noise_checks import check_source
 
 import mtjphys as mp
+from mtjphys import Spread
 from mtjphys.core.errors import ParameterError
-from mtjphys.learning import TelegraphNoise
+from mtjphys.learning import TelegraphNoise, TwoLevelDevice
 
 
 def test_chain_has_the_levels_and_the_memory_of_the_paper():
@@ -79,3 +81,17 @@ def test_chain_from_unequal_levels_has_their_mean_square_noise():
     noise = TelegraphNoise.from_analysis(mp.telegraph.analyse(record, sample_interval=1e-6))
     expected = math.sqrt((record - clean).var())
     assert noise.sigma == pytest.approx(expected, rel=0.03)  # the other way round it is 1.5 times as large
+
+
+def test_it_is_a_source_that_files_call_telegraph():
+    check_source(lambda: TelegraphNoise(seed=4), {"kind": "telegraph"})
+    unlike = {"spread": {"barrier": 0.1, "seed": 2}, "device": {"stray_field": 1e-4}}
+    check_source(
+        lambda: TelegraphNoise(
+            flip_probability=(0.1, 0.2),
+            spread=Spread(barrier=0.1, seed=2),
+            device=TwoLevelDevice(stray_field=1e-4),
+            seed=4,
+        ),
+        {"kind": "telegraph", "flip_probability": (0.1, 0.2), **unlike},
+    )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from gradients import average, finite_differences, flat
 from naive_learning import N_UNITS, Replay, make
+from rule_checks import check_rule
 from scipy.integrate import quad
 
 from mtjphys.learning import ANP, BP, CrossEntropy, LeakyReLU, SquaredError
@@ -69,3 +70,7 @@ def test_anp_of_a_deep_network_descends():
     truth = finite_differences(network, x, target, CrossEntropy())
     cosine = mean @ truth / np.linalg.norm(mean) / np.linalg.norm(truth)
     assert cosine > 0.5 + 5 * np.linalg.norm(error) / np.linalg.norm(mean)
+
+
+def test_it_is_a_rule_and_in_files(tmp_path):
+    check_rule(lambda: ANP(), {"name": "ANP"}, tmp_path)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from gradients import finite_differences, flat
 from naive_learning import make
+from rule_checks import check_rule
 
 from mtjphys.learning import BP, CrossEntropy, LeakyReLU, ReLU, Sigmoid, SquaredError, Tanh
 
@@ -17,3 +18,7 @@ def test_back_propagation_is_the_finite_difference(loss, decorrelated, activatio
     np.testing.assert_allclose(
         flat(estimate.gradients), finite_differences(network, inputs, targets, loss), rtol=0, atol=1e-8
     )
+
+
+def test_it_is_a_rule_and_in_files(tmp_path):
+    check_rule(lambda: BP(), {"name": "BP"}, tmp_path)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from naive_learning import Replay
+from rule_checks import check_rule
 
 from mtjphys import learning
 from mtjphys.core.errors import DataError, ParameterError
@@ -171,3 +172,7 @@ def test_bad_input_is_refused():
         rule(Network([5, 7, 2]), inputs.astype(np.float32), targets, CrossEntropy(), GaussianNoise(0.1))
     with pytest.raises(DataError, match="GuidedNP"):
         rule.load_state_dict({"first0": np.zeros(2)})
+
+
+def test_it_is_a_rule_and_in_files(tmp_path):
+    check_rule(lambda: GuidedNP(residual=0.5), {"name": "GNP", "residual": 0.5}, tmp_path)

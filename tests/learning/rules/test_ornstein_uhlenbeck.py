@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from naive_learning import Replay, make
 from parameter_perturbation import N_PARAMETERS, PARTS, flat, mean_and_error, true_gradient
+from rule_checks import check_rule
 
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.learning import (
@@ -123,3 +124,7 @@ def test_a_rule_with_memory_stays_with_its_network():
         rule(Network([2, 2]), np.ones((1, 2), np.float32), *PARTS[2:], GaussianNoise(0.1))
     with pytest.raises(DataError, match=r"arrays \['steps'\] is not one of OrnsteinUhlenbeck"):
         rule.load_state_dict({"steps": np.array(1)})
+
+
+def test_it_is_a_rule_and_in_files(tmp_path):
+    check_rule(lambda: OrnsteinUhlenbeck(1.0, 0.1), {"name": "OU", "relaxation": 1.0, "averaging": 0.1}, tmp_path)

@@ -1,5 +1,7 @@
 """What holds for several rules: the slow twin, no bias for small noise."""
 
+from pathlib import Path
+
 import naive_learning as naive
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from naive_learning import N_UNITS, SIZES, Replay, make
 
 from mtjphys import learning
 from mtjphys.core.errors import MtjphysWarning
-from mtjphys.learning import ANP, BP, INP, NP, CrossEntropy, SquaredError
+from mtjphys.learning import ANP, BP, INP, NP, RULES, CrossEntropy, SquaredError
 
 
 @pytest.mark.parametrize("decorrelated", [False, True])
@@ -62,3 +64,10 @@ def test_noise_that_is_not_centred_is_pointed_out(rule):
         rule(network, x, y, CrossEntropy(), learning.TelegraphNoise(seed=1, gain=-1.0))
     rule(network, x, y, CrossEntropy(), learning.TelegraphNoise(seed=1, offset=raw.mean))  # a warning fails the test
     ANP()(network, x, y, CrossEntropy(), raw)
+
+
+def test_every_rule_has_a_test_that_checks_it():
+    for name, rule in RULES.items():
+        module = rule.__module__.rpartition(".")[2]
+        text = (Path(__file__).parent / f"test_{module}.py").read_text(encoding="utf-8")
+        assert "check_rule(" in text and f'"name": "{name}"' in text

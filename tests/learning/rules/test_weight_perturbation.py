@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from naive_learning import Replay, make
 from parameter_perturbation import N_PARAMETERS, flat, mean_and_error, true_gradient
+from rule_checks import check_rule
 
 from mtjphys.learning import (
     CrossEntropy,
@@ -72,3 +73,7 @@ def test_two_equal_perturbations_teach_nothing():
     noise = np.tile(naive.table(1, N_PARAMETERS), (2, 1))
     estimate = WeightPerturbation()(network, inputs, targets, CrossEntropy(), Replay(noise))
     assert not np.any(flat(estimate.gradients))
+
+
+def test_it_is_a_rule_and_in_files(tmp_path):
+    check_rule(lambda: WeightPerturbation(), {"name": "WP"}, tmp_path)
