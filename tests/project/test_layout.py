@@ -12,7 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 500  # lines
 # Folders where the rules hold already; the rest follows.
-STRICT = ("mtjphys/cli", "mtjphys/core", "validation", ".ci", "tests/cli", "tests/validation", "tests/project")
+STRICT = (
+    "mtjphys/cli", "mtjphys/core", "mtjphys/learning", "networks", "validation", ".ci",
+    "tests/cli", "tests/learning", "tests/networks", "tests/project", "tests/validation",
+)  # fmt: skip
 SETTERS = ("setattr", "delattr", "getattr", "hasattr")
 # What namedtuples and the interpreter call so.
 PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_exit"}

@@ -52,7 +52,7 @@ def test_ornstein_uhlenbeck_explores_and_descends_as_predicted(relaxation, avera
     means, estimates, squares = flat(network.parameters), [], []
     for _ in range(n_updates):
         estimates.append(flat(rule(network, inputs, targets, CrossEntropy(), source).gradients))
-        squares.append([((rule._theta - means) ** 2).mean()])
+        squares.append([((rule.state_dict()["theta"] - means) ** 2).mean()])
     burn = 1000
     square, square_error = mean_and_error(squares[burn:], block=100)
     # 5 standard errors of 70 blocks: false alarm below 1e-5.
