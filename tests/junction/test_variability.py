@@ -31,6 +31,16 @@ def test_the_spread_in_barrier_is_what_it_says(name):
     assert {junction.resistance_parallel for junction in chip} == {nominal.resistance_parallel}
 
 
+@pytest.mark.parametrize("second", [-1e4, 2e4])
+def test_the_spread_in_barrier_is_what_it_says_with_further_terms(second):
+    # Of every device, from the stationary points of its energy, without a field.
+    nominal = mp.presets.funatsu_2022().with_parameters({"free_layer.second_order_anisotropy": second})
+    spread = Spread(barrier=0.2, seed=1)
+    barriers = [junction.thermal_stability().parallel for junction in spread.junctions(nominal, 12)]
+    wanted = nominal.thermal_stability().parallel * spread.deviations(12).barrier
+    np.testing.assert_allclose(barriers, wanted, rtol=1e-6)
+
+
 @pytest.mark.parametrize("relative", [0.05, 0.2, 1.0])
 def test_factors_have_mean_one_and_exactly_the_given_deviation(relative):
     z, weights = np.polynomial.hermite_e.hermegauss(80)

@@ -262,6 +262,16 @@ WRONG = {
     "argument of the noise": ("flip_probability", "flip_probabilty", "did you mean flip_probability"),
     "range of the noise": ("flip_probability = 0.3", "flip_probability = 3.0", r"\[noise\] flip_probability=3.0"),
     "effects": ("stuck = 0.5", "sticky = 0.5", r"\[effects\] sticky: unknown parameter"),
+    "spread of the effects": (
+        "stuck = 0.5",
+        "spread = {barier = 0.1}",
+        r"\[effects.spread\] barier: unknown parameter; did you mean barrier",
+    ),
+    "range of a spread": (
+        "stuck = 0.5",
+        "spread = {barrier = 10.0}",
+        r"\[effects.spread\] barrier=10.0 .*is outside \[0, 1\]",
+    ),
     "schedule": ('"warm_up", fraction', '"warm_up", fractoin', "did you mean fraction"),
     "activation": (
         '"leaky_relu", slope = 0.1',
@@ -332,6 +342,13 @@ def test_mistakes_are_one_sentence(name, tmp_path):
 def test_mistakes_in_a_junction(changes, message):
     with pytest.raises(ParameterError, match=message):
         make_noise({"kind": "junction"} | JUNCTION | changes)
+
+
+@pytest.mark.parametrize("name", ["noise", "rule", "optimiser", "data", "decorrelation", "effects", "training"])
+def test_a_name_is_no_table(name):
+    tables = {"data": {"name": "digits"}, "rule": {"name": "BP"}, "training": {"epochs": 1}, name: "telegraph"}
+    with pytest.raises(ParameterError, match=rf"^{name}='telegraph' is not a table; write it as \[{name}\]$"):
+        Experiment(**tables)
 
 
 def test_a_source_within_a_source_is_named():
