@@ -252,7 +252,7 @@ class Experiment(Keys):
         rule: Rule = self.rule.build(Context("rule"))
         noise = self._noise(rule, self.effects if effects is None else effects, seed)
         context = Context("training")
-        made = {
+        made: dict[str, Any] = {
             name: None if (part := getattr(table, name)) is None else part.build(context.inside(name))
             for name in ("schedule", "decorrelation_schedule", "augment")
         }
