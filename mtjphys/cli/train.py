@@ -97,10 +97,10 @@ def train(
     folder = _folder(_output(configs[0]) if output is None else output)
     if not (effects or overwrite) and (folder / RESULTS).exists():
         raise ParameterError(f"{folder}: holds a finished training; give another --output, or --overwrite")
-    own = folder / CONFIG
-    ours = not effects and own.exists() and own.samefile(configs[0])
-    if ours and own.read_text(encoding="utf-8") != experiment.to_toml(folder):
-        raise ParameterError(f"{own}: the results would replace it, comments and all; give another --output")
+    config = folder / CONFIG
+    ours = not effects and config.exists() and config.samefile(configs[0])
+    if ours and config.read_text(encoding="utf-8") != experiment.to_toml(folder):
+        raise ParameterError(f"{config}: the results would replace it, comments and all; give another --output")
     data = experiment.read_data(data_dir)
     training = experiment.build(data)  # what is wrong with it is found before anything is overwritten
     if overwrite:

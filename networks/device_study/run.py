@@ -91,7 +91,7 @@ def cases(config: learning.Experiment, measured: Probe, n_train: int, longest: f
         tables = {"noise": table} | ({"effects": effects} if effects else {})
         return Case("live", interval / tau, seeds, tables, interval)
 
-    found = {
+    every = {
         IDEAL: Case("ideal", math.inf, 5, {"noise": {"kind": "gaussian", "sigma": sigma}}),
         SPREAD: live(5, barrier=0.2)._replace(group="barrier", value=0.2),
         **{
@@ -100,20 +100,20 @@ def cases(config: learning.Experiment, measured: Probe, n_train: int, longest: f
     }
     for ratio in RATIOS:
         chain = {"mean": mean, "amplitude": sigma, "sigma": 0.0, "flip_probability": -0.5 * math.expm1(-ratio)}
-        found[f"chain, {ratio:g}"] = Case("chain", ratio, 5, {"noise": {"kind": "telegraph"} | chain})
-    found["50 % barrier spread"] = live(3, barrier=0.5)._replace(group="barrier", value=0.5)
+        every[f"chain, {ratio:g}"] = Case("chain", ratio, 5, {"noise": {"kind": "telegraph"} | chain})
+    every["50 % barrier spread"] = live(3, barrier=0.5)._replace(group="barrier", value=0.5)
     for relative in (0.2, 0.5):
         name = f"{100 * relative:g} % resistance spread"
-        found[name] = live(3, resistance=relative)._replace(group="resistance", value=relative)
+        every[name] = live(3, resistance=relative)._replace(group="resistance", value=relative)
     for swing in SWINGS:
         drift = live(3, effects={"drift": swing * sigma / readings})
-        found[f"drift of {swing:g} deviations"] = drift._replace(group="drift", value=swing)
+        every[f"drift of {swing:g} deviations"] = drift._replace(group="drift", value=swing)
     for interval, seeds in INTERVALS.items():
         if interval > short:
-            found[f"live, {interval:g} s"] = live(seeds, interval)
+            every[f"live, {interval:g} s"] = live(seeds, interval)
     slow = 1.5e-9
-    found[f"{SPREAD}, {slow:g} s"] = live(1, slow, barrier=0.2)._replace(group="slow", value=0.2)
-    return {name: case for name, case in found.items() if case.interval <= longest}
+    every[f"{SPREAD}, {slow:g} s"] = live(1, slow, barrier=0.2)._replace(group="slow", value=0.2)
+    return {name: case for name, case in every.items() if case.interval <= longest}
 
 
 def experiment(config: learning.Experiment, case: Case, seed: int) -> learning.Experiment:
@@ -183,7 +183,7 @@ def _reference(name: str, case: Case, histories: Mapping[str, Sequence[xarray.Da
 def summary(case: Case, histories: Sequence[xarray.Dataset], reference: Sequence[float] | None) -> dict[str, Any]:
     """Return the numbers of a case: validation accuracy over seeds, change seed by seed, and cost."""
     final, first = _final(histories), _final(histories, 0)
-    found: dict[str, Any] = {
+    numbers: dict[str, Any] = {
         "group": case.group,
         "value": None if math.isinf(case.value) else case.value,
         "validation_accuracy": [round(value, 4) for value in final],
@@ -194,26 +194,26 @@ def summary(case: Case, histories: Sequence[xarray.Dataset], reference: Sequence
     }
     if reference is not None and len(final) > 1:
         change = np.subtract(*zip(*zip(final, reference, strict=False), strict=True))
-        found["change"] = float(change.mean())
-        found["change_standard_error"] = float(change.std(ddof=1) / math.sqrt(change.size))
+        numbers["change"] = float(change.mean())
+        numbers["change_standard_error"] = float(change.std(ddof=1) / math.sqrt(change.size))
     if case.group in ("ideal", "barrier", "slow"):
         columns = [history["validation_accuracy"].values for history in histories]
-        found["curve"] = np.mean(columns, axis=0).round(4).tolist()
+        numbers["curve"] = np.mean(columns, axis=0).round(4).tolist()
         per_epoch = int(histories[0].attrs["updates_per_epoch"])
         for target in TARGETS:
             reached = [np.flatnonzero(column >= target) for column in columns]
-            found[f"updates_to_{target:g}"] = [per_epoch * int(k[0] + 1) if k.size else None for k in reached]
+            numbers[f"updates_to_{target:g}"] = [per_epoch * int(k[0] + 1) if k.size else None for k in reached]
     if "energy" in histories[0]:
         costs = [learning.physical_cost(history) for history in histories]
-        found["per_update"] = Cost(*np.mean([cost.per_update for cost in costs], axis=0))._asdict()
-        found["total"] = Cost(*np.mean([cost.total for cost in costs], axis=0))._asdict()
-        if "curve" in found:
+        numbers["per_update"] = Cost(*np.mean([cost.per_update for cost in costs], axis=0))._asdict()
+        numbers["total"] = Cost(*np.mean([cost.total for cost in costs], axis=0))._asdict()
+        if "curve" in numbers:
             for target in TARGETS:
                 costs = [learning.physical_cost(history, target=target) for history in histories]
                 spent = [cost.to_target for cost in costs if cost.to_target is not None]
                 mean = np.mean(spent, axis=0) if len(spent) == len(costs) else None
-                found[f"to_{target:g}"] = None if mean is None else Cost(*mean)._asdict()
-    return found
+                numbers[f"to_{target:g}"] = None if mean is None else Cost(*mean)._asdict()
+    return numbers
 
 
 def _finish(ax: Axes, **labels: Any) -> None:
@@ -308,14 +308,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> None:
         config = learning.Experiment.from_toml(chosen.config)
-        for name, found in run(chosen.output, config, longest=chosen.longest)["results"].items():
-            deviation = found["standard_deviation"]
+        for name, numbers in run(chosen.output, config, longest=chosen.longest)["results"].items():
+            deviation = numbers["standard_deviation"]
             error = "" if deviation is None else f" +- {100 * deviation:.1f}"
             change = ""
-            if "change" in found:
-                change = f", change {100 * found['change']:+.1f} +- {100 * found['change_standard_error']:.1f}"
-            energy = f", {human(found['per_update']['energy'], 'J')} an update" if "per_update" in found else ""
-            print(f"{name:<32} {100 * found['mean']:.1f}{error} %{change}{energy}")
+            if "change" in numbers:
+                change = f", change {100 * numbers['change']:+.1f} +- {100 * numbers['change_standard_error']:.1f}"
+            energy = f", {human(numbers['per_update']['energy'], 'J')} an update" if "per_update" in numbers else ""
+            print(f"{name:<32} {100 * numbers['mean']:.1f}{error} %{change}{energy}")
         print(f"results and figures: {chosen.output}")
 
     return exit_code(work, chosen.output)

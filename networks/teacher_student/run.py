@@ -182,8 +182,8 @@ def student(config: Config, pair: int) -> learning.Network:
     """Return a network drawn by the same law as the teachers, but another one."""
     network = learning.Network(SIZES, decorrelated=config.noise != "none")
     drawn = teacher(SIZES, bias_deviation=config.bias_deviation, seed=_STUDENTS + config.seed + pair)
-    for own, array in zip(network.parameters, drawn.parameters, strict=True):
-        own[:] = array
+    for theirs, array in zip(network.parameters, drawn.parameters, strict=True):
+        theirs[:] = array
     return network
 
 
@@ -415,16 +415,16 @@ def check(
     def mean(values: Floats) -> tuple[float, float]:
         return float(values.mean()), float(values.std(ddof=1) / values.size**0.5)
 
-    found = {}
+    measured = {}
     for name, volts in traces.items():
         high = volts > middle
-        found[name] = {
+        measured[name] = {
             "switchings (1/s)": mean((high[:, 1:] != high[:, :-1]).sum(axis=1) / interval),
             "share of the upper level": mean(high.mean(axis=1)),
             "lower level (V)": mean(volts[~high]),
             "upper level (V)": mean(volts[high]),
         }
-    return found
+    return measured
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -457,12 +457,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not chosen.study:
             cases = {name: cases[name] for name in chosen.cases}
         for name, losses in run(chosen.output, config, cases).items():
-            found = summary(losses)
-            low, high = found["fold_quartiles"]
+            numbers = summary(losses)
+            low, high = numbers["fold_quartiles"]
             print(
-                f"{cases[name].label:<52} loss {found['loss_start_median']:.3g} to {found['loss_end_median']:.2g}, "
-                f"falls {found['fold_median']:.0f}-fold ({low:.1f} to {high:.0f}), "
-                f"{100 * found['share_above_30']:.0f} % of {len(losses)} pairs at least {WANTED:.0f}-fold"
+                f"{cases[name].label:<52} loss {numbers['loss_start_median']:.3g} to {numbers['loss_end_median']:.2g}, "
+                f"falls {numbers['fold_median']:.0f}-fold ({low:.1f} to {high:.0f}), "
+                f"{100 * numbers['share_above_30']:.0f} % of {len(losses)} pairs at least {WANTED:.0f}-fold"
             )
         print(f"results, losses and figure: {chosen.output}")
 

@@ -70,13 +70,13 @@ def test_the_stand_in_is_learned_and_says_what_it_is(name, tmp_path, capsys):
     written = json.loads((output / "results.json").read_text())
     assert written["title"].startswith("NOT CIFAR")  # nor do table and figure pass for CIFAR
     assert (output / "table.md").read_text().startswith("NOT CIFAR")
-    found = written["trainings"]
+    trainings = written["trainings"]
     # Five standard errors above chance.
     chance, n_test = {"cifar10": (0.1, 200), "cifar100": (0.01, 1000)}[name]
     enough = chance + 5 * (chance * (1 - chance) / n_test) ** 0.5
-    assert found["bp"]["test"]["samples"] == n_test
-    assert found["bp"]["test"]["noise_off"]["accuracy"] > enough
-    assert found["danp_chain"]["test"]["noise_on"]["accuracy"] > enough
+    assert trainings["bp"]["test"]["samples"] == n_test
+    assert trainings["bp"]["test"]["noise_off"]["accuracy"] > enough
+    assert trainings["danp_chain"]["test"]["noise_on"]["accuracy"] > enough
     assert (output / f"{name}.png").exists()
 
 

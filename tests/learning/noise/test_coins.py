@@ -26,9 +26,9 @@ def test_coins_agree_with_plain_python(source):
 @pytest.mark.parametrize("source", [BernoulliNoise(0.9, 0.01, seed=2), BinomialNoise(5, 0.4, 0.01, seed=2)])
 def test_coins_fall_as_they_should(source):
     counts = np.round(source.volts(5000, 20) / source.amplitude).astype(int)
-    found = np.bincount(counts.ravel(), minlength=source.n + 1) / counts.size
+    shares = np.bincount(counts.ravel(), minlength=source.n + 1) / counts.size
     law = stats.binom(source.n, source.p).pmf(np.arange(source.n + 1))
-    assert np.all(np.abs(found - law) < 5 * np.sqrt(law * (1 - law) / counts.size))
+    assert np.all(np.abs(shares - law) < 5 * np.sqrt(law * (1 - law) / counts.size))
     assert source.mean == pytest.approx(source.amplitude * stats.binom(source.n, source.p).mean())
     assert source.standard_deviation == pytest.approx(source.amplitude * stats.binom(source.n, source.p).std())
     assert abs(((counts[1:] - source.n * source.p) * (counts[:-1] - source.n * source.p)).mean()) < (

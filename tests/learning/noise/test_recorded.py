@@ -66,8 +66,8 @@ def test_every_kind_of_file_is_read_serially(tmp_path, monkeypatch, form, in_blo
     noise = fresh()
     assert noise.reading_interval == pytest.approx(3 * DT)
     expected = ring(3 * np.arange(1200)).reshape(200, 6)
-    found = [noise.volts(n, 6) for n in (40, 1, 9, 30)]
-    np.testing.assert_allclose(np.vstack(found), expected[:80], rtol=1e-6)
+    volts = [noise.volts(n, 6) for n in (40, 1, 9, 30)]
+    np.testing.assert_allclose(np.vstack(volts), expected[:80], rtol=1e-6)
     for other in (fresh(), copy.deepcopy(noise), pickle.loads(pickle.dumps(noise))):
         other.load_state_dict(noise.state_dict())
         rest = [other.volts(n, 6) for n in (33, 40, 47)]
@@ -360,8 +360,8 @@ def test_a_junction_may_rest_for_a_block_of_a_large_file(tmp_path, monkeypatch):
     monkeypatch.setattr(record, "BLOCK", 128)
     values = RECORD.copy()
     values[256:512] = 0.05
-    found = RecordedNoise(write(tmp_path, "npy", values), sample_interval=DT).volts(100, 10)
-    np.testing.assert_array_equal(found.ravel(), values)
+    volts = RecordedNoise(write(tmp_path, "npy", values), sample_interval=DT).volts(100, 10)
+    np.testing.assert_array_equal(volts.ravel(), values)
 
 
 def test_a_longer_large_file_is_another_record(tmp_path, monkeypatch):

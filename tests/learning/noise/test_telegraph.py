@@ -56,22 +56,22 @@ def test_unequal_stays_have_their_flip_probabilities_and_their_variance():
 
 def test_chain_from_an_analysis_at_another_sampling_interval():
     true = TelegraphNoise(seed=8, flip_probability=(0.02, 0.06))
-    found = mp.telegraph.analyse(true.volts(60_000, 1)[:, 0], sample_interval=1e-6)
-    noise = TelegraphNoise.from_analysis(found, seed=3, gain=10.0)
+    analysis = mp.telegraph.analyse(true.volts(60_000, 1)[:, 0], sample_interval=1e-6)
+    noise = TelegraphNoise.from_analysis(analysis, seed=3, gain=10.0)
     assert noise.mean == pytest.approx(true.mean, rel=0.01)
     assert noise.amplitude == pytest.approx(true.amplitude, rel=0.01)
     assert noise.sigma == pytest.approx(true.sigma, rel=0.03)
     assert (noise.seed, noise.gain) == (3, 10.0)
-    assert noise.flip_probabilities == pytest.approx((found.flip_up.value, found.flip_down.value), rel=1e-9)
+    assert noise.flip_probabilities == pytest.approx((analysis.flip_up.value, analysis.flip_down.value), rel=1e-9)
     # Four steps of the chain are one step at four times the interval (Chapman-Kolmogorov).
-    (up, down), (up4, down4) = noise.flip_probabilities, TelegraphNoise.from_analysis(found, 4e-6).flip_probabilities
+    (up, down), (up4, down4) = noise.flip_probabilities, TelegraphNoise.from_analysis(analysis, 4e-6).flip_probabilities
     step = np.linalg.matrix_power([[1 - up, up], [down, 1 - down]], 4)
     np.testing.assert_allclose([up4, down4], [step[0, 1], step[1, 0]], rtol=1e-9)
-    rare = TelegraphNoise.from_analysis(found, 1e-3)
+    rare = TelegraphNoise.from_analysis(analysis, 1e-3)
     assert sum(rare.flip_probabilities) == pytest.approx(1.0)  # no memory is left
-    assert rare.occupation == pytest.approx(found.occupation.value, rel=1e-3)
+    assert rare.occupation == pytest.approx(analysis.occupation.value, rel=1e-3)
     with pytest.raises(ParameterError, match=r"sample_interval=0\.0 s"):
-        TelegraphNoise.from_analysis(found, 0.0)
+        TelegraphNoise.from_analysis(analysis, 0.0)
 
 
 def test_chain_from_unequal_levels_has_their_mean_square_noise():

@@ -28,10 +28,10 @@ def test_crop_and_flip_is_its_naive_twin():
     images = np.random.default_rng(0).standard_normal((16, 3, 6, 5)).astype(np.float32)
     before = images.copy()
     augment = datasets.CropAndFlip(6, 5, 3, padding=2, fill=(-1.0, -2.0, -3.0))
-    found = augment(images.reshape(16, -1), np.random.default_rng(7))
+    pictures = augment(images.reshape(16, -1), np.random.default_rng(7))
     expected = crop_and_flip_naively(images, np.random.default_rng(7), 2, (-1, -2, -3))
-    np.testing.assert_array_equal(found, expected.reshape(16, -1))
-    assert found.dtype == np.float32
+    np.testing.assert_array_equal(pictures, expected.reshape(16, -1))
+    assert pictures.dtype == np.float32
     np.testing.assert_array_equal(images, before)
 
 

@@ -109,9 +109,9 @@ def test_low_pass_has_the_variance_and_memory_of_one_pole(cutoff):
         expected = (1 - a) / (1 + a) * (1 + a * c) / (1 - a * c)
         lagged = a * expected + (1 - a) * (c * (1 - a) / (1 - a * c))  # <y_t y_{t+1}>; <y_t x_{t+1}> = c (1-a)/(1-ac)
         square, product = (volts**2).mean(axis=0), (volts[1:] * volts[:-1]).mean(axis=0)
-        for found, theory in ((square, expected), (product, lagged)):
-            assert abs(found.mean() - theory) < 5 * found.std(ddof=1) / math.sqrt(units)
-            assert found.std(ddof=1) / math.sqrt(units) < 0.03 * theory
+        for products, theory in ((square, expected), (product, lagged)):
+            assert abs(products.mean() - theory) < 5 * products.std(ddof=1) / math.sqrt(units)
+            assert products.std(ddof=1) / math.sqrt(units) < 0.03 * theory
 
 
 def test_low_pass_starts_settled_and_follows_a_step():
