@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +44,6 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "junction": ("DANP, live junctions", {}),
 }
 """What each kind is called, and the tables in which it differs from the configuration."""
-
-
-def changed(config: learning.Experiment, changes: Mapping[str, Any]) -> learning.Experiment:
-    """Return the experiment with tables replaced, or left out where they are None."""
-    return config.with_parameters(changes)
 
 
 def train(
@@ -96,7 +91,7 @@ def run(
     results, curves = {}, {}
     for kind in kinds:
         label, changes = KINDS[kind]
-        training, results[kind] = train(changed(config, changes), data, checkpoints[kind], progress=progress)
+        training, results[kind] = train(config.with_parameters(changes), data, checkpoints[kind], progress=progress)
         curves[f"{label} (test {100 * results[kind]['test_accuracy']:.1f} %)"] = training.history
     if output is not None:
         summary = {"mtjphys_version": __version__, "config": config.to_toml(), "results": results}
@@ -116,7 +111,7 @@ def spread(config: learning.Experiment, kind: str, seeds: Sequence[int]) -> dict
     data = config.read_data()
     accuracies: dict[str, list[float]] = {"validation": [], "test": []}
     for seed in seeds:
-        made = changed(config, KINDS[kind][1] | {"seed": seed})
+        made = config.with_parameters(KINDS[kind][1] | {"seed": seed})
         _, summary = train(made, data, progress=False)
         accuracies["validation"].append(100 * summary["validation_accuracy"][-1])
         accuracies["test"].append(100 * summary["test_accuracy"])
@@ -132,7 +127,7 @@ def study(config: learning.Experiment, seeds: Sequence[int] = (1, 2, 3, 4, 5)) -
     for hidden in ([], [30], [100], [300], [100, 50]):
         for epochs in (5, 10, 20, 40):
             sizes = {"network.hidden": hidden, "training.epochs": epochs}
-            valid, deviation = spread(changed(config, sizes), "chain", seeds)["validation"]
+            valid, deviation = spread(config.with_parameters(sizes), "chain", seeds)["validation"]
             what = f"chain, hidden {'-'.join(map(str, hidden)) or 'none'}, {epochs} epochs"
             print(f"{what:<46} {valid:.1f} +- {deviation:.1f}")
 
