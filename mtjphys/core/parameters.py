@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.quantity import Quantity
+from mtjphys.core.quantity import Quantity, check_range
 
 
 def known_instead(name: str, known: Iterable[str]) -> str:
@@ -129,6 +129,8 @@ def to_toml(tables: Mapping[str, Any]) -> str:
 
 __all__ = [
     "Parameters",
+    "Quantity",
+    "check_range",
     "describe",
     "known_instead",
     "parse_toml",

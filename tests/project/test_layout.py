@@ -11,16 +11,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 500  # lines
-# Folders where the rules hold already; the rest follows.
-STRICT = ("mtjphys/cli", "mtjphys/core", "validation", ".ci", "tests/cli", "tests/validation", "tests/project")
+FOLDERS = ("mtjphys", "networks", "validation", "tests", ".ci")
+# Where the rules do not hold yet.
+UNFINISHED = ("mtjphys/learning/", "tests/learning/")
+# Whose private names have no public one in their place: numba's index of what it has cached.
+REACHES_INTO_OTHERS = {"mtjphys/kernels/compiling.py": {"_cache", "_cache_file", "_version"}}
 SETTERS = ("setattr", "delattr", "getattr", "hasattr")
 # What namedtuples and the interpreter call so.
 PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_exit"}
 
 
-def modules(*folders: str) -> list[Path]:
-    """Return the Python files below some folders of the project."""
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+def modules(*folders: str) -> dict[str, str]:
+    """Return the text of the Python files below some folders of the project, by name."""
+    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return {name: text for name, text in texts.items() if not name.startswith(UNFINISHED)}
 
 
 def is_private(name: str) -> bool:
@@ -66,12 +71,13 @@ def foreign_names(source: str) -> Iterator[tuple[int, str]]:
                         yield node.lineno, name
 
 
-@pytest.mark.parametrize("folder", STRICT)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_no_private_name_of_another_module_is_used(folder: str) -> None:
     found = {}
-    for path in modules(folder):
-        if names := [f"{line}: {name}" for line, name in foreign_names(path.read_text(encoding="utf-8"))]:
-            found[str(path.relative_to(ROOT))] = names
+    for file, text in modules(folder).items():
+        allowed = REACHES_INTO_OTHERS.get(file, set())
+        if names := [f"{line}: {name}" for line, name in foreign_names(text) if name not in allowed]:
+            found[file] = names
     assert not found
 
 
@@ -96,8 +102,7 @@ def test_the_rule_of_private_names_can_fail(source: str, names: list[str]) -> No
 def test_no_file_is_long_without_a_reason() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     reasons = set(re.findall(r"^- `([\w/.]+\.py)`: \S", contributing, re.MULTILINE))
-    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in modules(*STRICT)}
-    long = {name for name, length in lengths.items() if length > LONGEST}
+    long = {name for name, text in modules(*FOLDERS).items() if len(text.splitlines()) > LONGEST}
     assert long - reasons == set(), "over 500 lines, without a reason in CONTRIBUTING.md"
     assert reasons - long == set(), "in CONTRIBUTING.md, but not over 500 lines"
 
