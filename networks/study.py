@@ -186,7 +186,7 @@ def collect(study: Study, output: Path) -> dict[str, Finished]:
     if not finished:
         return finished
     points = published(study)
-    numbers = {name: numbers_of(study.entries[name], each, points) for name, each in finished.items()}
+    numbers = {name: comparison(study.entries[name], each, points) for name, each in finished.items()}
     text = json.dumps({"mtjphys_version": __version__, "title": study.title, "trainings": numbers}, indent=2)
     write_text(output / "results.json", text + "\n")
     write_text(output / "curves.csv", _curves(finished))
@@ -195,7 +195,7 @@ def collect(study: Study, output: Path) -> dict[str, Finished]:
     return finished
 
 
-def numbers_of(entry: Entry, finished: Finished, points: Mapping[str, list[Point]]) -> dict[str, Any]:
+def comparison(entry: Entry, finished: Finished, points: Mapping[str, list[Point]]) -> dict[str, Any]:
     """Return the results of one training beside the published ones; accuracies of the paper are in %."""
     series = points[entry.published]
     epochs = finished.results["epochs"]

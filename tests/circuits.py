@@ -1,39 +1,24 @@
-"""What the tests of the circuits around a junction share."""
-
-import numpy as np
+"""The junction of the tests of circuits."""
 
 import mtjphys as mp
-from mtjphys.learning import (
-    JunctionNoise,
-)
-
-STIFF = mp.Bias(voltage=0.1)
 
 
-LIVE = mp.Bias(voltage=3.3, series_resistance=1e5)
-
-
-FAST = mp.presets.safranski_2021()
-
-
-class Count:
-    """Readings 0, 1, 2 ... V."""
-
-    gain, offset = 1.0, 0.0
-
-    def __init__(self):
-        self.done = 0
-
-    def volts(self, n_samples, n_units):
-        first, self.done = self.done, self.done + n_samples * n_units
-        return np.arange(first, self.done, dtype=np.float32).reshape(n_samples, n_units)
-
-    def state_dict(self):
-        return {"done": np.array(self.done)}
-
-    def load_state_dict(self, state):
-        self.done = int(state["done"]) if state else 0
-
-
-def junction(bias=STIFF, lanes=None):
-    return JunctionNoise(FAST, bias, 2e-10, seed=3, settle=4, lanes=lanes)
+def junction(*, torque_law="voltage", half_voltage=0.5, magnetoresistance=1.5, **barrier):
+    """Return a junction whose conductance follows its state strongly."""
+    return mp.MTJ(
+        free_layer={
+            "saturation_magnetisation": 1e6,
+            "volume": 3e-24,
+            "damping": 0.1,
+            "demagnetising_factors": (0.0, 0.0, 0.0),
+            "uniaxial_anisotropy": (1e3, (0.0, 0.0, 1.0)),
+        },
+        barrier={
+            "resistance_parallel": 5000.0,
+            "tunnel_magnetoresistance": magnetoresistance,
+            "half_voltage": half_voltage,
+            "damping_like_efficiency": 0.03,
+            "torque_law": torque_law,
+            **barrier,
+        },
+    )

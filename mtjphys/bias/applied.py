@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, model_v
 
 from mtjphys.bias.waveforms import Waveform, as_waveform
 from mtjphys.core.errors import MtjphysWarning, ParameterError
-from mtjphys.core.parameters import Parameters, Quantity, check_range, plain, to_toml, toml_of
+from mtjphys.core.parameters import Parameters, plain, to_toml, toml_of
+from mtjphys.core.quantity import Quantity, check_range
 
 CHANNELS = ("source", "field_x", "field_y", "field_z", "temperature", "spin_orbit_current")
 """Order of the rows of `Bias.table`."""

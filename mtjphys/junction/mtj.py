@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from scipy.constants import Boltzmann, e, hbar, mu_0
 
 from mtjphys.bias import Bias
@@ -16,7 +16,7 @@ from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Parameters, to_toml, toml_of
 from mtjphys.junction.parts import TABLES, Barrier, FreeLayer, Heating, ReferenceLayer, Vector, unit_vector
 from mtjphys.junction.summary import Entry, described, summary
-from mtjphys.junction.terms import all_terms
+from mtjphys.junction.terms import all_terms, with_tables
 from mtjphys.kernels.conduction import conductance
 from mtjphys.kernels.contributions import TERMS, TORQUES
 from mtjphys.kernels.declaration import LinearTerm, QuadraticTerm, Stack, Term
@@ -28,20 +28,8 @@ from mtjphys.macrospin.landscape import Landscape, States, StationaryPoint
 # Torque of one ampere of fully polarised current on a moment of 1 A m^2, in T.
 _TORQUE_PER_AMPERE = hbar / (2.0 * e)
 
-Junction = TypeVar("Junction", bound=type[Parameters])
 
-
-def _with_tables(cls: Junction) -> Junction:
-    """Add the tables that torques bring along to the parts of a junction, and to its docstring."""
-    fields: dict[str, Any] = {part: (table | None, None) for part, table in TABLES.items()}
-    made: Any = create_model(cls.__name__, __base__=cls, __module__=cls.__module__, **fields)
-    lines = "\n".join(f"    {part} : {table.__name__}, optional" for part, table in TABLES.items())
-    made.__doc__ = (cls.__doc__ or "").replace("    {tables}", lines)
-    made.__qualname__ = cls.__qualname__
-    return made
-
-
-@_with_tables
+@with_tables(TABLES)
 class MTJ(Parameters):
     """A magnetic tunnel junction.
 

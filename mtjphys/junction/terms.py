@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import Field, create_model, model_validator
@@ -110,3 +110,17 @@ def table_of(part: str) -> type[Parameters]:
     )
     made.__doc__ = _documented(f"{title[0].upper()}{title[1:]}.\n\nParameters\n----------\n", part)
     return made
+
+
+def with_tables(tables: Mapping[str, type[Parameters]]) -> Callable[[Part], Part]:
+    """Return a decorator: it adds the tables that torques bring along to a junction and to its docstring."""
+
+    def decorate(cls: Part) -> Part:
+        fields: dict[str, Any] = {part: (table | None, None) for part, table in tables.items()}
+        made: Any = create_model(cls.__name__, __base__=cls, __module__=cls.__module__, **fields)
+        lines = "\n".join(f"    {part} : {table.__name__}, optional" for part, table in tables.items())
+        made.__doc__ = (cls.__doc__ or "").replace("    {tables}", lines)
+        made.__qualname__ = cls.__qualname__
+        return made
+
+    return decorate

@@ -28,11 +28,8 @@ class Drive(NamedTuple):
 
 
 @inline
-def with_torque(u, dl, fl, x, y, z):  # type: ignore[no-untyped-def]
-    """Return the `Drive` with a torque of amplitudes `dl` and `fl` along (x, y, z)."""
-    qx = dl * x
-    qy = dl * y
-    qz = dl * z
+def with_vectors(u, qx, qy, qz, x, y, z):  # type: ignore[no-untyped-def]
+    """Return the `Drive` with ``m x q`` added to its field, of which (x, y, z) is now what does not depend on m."""
     return Drive(
         u.xx,
         u.xy + qz,
@@ -43,11 +40,17 @@ def with_torque(u, dl, fl, x, y, z):  # type: ignore[no-untyped-def]
         u.zx + qy,
         u.zy - qx,
         u.zz,
-        fma(fl, x, u.x),
-        fma(fl, y, u.y),
-        fma(fl, z, u.z),
+        x,
+        y,
+        z,
         u.source,
     )
+
+
+@inline
+def with_torque(u, dl, fl, x, y, z):  # type: ignore[no-untyped-def]
+    """Return the `Drive` with a torque of amplitudes `dl` and `fl` along (x, y, z)."""
+    return with_vectors(u, dl * x, dl * y, dl * z, fma(fl, x, u.x), fma(fl, y, u.y), fma(fl, z, u.z))
 
 
 @inline

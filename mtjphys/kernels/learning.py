@@ -58,7 +58,7 @@ def add_start(
 def decorrelate(
     product: NDArray[Any], factors: NDArray[Any], scalars: NDArray[Any], first: int, matrix: NDArray[Any]
 ) -> None:
-    """Take ``R_ij -= rate (product_ij + factors_i R_ij)`` in place, for the rows from `first` on that `product` has.
+    """Take ``R_ij -= rate (product_ij + factors_i R_ij)`` in place, for rows of R from `first` on, as `product` has.
 
     `scalars` is (rate,). Both terms are summed before they meet R: for the diagonal they cancel, and each alone may be
     lost in the rounding of R.

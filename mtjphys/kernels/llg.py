@@ -28,7 +28,7 @@ from mtjphys.kernels.contributions import (
     torques_scaled,
     voltage_torque,
 )
-from mtjphys.kernels.drive import Drive, cross, with_damping
+from mtjphys.kernels.drive import Drive, cross, with_damping, with_vectors
 from mtjphys.kernels.simd import fma, like, sqrt
 from mtjphys.kernels.temperature import BOLTZMANN, anisotropy_ratio, magnetisation_ratio
 
@@ -130,21 +130,7 @@ def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, voltage):
         nothing = like(0.0, source)
         total = (nothing, nothing, nothing, nothing, nothing, nothing)
         qx, qy, qz, fx, fy, fz = channel_torque(c.torques, p, spin_orbit_current, total)
-        u = Drive(
-            u.xx,
-            u.xy + qz,
-            u.xz - qy,
-            u.yx - qz,
-            u.yy,
-            u.yz + qx,
-            u.zx + qy,
-            u.zy - qx,
-            u.zz,
-            u.x + fx,
-            u.y + fy,
-            u.z + fz,
-            u.source,
-        )
+        u = with_vectors(u, qx, qy, qz, u.x + fx, u.y + fy, u.z + fz)
     return at_voltage(p, c, u, voltage)
 
 

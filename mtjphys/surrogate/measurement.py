@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.kernels.conduction import conductance
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL

@@ -12,7 +12,8 @@ import numpy as np
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range, to_toml, toml_of
+from mtjphys.core.parameters import to_toml, toml_of
+from mtjphys.core.quantity import check_range
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
 from mtjphys.macrospin.constant import circuit_weights

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mtjphys.core.checks import as_choice, as_count
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.kernels import telegraph as kernels
 from mtjphys.kernels.telegraph import TwoLevelModel
 from mtjphys.laboratory.traces import read_replicas

@@ -6,7 +6,7 @@ import numpy as np
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.core.streams import Use, generator
 from mtjphys.kernels import telegraph as kernels
 from mtjphys.laboratory.traces import Trace

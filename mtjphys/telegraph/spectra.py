@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core.errors import DataError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.laboratory.traces import MINIMUM_SAMPLES
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.kernels.telegraph import TwoLevelModel
 from mtjphys.telegraph.spectra import integrated_correlation
 

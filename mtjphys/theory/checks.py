@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.constants import physical_constants
 
 from mtjphys.core.errors import MtjphysWarning
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 
 Floats = NDArray[np.float64]
 

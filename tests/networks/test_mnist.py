@@ -206,10 +206,10 @@ def test_comparison_with_the_paper():
     history = learning_history([0.5, 0.97, 0.9])
     results = {"epochs": 50, "test": {"noise_off": {"accuracy": 0.9, "standard_error": 0.003}}}
     points = {"simulated": [study.Point(50, 95.2), study.Point(2500, 96.8)], "bp": [study.Point(None, 98.6)]}
-    numbers = study.numbers_of(study.Entry("DANP", "simulated"), study.Finished(history, results), points)
+    numbers = study.comparison(study.Entry("DANP", "simulated"), study.Finished(history, results), points)
     assert numbers["published"] == {"series": "simulated", "same_epoch": 95.2, "end": 96.8, "end_epoch": 2500}
     assert numbers["first_epoch_at_published_end"] == 2
-    best = study.numbers_of(study.Entry("BP", "bp"), study.Finished(history, results), points)
+    best = study.comparison(study.Entry("BP", "bp"), study.Finished(history, results), points)
     assert best["first_epoch_at_published_end"] is None
     lines = study.table({"danp": numbers, "bp": best}).splitlines()
     assert lines[2] == "| DANP | 50 | 90.0 +- 0.3 | - | 90.0 | 95.2 | 96.8 (epoch 2500) | 2 | - | - |"

@@ -11,19 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 500  # lines
-# Folders where the rules hold already; the rest follows.
-STRICT = (
-    "mtjphys/cli", "mtjphys/core", "mtjphys/learning", "networks", "validation", ".ci",
-    "tests/cli", "tests/learning", "tests/networks", "tests/project", "tests/validation",
-)  # fmt: skip
+FOLDERS = ("mtjphys", "networks", "validation", "tests", ".ci")
+# Whose private names have no public one in their place: numba's index of what it has cached.
+REACHES_INTO_OTHERS = {"mtjphys/kernels/compiling.py": {"_cache", "_cache_file", "_version"}}
 SETTERS = ("setattr", "delattr", "getattr", "hasattr")
 # What namedtuples and the interpreter call so.
 PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_exit"}
 
 
-def modules(*folders: str) -> list[Path]:
-    """Return the Python files below some folders of the project."""
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+def modules(*folders: str) -> dict[str, str]:
+    """Return the text of the Python files below some folders of the project, by name."""
+    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def is_private(name: str) -> bool:
@@ -69,12 +68,13 @@ def foreign_names(source: str) -> Iterator[tuple[int, str]]:
                         yield node.lineno, name
 
 
-@pytest.mark.parametrize("folder", STRICT)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_no_private_name_of_another_module_is_used(folder: str) -> None:
     found = {}
-    for path in modules(folder):
-        if names := [f"{line}: {name}" for line, name in foreign_names(path.read_text(encoding="utf-8"))]:
-            found[str(path.relative_to(ROOT))] = names
+    for file, text in modules(folder).items():
+        allowed = REACHES_INTO_OTHERS.get(file, set())
+        if names := [f"{line}: {name}" for line, name in foreign_names(text) if name not in allowed]:
+            found[file] = names
     assert not found
 
 
@@ -99,8 +99,7 @@ def test_the_rule_of_private_names_can_fail(source: str, names: list[str]) -> No
 def test_no_file_is_long_without_a_reason() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     reasons = set(re.findall(r"^- `([\w/.]+\.py)`: \S", contributing, re.MULTILINE))
-    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in modules(*STRICT)}
-    long = {name for name, length in lengths.items() if length > LONGEST}
+    long = {name for name, text in modules(*FOLDERS).items() if len(text.splitlines()) > LONGEST}
     assert long - reasons == set(), "over 500 lines, without a reason in CONTRIBUTING.md"
     assert reasons - long == set(), "in CONTRIBUTING.md, but not over 500 lines"
 

@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Straight, mixed, within
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import Quantity, check_range
+from mtjphys.core.quantity import Quantity, check_range
 
 PULSE_WIDTH = Quantity("s", 0.0, LONGEST_TIME, (), "a pulse needs a length; in s, 1 ns is 1e-9", open_low=True)
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Straight, mixed, within
-from mtjphys.core.parameters import Quantity
+from mtjphys.core.quantity import Quantity
 
 
 @WAVEFORMS.register("ramp")

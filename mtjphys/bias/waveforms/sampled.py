@@ -13,7 +13,7 @@ from mtjphys.bias.waveforms.columns import read_columns
 from mtjphys.bias.waveforms.table import Segments, Tabulated
 from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Numbers, within
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.core.parameters import Quantity
+from mtjphys.core.quantity import Quantity
 
 
 @WAVEFORMS.register("sampled")

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from mtjphys.bias.waveforms.waveform import WAVEFORMS, Array, Pieces, Waveform
-from mtjphys.core.parameters import Quantity
+from mtjphys.core.quantity import Quantity
 
 
 @WAVEFORMS.register("sine")

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from mtjphys.bias.waveforms.subdivision import subdivide
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import Parameters, Quantity, plain, to_toml
+from mtjphys.core.parameters import Parameters, plain, to_toml
+from mtjphys.core.quantity import Quantity
 from mtjphys.core.registry import Registry
 
 Array = NDArray[np.float64]

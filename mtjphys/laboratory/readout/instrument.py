@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mtjphys.core.errors import MtjphysWarning, ParameterError
-from mtjphys.core.parameters import Parameters, Quantity, to_toml
+from mtjphys.core.parameters import Parameters, to_toml
+from mtjphys.core.quantity import Quantity
 
 _VOLTS = Quantity("V", -50.0, 50.0, advice="in V: if this is in mV, multiply by 1e-3")
 _OHMS = Quantity("ohm", 0.0, 1e12, advice="in ohm; a resistance is not negative")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mtjphys.core.errors import DataError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.laboratory.traces.blockwise import NETCDF, TraceFile, blocks_of, check_file, open_file
 from mtjphys.laboratory.traces.replicas import open_dataset, replicas_of
 from mtjphys.laboratory.traces.trace import (

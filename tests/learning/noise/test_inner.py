@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from circuits import LIVE, junction
 from noise_checks import check_source
+from noise_circuits import LIVE, junction
 
 from mtjphys.learning import (
     RingBufferNoise,

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from circuits import FAST, LIVE, Count, junction
 from noise_checks import check_source
+from noise_circuits import FAST, LIVE, Count, junction
 
 import mtjphys as mp
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError

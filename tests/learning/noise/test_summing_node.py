@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from circuits import FAST, LIVE, junction
 from noise_checks import check_source
+from noise_circuits import FAST, LIVE, junction
 
 import mtjphys as mp
 from mtjphys.core.errors import DataError, ParameterError

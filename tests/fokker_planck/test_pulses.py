@@ -1,4 +1,4 @@
-"""Pulses and spectra from the Fokker-Planck equation, against closed forms and second discretisations."""
+"""Pulses by the Fokker-Planck equation, against closed forms and second discretisations."""
 
 import re
 
@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.linalg import expm
 from scipy.special import roots_legendre
 from scipy.stats import norm
+from spins import THERMAL_FIELD, ZERO, along, perpendicular
 
 from mtjphys import fokker_planck as fp
 from mtjphys import simulate
@@ -16,23 +17,7 @@ from mtjphys.bias import Bias
 from mtjphys.bias.waveforms import Sine
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck import expansion, volumes
-from mtjphys.junction import MTJ, Barrier, FreeLayer, Heating
-
-THERMAL_FIELD = 0.01  # T
-ZERO = np.zeros(3)
-
-
-def uniaxial(delta, torque=0.0, field=(0.0, 0.0, 0.0), damping=0.1, hidden=False, **more):
-    """Barrier delta kT along z; `field` in units of B_k, `torque` in units of damping B_k.
-
-    With `hidden` the axial symmetry is not seen, so that the spherical-harmonic solver runs.
-    """
-    b_k = 2 * delta * THERMAL_FIELD
-    q = [0.0, 0.0, torque * damping * b_k]
-    spin = fp.Macrospin(b_k * np.array(field), np.diag([0, 0, b_k]), THERMAL_FIELD, damping, q, **more)
-    if hidden:
-        spin.__dict__["axis"] = None
-    return spin
+from mtjphys.junction import MTJ, FreeLayer, Heating
 
 
 def relaxation_time(delta, spin):
@@ -55,11 +40,8 @@ def legendre_write_error(delta, torque, times, degree):
     return [w @ values @ expm(operator * t / (2 * delta)) @ values.T @ (w * start) for t in times]
 
 
-# Pulses on an axially symmetric junction
-
-
 def test_write_error_against_a_second_discretisation():
-    spin = uniaxial(40, torque=2)
+    spin = along(40, torque=2)
     times = np.array([2.0, 4.0, 6.0])
     ours = fp.write_error(spin, durations=times * relaxation_time(40, spin), initial="antiparallel")
     assert_allclose(ours, legendre_write_error(40, 2, times, 200), rtol=1e-6)
@@ -67,7 +49,7 @@ def test_write_error_against_a_second_discretisation():
 
 
 def test_write_error_once_the_moment_has_settled():
-    spin = uniaxial(40, torque=2)
+    spin = along(40, torque=2)
     tau = relaxation_time(40, spin)
     ours = fp.write_error(spin, durations=np.array([2, 4, 6]) * tau, initial="antiparallel", settle=10 * tau)
     assert_allclose(ours, [0.45035, 1.0050e-2, 1.7634e-4], rtol=5e-5)  # an independent code, to its last digit
@@ -75,7 +57,7 @@ def test_write_error_once_the_moment_has_settled():
 
 @pytest.mark.parametrize(("delta", "torque", "span"), [(40, 2.0, (9, 14)), (100, 1.4, (24, 36))])
 def test_small_write_errors_decay_at_the_rate_of_the_pulse(delta, torque, span):
-    spin = uniaxial(delta, torque)
+    spin = along(delta, torque)
     times = np.array(span) * relaxation_time(delta, spin)
     early, late = fp.write_error(spin, durations=times, initial="antiparallel")
     assert 1e-13 < late < early < 1e-5
@@ -85,8 +67,8 @@ def test_small_write_errors_decay_at_the_rate_of_the_pulse(delta, torque, span):
 def test_small_probabilities_against_uniformisation():
     """All terms of v(t) = sum_n Poisson(n; q t) (1 + A/q)^n v are positive: nothing cancels."""
     delta, cells = 30, 256
-    spin = uniaxial(delta, torque=2)
-    before, pulse = (volumes.potential_along_reference(s) for s in (uniaxial(delta), spin))
+    spin = along(delta, torque=2)
+    before, pulse = (volumes.potential_along_reference(s) for s in (along(delta), spin))
     faces, centres = volumes.mesh(cells, 0.0)
     weights = volumes.well_share(before, faces, centres, centres < 0)
     rates = volumes.cell_rates(pulse, faces, centres)
@@ -111,7 +93,7 @@ def test_small_probabilities_against_uniformisation():
 def test_detailed_balance_of_probabilities_far_below_one():
     """Under one bias, pi_P P(P to AP) = pi_AP P(AP to P) at every time."""
     delta, h = 25, 0.2
-    spin = uniaxial(delta, field=(0, 0, h))
+    spin = along(delta, field=(0, 0, h))
     times = np.geomspace(0.3, 100, 6) * relaxation_time(delta, spin)
     down = fp.switching_probability(spin, durations=times, start=spin)
     up = fp.switching_probability(spin, durations=times, start=spin, initial="antiparallel")
@@ -126,7 +108,7 @@ def test_detailed_balance_of_probabilities_far_below_one():
 
 
 def test_thermally_activated_switching_follows_the_rate():
-    spin, start = uniaxial(40, torque=0.4), uniaxial(40)
+    spin, start = along(40, torque=0.4), along(40)
     rate = fp.relaxation_rate(spin)
     times = np.array([1e-6, 1e-3, 1.0, 3.0]) / rate
     ours = fp.switching_probability(spin, durations=times, start=start, initial="antiparallel")
@@ -139,7 +121,7 @@ def test_thermally_activated_switching_follows_the_rate():
 @pytest.mark.parametrize("hidden", [False, True])
 def test_free_diffusion_out_of_a_well(hidden):
     """Without energy P = 1/2 - sum_l c_l e^{-l (l + 1) D t}, with the moments of the start."""
-    start = uniaxial(6, hidden=hidden)
+    start = along(6, hidden=hidden)
     free = fp.Macrospin(ZERO, np.zeros((3, 3)), THERMAL_FIELD, 0.1)
     free.__dict__["axis"] = None if hidden else free.axis
     times = np.array([0.01, 0.1, 1.0])
@@ -157,7 +139,7 @@ def test_free_diffusion_out_of_a_well(hidden):
 
 
 def test_settling_sends_back_what_stopped_near_the_top():
-    spin, start = uniaxial(20, torque=3), uniaxial(20)
+    spin, start = along(20, torque=3), along(20)
     tau = relaxation_time(20, spin)
     times = np.array([0.0, 0.5, 5.0]) * tau
     at_once, settled = (
@@ -173,30 +155,18 @@ def test_settling_sends_back_what_stopped_near_the_top():
 
 
 def test_direction_of_the_reference_layer():
-    spin, start = uniaxial(20, torque=2), uniaxial(20)
+    spin, start = along(20, torque=2), along(20)
     times = np.array([1.0, 3.0]) * relaxation_time(20, spin)
     up = fp.switching_probability(spin, durations=times, start=start, initial="antiparallel")
-    spin, start = (uniaxial(20, torque=t, reference=[0, 0, -1]) for t in (2, 0))
+    spin, start = (along(20, torque=t, reference=[0, 0, -1]) for t in (2, 0))
     assert_allclose(fp.switching_probability(spin, durations=times, start=start), up, rtol=1e-10)
-    tilted = [uniaxial(20, torque=t, reference=[0.6, 0, 0.8]) for t in (2, 0)]
+    tilted = [along(20, torque=t, reference=[0.6, 0, 0.8]) for t in (2, 0)]
     ours = fp.switching_probability(tilted[0], durations=times, start=tilted[1], initial="antiparallel")
     assert_allclose(ours, up, rtol=1e-10)
 
 
-def perpendicular(**more):
-    layer = FreeLayer(
-        saturation_magnetisation=1e6,
-        volume=1e-24,
-        damping=0.1,
-        demagnetising_factors=(0.0, 0.0, 0.0),
-        uniaxial_anisotropy=(8e4, (0.0, 0.0, 1.0)),
-    )
-    barrier = dict(damping_like_per_volt=0.05, half_voltage=0.5, resistance_parallel=5000.0)
-    return MTJ(free_layer=layer, barrier=Barrier(**barrier), **more)
-
-
 def test_junction_and_its_macrospin_and_shapes():
-    junction = perpendicular()
+    junction = perpendicular(8e4)
     bias = Bias(voltage=0.8)
     times = np.array([[3e-9, 0.0], [1e-9, 3e-9]])
     ours = fp.write_error(junction, bias, times, initial="antiparallel")
@@ -208,25 +178,22 @@ def test_junction_and_its_macrospin_and_shapes():
     assert fp.write_error(junction, bias).shape == (0,)
 
 
-# Pulses on any junction
-
-
 @pytest.mark.parametrize(("delta", "torque"), [(5, 2.0), (15, 0.5), (15, 2.0), (40, 2.0)])
 def test_general_and_axial_pulses_agree(delta, torque):
-    times = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 6.0]) * relaxation_time(delta, uniaxial(delta))
+    times = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 6.0]) * relaxation_time(delta, along(delta))
     for function in (fp.switching_probability, fp.write_error):
-        exact = function(uniaxial(delta, torque), durations=times, initial="antiparallel")
-        spin, start = (uniaxial(delta, t, hidden=True) for t in (torque, 0))
+        exact = function(along(delta, torque), durations=times, initial="antiparallel")
+        spin, start = (along(delta, t, hidden=True) for t in (torque, 0))
         ours = function(spin, durations=times, start=start, initial="antiparallel")
         assert_allclose(ours, exact, rtol=1e-4, atol=1e-11)
 
 
 def test_general_pulse_with_settling_is_the_axial_one():
-    spin, start = uniaxial(8, torque=3), uniaxial(8)
+    spin, start = along(8, torque=3), along(8)
     tau = relaxation_time(8, spin)
     options = dict(durations=np.array([0.0, 0.5, 2.0]) * tau, initial="antiparallel", settle=3 * tau)
     exact = fp.write_error(spin, start=start, **options)
-    hidden = (uniaxial(8, torque, hidden=True) for torque in (3, 0))
+    hidden = (along(8, torque, hidden=True) for torque in (3, 0))
     assert_allclose(fp.write_error(next(hidden), start=next(hidden), **options), exact, rtol=1e-5)
 
 
@@ -258,7 +225,7 @@ def test_precession_that_winds_up_for_minutes_is_refused_at_once(monkeypatch):
         (in_plane(0.8 * damping), 1e-9, SimulationError),
         (in_plane(1e-6), 0.95 * duration, SolvedError),
         (in_plane(1e-6), 1.2 * duration, SimulationError),
-        (uniaxial(10, 2, damping=1e-6, hidden=True), 1e-9, SolvedError),  # precession about the axis moves nothing
+        (along(10, 2, damping=1e-6, hidden=True), 1e-9, SolvedError),  # precession about the axis moves nothing
     ):
         with pytest.raises(error):
             fp.write_error(spin, durations=[time])
@@ -279,7 +246,7 @@ def test_a_pulse_that_is_not_stable_stops_when_the_work_is_done(monkeypatch):
 
 
 def test_noise_is_not_returned_as_a_probability():
-    spin, start = uniaxial(3, torque=-4, hidden=True), uniaxial(3, hidden=True)
+    spin, start = along(3, torque=-4, hidden=True), along(3, hidden=True)
     times = np.array([0.0, 6.0]) * relaxation_time(3, spin)
     with pytest.warns(MtjphysWarning, match="lost in rounding"):
         assert fp.write_error(spin, durations=times, start=start).tolist() == [1.0, 0.0]
@@ -312,129 +279,40 @@ def test_switching_by_an_oblique_field_in_simulation():
     assert abs(switched - exact) < five_sigma
 
 
-# Spectra
-
-
-def free_spin(**more):
-    return fp.Macrospin(ZERO, np.zeros((3, 3)), THERMAL_FIELD, 0.1, **more)
-
-
-def test_free_diffusion_has_a_lorentzian_spectrum():
-    free = free_spin()
-    tau = 1 / (2 * free.diffusion)
-    f = np.array([0.0, 0.1, 1.0, 30.0]) / tau
-    expected = 4 / 3 * tau / (1 + (2 * np.pi * f * tau) ** 2)
-    for observable in ("projection", [0.6, 0.0, 0.8]):
-        assert_allclose(fp.spectrum(free, frequencies=f, observable=observable), expected, rtol=1e-8)
-
-
-def test_two_wells_make_telegraph_noise():
-    """Machlup: S = 4 dV^2 p (1 - p) tau/(1 + (2 pi f tau)^2), with the mean levels of the wells."""
-    spin = uniaxial(14, field=(0, 0, 0.03), resistance=lambda c: 8000 - 3000 * c)
-    times = fp.dwell_times(spin)
-    tau = 1 / (1 / times.parallel + 1 / times.antiparallel)
-    share = times.parallel / (times.parallel + times.antiparallel)
-    z = np.linspace(-1, 1, 20001)
-    density = np.exp(14 * (z * z + 0.06 * z - 1))
-    high, low = ((z[side] * density[side]).sum() / density[side].sum() for side in (z > -0.03, z < -0.03))
-    step = 3000 * (high - low)
-    corner = 1 / (2 * np.pi * tau)
-    ours = fp.spectrum(spin, frequencies=[0, corner, 3 * corner])
-    plateau = 4 * step**2 * share * (1 - share) * tau
-    assert_allclose(ours, plateau / np.array([1, 2, 10]), rtol=2e-3)
-
-
-def far_from_equilibrium():
-    return fp.Macrospin(
-        [0.01, 0.0, 0.005],
-        np.diag([0.04, 0.0, -0.1]),
-        THERMAL_FIELD,
-        0.1,
-        [0.002, 0.0, 0.001],
-        reference=[0.8, 0.6, 0.0],
-        resistance=lambda c: 1e4 / (1.5 + 0.5 * c),
-    )
-
-
-def test_spectrum_is_the_transform_of_the_autocorrelation():
-    spin = far_from_equilibrium()
-    n = np.array([0.0, 0.6, 0.8])
-    tau = fp.correlation_time(spin, observable=n)
-    times = np.linspace(0, 400 * abs(tau), 40001)
-    curve = fp.autocorrelation(spin, times=times, observable=n)
-    eq = fp.equilibrium(spin)
-    variance = n @ eq.second_moments @ n - (n @ eq.moments) ** 2
-    f = np.array([0.0, 0.03, 0.1, 0.3]) / abs(tau)
-    expected = [4 * variance * np.trapezoid(curve * np.cos(2 * np.pi * x * times), times) for x in f]
-    ours = fp.spectrum(spin, frequencies=f, observable=n)
-    assert_allclose(ours, expected, rtol=1e-3)
-    assert_allclose(ours[0], 4 * variance * tau, rtol=1e-4)
-
-
-def test_spectrum_integrates_to_the_variance():
-    spin = far_from_equilibrium()
-    tau = fp.correlation_time(spin, observable="resistance")
-    x, w = roots_legendre(200)
-    angle = np.pi / 4 * (x + 1)  # f = tan(angle)/tau, from 0 to infinity
-    density = fp.spectrum(spin, frequencies=np.tan(angle) / tau)
-    total = (w * np.pi / 4 / np.cos(angle) ** 2) @ density / tau
-    eq = fp.equilibrium(spin)
-    square = eq.mean(lambda m: spin.resistance(m @ spin.reference) ** 2)
-    assert_allclose(total, square - eq.resistance**2, rtol=1e-3)
-
-
-def test_a_unit_vector_along_p_is_the_projection():
-    spin = far_from_equilibrium()
-    times = np.linspace(0, 3e-9, 7)
-    named, along = (fp.autocorrelation(spin, times=times, observable=o) for o in ("projection", [0.8, 0.6, 0.0]))
-    assert_allclose(named, along, atol=1e-8)
-    assert fp.autocorrelation(spin, times=[0.0, 0.0]).tolist() == [1, 1]
-
-
-def test_ferromagnetic_resonance_line():
-    """A stiff well: m_x + i m_y decays as exp[(i - alpha) gamma B t/(1 + alpha^2)], <m_x^2> = b/B."""
-    field, b, alpha = 1.0, 1e-3, 0.05
-    spin = fp.Macrospin([0, 0, field], np.zeros((3, 3)), b, alpha)
-    omega = spin.gyromagnetic_ratio * field / (1 + alpha**2)
-    f = np.array([0.5, 0.95, 1.0, 1.05, 2.0]) * omega / (2 * np.pi)
-    w = 2 * np.pi * f
-    expected = 2 * b / field * ((1 / (1j * w + (alpha - 1j) * omega)) + 1 / (1j * w + (alpha + 1j) * omega)).real
-    ours = fp.spectrum(spin, frequencies=f, observable=[1, 0, 0])
-    assert_allclose(ours, expected, rtol=0.01)  # of the order of b/B over alpha
-
-
-# Bad input
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: fp.switching_probability(uniaxial(9, 2), durations=[-1.0]), "durations"),
-        (lambda: fp.switching_probability(uniaxial(9, 2), durations=[np.nan]), "durations"),
-        (lambda: fp.write_error(uniaxial(9, 2), durations=[1e-9], settle=-1.0), "settle=-1 s"),
-        (lambda: fp.write_error(uniaxial(9, 2), durations=[1e-9], initial="up"), "antiparallel"),
-        (lambda: fp.write_error(uniaxial(9, 2), durations=[1e-9], rtol=1e-9), "rtol=1e-09"),
-        (lambda: fp.write_error(uniaxial(9, field=(0, 0, 1.2)), durations=[1e-9]), "no second well"),
-        (lambda: fp.write_error(uniaxial(9, reference=[1, 0, 0]), durations=[1e-9]), "right angles"),
-        (lambda: fp.write_error(uniaxial(9, field=(1.5, 0, 0.2)), durations=[1e-9]), "no well with m.p above 0"),
+        (lambda: fp.switching_probability(along(9, 2), durations=[-1.0]), "durations"),
+        (lambda: fp.switching_probability(along(9, 2), durations=[np.nan]), "durations"),
+        (lambda: fp.write_error(along(9, 2), durations=[1e-9], settle=-1.0), "settle=-1 s"),
+        (lambda: fp.write_error(along(9, 2), durations=[1e-9], initial="up"), "antiparallel"),
+        (lambda: fp.write_error(along(9, 2), durations=[1e-9], rtol=1e-9), "rtol=1e-09"),
+        (lambda: fp.write_error(along(9, field=(0, 0, 1.2)), durations=[1e-9]), "no second well"),
+        (lambda: fp.write_error(along(9, reference=[1, 0, 0]), durations=[1e-9]), "right angles"),
+        (lambda: fp.write_error(along(9, field=(1.5, 0, 0.2)), durations=[1e-9]), "no well with m.p above 0"),
         (
             lambda: fp.write_error(
-                uniaxial(9), durations=[1e-9], start=fp.Macrospin(ZERO, np.diag([0, 1, 5]), 0.1, 0.1, [1, 0, 0])
+                along(9), durations=[1e-9], start=fp.Macrospin(ZERO, np.diag([0, 1, 5]), 0.1, 0.1, [1, 0, 0])
             ),
             "Boltzmann density",
         ),
-        (lambda: fp.write_error(uniaxial(9), durations=[1e-9], start=Bias()), "must be one too"),
-        (lambda: fp.write_error(uniaxial(9), durations=[1e-9], start=uniaxial(9, reference=[0, 0, -1])), "reference"),
-        (lambda: fp.write_error(perpendicular(), Bias(), [1e-9], start=uniaxial(9)), "must be a Bias"),
-        (lambda: fp.write_error(perpendicular(), Bias(voltage=Sine(amplitude=0.1, frequency=1e9)), [1e-9]), "simulate"),
+        (lambda: fp.write_error(along(9), durations=[1e-9], start=Bias()), "must be one too"),
+        (lambda: fp.write_error(along(9), durations=[1e-9], start=along(9, reference=[0, 0, -1])), "reference"),
+        (lambda: fp.write_error(perpendicular(8e4), Bias(), [1e-9], start=along(9)), "must be a Bias"),
         (
-            lambda: fp.write_error(perpendicular(heating=Heating(thermal_resistance=1e6)), Bias(voltage=0.1), [1e-9]),
+            lambda: fp.write_error(perpendicular(8e4), Bias(voltage=Sine(amplitude=0.1, frequency=1e9)), [1e-9]),
+            "simulate",
+        ),
+        (
+            lambda: fp.write_error(
+                perpendicular(8e4, heating=Heating(thermal_resistance=1e6)), Bias(voltage=0.1), [1e-9]
+            ),
             "heating",
         ),
-        (lambda: fp.spectrum(uniaxial(3), frequencies=[-1.0], observable="projection"), "frequencies"),
-        (lambda: fp.spectrum(uniaxial(3), observable="resistance"), "resistance"),
-        (lambda: fp.spectrum(uniaxial(3), observable="mz"), "unit vector"),
-        (lambda: fp.autocorrelation(uniaxial(3), observable=[1.0, 1.0, 0.0]), "unit vector"),
+        (lambda: fp.spectrum(along(3), frequencies=[-1.0], observable="projection"), "frequencies"),
+        (lambda: fp.spectrum(along(3), observable="resistance"), "resistance"),
+        (lambda: fp.spectrum(along(3), observable="mz"), "unit vector"),
+        (lambda: fp.autocorrelation(along(3), observable=[1.0, 1.0, 0.0]), "unit vector"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(call, message):
