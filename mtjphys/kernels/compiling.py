@@ -7,8 +7,10 @@ from typing import Any
 from numba import njit
 from numba.extending import overload, register_jitable
 
-# A division by zero gives inf, as in the vector lanes, instead of a branch to an exception.
-INLINED = {"forceinline": True, "error_model": "numpy", "nogil": True}
+# A division by zero gives inf, as in the vector lanes, instead of a branch to an exception. The arrays that an inlined
+# function is given live as long as its caller: counted anew in each call, an ensemble's dozens of them would take as
+# long as a step.
+INLINED = {"forceinline": True, "error_model": "numpy", "nogil": True, "_nrt": False}
 
 
 def _stamp() -> tuple[tuple[str, float, int], ...]:
@@ -56,6 +58,11 @@ def inline(function: Callable[..., Any]) -> Any:
     arrays of numpy: a law of physics is written once.
     """
     return register_jitable(**INLINED)(function)
+
+
+def inline_with_arrays(function: Callable[..., Any]) -> Any:
+    """Make a function one that kernels inline, as `inline` does, which may make arrays of its own."""
+    return register_jitable(**INLINED | {"_nrt": True})(function)
 
 
 def specialised(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mtjphys.kernels import recording
-from mtjphys.kernels.compiling import compiled, inline
+from mtjphys.kernels.compiling import compiled, inline_with_arrays
 from mtjphys.kernels.conduction import DIVIDED, STIFF
 from mtjphys.kernels.loop import Settings, march
 from mtjphys.kernels.memory import MX
@@ -14,7 +14,7 @@ from mtjphys.kernels.tiles import Drawn
 DRAWN = Drawn()
 
 
-@inline
+@inline_with_arrays
 def _advance_blocks(first, last, ensemble, settings, recorder, noise, circuit, plain):  # type: ignore[no-untyped-def]
     for block in range(first, last):
         pattern = load_lanes(ensemble.state, block * WIDTH)

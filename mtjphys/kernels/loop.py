@@ -3,14 +3,14 @@
 Lanes are columns of row-major arrays; sixteen neighbours advance together in registers (`Lanes`), a single
 lane as plain float64, both through the one function `march` and with the same bits. What a run does beside advancing,
 recording an ensemble or watching for interfaces, is an observer: a NamedTuple of arrays, whose type chooses `opening`,
-`bias_column` and `observe`.
+`bias_column`, `due` and `observe`.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from mtjphys.kernels.compiling import inline
+from mtjphys.kernels.compiling import inline, inline_with_arrays
 from mtjphys.kernels.conduction import DIVIDED, STIFF, conductance, newton_voltage, secant_voltage
 from mtjphys.kernels.llg import coefficients, drive, project
 from mtjphys.kernels.memory import MX, MY, MZ, TEMPERATURE, VOLTAGE, load, save, width
@@ -63,8 +63,16 @@ def bias_column(observer, ensemble, lane, step, settings):  # type: ignore[no-un
     raise NotImplementedError("compiled code only")
 
 
+def due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyped-def]
+    """Return whether the observer wants to `observe` the lanes from `i` after step `step`.
+
+    Asked after every step, apart from `observe`: what happens now and then takes no registers from what always does.
+    """
+    raise NotImplementedError("compiled code only")
+
+
 def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
-    """Look at the lanes from `i` after step `step`; return `now`, which it may change, and the next alarm.
+    """Look at the lanes from `i` after a step where that is `due`; return `now`, changed or not, and the next alarm.
 
     `now` is (mx, my, mz, voltage, temperature); `circuit` and `plain` as in `march`; `u` is the `Drive` of the step,
     `a` and `b` the circuit's weights.
@@ -123,7 +131,7 @@ def begin_step(  # type: ignore[no-untyped-def]
     return c, u, temperature, voltage
 
 
-@inline
+@inline_with_arrays
 def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # type: ignore[no-untyped-def]
     """Advance the lanes from `i` by ``settings.n_steps`` steps, or until the observer ends it; return the last step.
 
@@ -212,8 +220,11 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
             k += 1
             step += 1
             now = (mx, my, mz, voltage, temperature)
-            now, alarm = observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now)
-            mx, my, mz, voltage, temperature = now
+            if due(observer, pattern, i, plain, step, alarm, now):
+                now, alarm = observe(
+                    observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now
+                )
+                mx, my, mz, voltage, temperature = now
         if settings.rewind and stop < TILE:
             s0 = r0
             s1 = r1

@@ -115,6 +115,18 @@ def _count(observer, pattern, state, i, p, step, mx, my, mz):  # type: ignore[no
     add(state, PARALLEL_STEPS, i, parallel)
 
 
+@overload(loop.due, jit_options=INLINED)
+def _due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyped-def]
+    if observer.instance_class is not Recorder:
+        return None
+
+    def wanted(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyped-def]
+        always = (observer.average or observer.moments or observer.telegraph) and not plain
+        return always or step == alarm
+
+    return wanted
+
+
 @overload(loop.observe, jit_options=INLINED)
 def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
     if observer.instance_class is not Recorder:

@@ -36,6 +36,13 @@ def _bias_column(observer, ensemble, lane, step, settings):  # type: ignore[no-u
     return lambda observer, ensemble, lane, step, settings: step
 
 
+@overload(loop.due, jit_options=INLINED)
+def _due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyped-def]
+    if observer.instance_class is not Path:
+        return None
+    return lambda observer, pattern, i, plain, step, alarm, now: True
+
+
 @overload(loop.observe, jit_options=INLINED)
 def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
     if observer.instance_class is not Path:

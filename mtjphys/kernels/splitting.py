@@ -232,6 +232,22 @@ def _bias_column(observer, ensemble, lane, step, settings):  # type: ignore[no-u
     return column
 
 
+@overload(loop.due, jit_options=INLINED)
+def _due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyped-def]
+    if observer.instance_class is not Interfaces:
+        return None
+
+    def reached(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyped-def]
+        marks = observer.marks
+        phi = order_parameter(observer.order, now[0], now[1], now[2])
+        peak = load(marks, PEAK, i, pattern)
+        save(marks, PEAK, i, select(phi > peak, phi, peak))
+        save(marks, PHI, i, phi)
+        return any_lane((phi >= load(marks, UPPER, i, pattern)) | (phi <= load(marks, LOWER, i, pattern))) != 0
+
+    return reached
+
+
 @overload(loop.observe, jit_options=INLINED)
 def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
     if observer.instance_class is not Interfaces:
@@ -239,26 +255,21 @@ def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, 
 
     def watch(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
         mx, my, mz, voltage, temperature = now
-        state, marks = ensemble.state, observer.marks
-        phi = order_parameter(observer.order, mx, my, mz)
-        peak = load(marks, PEAK, i, pattern)
-        save(marks, PEAK, i, select(phi > peak, phi, peak))
-        if any_lane((phi >= load(marks, UPPER, i, pattern)) | (phi <= load(marks, LOWER, i, pattern))) != 0:
-            save(state, MX, i, mx)
-            save(state, MX + 1, i, my)
-            save(state, MX + 2, i, mz)
-            save(state, VOLTAGE, i, voltage)
-            save(state, TEMPERATURE, i, temperature)
-            save(marks, PHI, i, phi)
-            if observer.bounds.basin:
-                _cross_basin(observer, ensemble, i, step)
-            elif _end_trials(observer, ensemble, i, step) == 0:
-                alarm = -1
-            mx = load(state, MX, i, pattern)
-            my = load(state, MX + 1, i, pattern)
-            mz = load(state, MX + 2, i, pattern)
-            voltage = load(state, VOLTAGE, i, pattern)
-            temperature = load(state, TEMPERATURE, i, pattern)
+        state = ensemble.state
+        save(state, MX, i, mx)
+        save(state, MX + 1, i, my)
+        save(state, MX + 2, i, mz)
+        save(state, VOLTAGE, i, voltage)
+        save(state, TEMPERATURE, i, temperature)
+        if observer.bounds.basin:
+            _cross_basin(observer, ensemble, i, step)
+        elif _end_trials(observer, ensemble, i, step) == 0:
+            alarm = -1
+        mx = load(state, MX, i, pattern)
+        my = load(state, MX + 1, i, pattern)
+        mz = load(state, MX + 2, i, pattern)
+        voltage = load(state, VOLTAGE, i, pattern)
+        temperature = load(state, TEMPERATURE, i, pattern)
         return (mx, my, mz, voltage, temperature), alarm
 
     return watch
