@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.core.checks import as_count
 from mtjphys.core.errors import SimulationError
 from mtjphys.core.machine import available_memory
 from mtjphys.core.registry import Registry
@@ -201,6 +202,7 @@ class LaneSimulator(ABC):
         dict
             Arrays of shape (lanes, n_samples), for "m" (lanes, n_samples, 3), by the names in `record`.
         """
+        n_samples = as_count("n_samples", n_samples, 0)
         arrays = self.empty(0)
         one_piece = n_samples * self.steps_per_sample <= self.chunk_steps()
         with nullcontext() if one_piece else self.kept_on_error():

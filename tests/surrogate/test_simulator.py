@@ -21,7 +21,7 @@ BIASES = [
 def test_a_state_that_is_refused_changes_nothing(device):
     first, second = (surrogate.TwoStateSimulator(device, sample_interval=3e-8, seed=k) for k in (1, 2))
     before, saved = first.save_state(), second.save_state()
-    with pytest.raises(SimulationError, match=r"the saved state lacks \['flips', 'wells'\]"):
+    with pytest.raises(SimulationError, match=r"the saved state lacks \['flips', 'wells', 'to_settle'\]"):
         first.load_state({name: saved[name] for name in ("state", "steps_done", "settled")})
     with pytest.raises(SimulationError, match="the saved state has shape"):
         first.load_state(saved | {"state": saved["state"][:-1]})
