@@ -9,7 +9,7 @@ from xarray import Variable
 from xarray.backends import BackendArray, H5NetCDFStore
 from xarray.core import indexing
 
-from mtjphys.simulation.checksums import naming_damage
+from mtjphys.simulation.checksums import check_zeros, naming_damage
 
 
 class CheckedArray(BackendArray):
@@ -27,7 +27,9 @@ class CheckedArray(BackendArray):
 
     def _read(self, key: tuple[Any, ...]) -> Any:
         with self.store.lock, naming_damage(self.store.path, f"{self.name} cannot be read"):
-            return self.store.ds.variables[self.name][key]
+            values = self.store.ds.variables[self.name][key]
+            check_zeros(self.name, values)
+            return values
 
 
 class CheckedStore(H5NetCDFStore):

@@ -1,7 +1,9 @@
-"""Checksums of what HDF5 does not check in a file: its attributes, and what belongs to the variables.
+"""Checksums of what HDF5 does not check in a file: attributes, what belongs to the variables, and zeros.
 
-Samples, statistics and the state of the lanes carry Fletcher-32 sums, and HDF5's own structures theirs; both are
-checked by HDF5 as it reads. Texts and lists of dimensions are not. Damage that anybody finds is named in one sentence.
+HDF5 checks its own structures as it reads, and what carries Fletcher-32 sums, as samples, statistics and the state of
+the lanes do. Two things escape it. Texts and lists of dimensions have no sums. And zeros where a disk has lost its
+content pass as data and sum at once: statistics and state have a checksum of their own, samples that cannot be zero are
+looked at. Damage that anybody finds is named in one sentence.
 """
 
 from __future__ import annotations
@@ -12,75 +14,100 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mtjphys.core.errors import DataError
 
-CHECKSUM, COVERED, VARIABLES = "checksum", "checksum_covers", "checksum_of_variables"
+if TYPE_CHECKING:
+    import h5py
+
+CHECKSUM, COVERED = "checksum", "checksum_covers"
+VARIABLES, ARRAYS = "checksum_of_variables", "checksum_of_arrays"
+CHECKPOINT = "checkpoint"
+
+NEVER_ZERO = ("resistance", "temperature", "m")
+"""Of the samples; of vectors the three components together."""
+
+OF_HDF5 = ("DIMENSION_LIST", "REFERENCE_LIST")
+"""Attributes by which variables find their dimensions; the names that they lead to are covered."""
 
 
-def _plain(value: Any) -> Any:
-    """Return an attribute in one form, whichever package read it."""
-    array = np.atleast_1d(np.asarray(value))
+def plain(value: Any) -> Any:
+    """Return an attribute as a text, a number or an array."""
+    array = np.asarray(value)
     if array.dtype.kind in "OSU":
-        return [item.decode() if isinstance(item, bytes) else str(item) for item in array.ravel().tolist()]
-    return [array.dtype.str, array.tobytes().hex()]
+        texts = [item.decode() if isinstance(item, bytes) else str(item) for item in array.ravel().tolist()]
+        return texts[0] if len(texts) == 1 else texts
+    return array.item() if array.size == 1 else array
+
+
+def attributes_of(group: Any) -> dict[str, Any]:
+    """Return the attributes of a h5py file or group."""
+    return {name: plain(value) for name, value in group.attrs.items()}
 
 
 def _sha256(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=np.ndarray.tolist).encode()).hexdigest()
 
 
-def variables_checksum(file: Any) -> str:
-    """Return the checksum of the names, dimensions, types and attributes of the variables in a h5netcdf file."""
-    groups = {"": file, **{f"{name}/": group for name, group in file.groups.items()}}
-    return _sha256(
-        {
-            prefix + name: [
-                list(variable.dimensions),
-                np.dtype(variable.dtype).str,
-                {key: _plain(value) for key, value in variable.attrs.items()},
-            ]
-            for prefix, group in groups.items()
-            for name, variable in group.variables.items()
-        }
-    )
+def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
+    groups = {"": file, f"{CHECKPOINT}/": file[CHECKPOINT]}
+    return {
+        prefix + name: group[name] for prefix, group in groups.items() for name in group if name != CHECKPOINT
+    }
 
 
-def attributes_checksum(attributes: Mapping[str, Any], state: Mapping[str, Any]) -> str:
-    """Return the checksum of the attributes that are covered.
-
-    Parameters
-    ----------
-    attributes : mapping
-        Of the file; those named in one of them are covered.
-    state : mapping
-        Attributes of the group that holds the state of the lanes.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    covered = sorted([*str(attributes[COVERED]).split(), COVERED, VARIABLES])
-    return _sha256(
-        [
-            {name: _plain(attributes[name]) for name in covered},
-            {name: _plain(value) for name, value in state.items()},
-        ]
-    )
+def variables_checksum(file: h5py.File) -> str:
+    """Return the checksum of the names, dimensions, types and attributes of the variables in a file."""
+    content = {}
+    for name, dataset in _datasets(file).items():
+        dimensions = [dimension[0].name for dimension in dataset.dims] if "DIMENSION_LIST" in dataset.attrs else []
+        attributes = {key: plain(dataset.attrs[key]) for key in dataset.attrs if key not in OF_HDF5}
+        content[name] = [dimensions, dataset.dtype.str, attributes]
+    return _sha256(content)
 
 
-def verify(file: Any) -> None:
-    """Raise if the attributes or variables of a h5netcdf file are not those that were written."""
-    attributes = dict(file.attrs)
+def arrays_checksum(arrays: Mapping[str, Any]) -> str:
+    """Return the checksum of the arrays that are written as a whole, by name."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        values = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {values.dtype.str} {values.shape};".encode())
+        digest.update(values.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def attributes_checksum(file: h5py.File) -> str:
+    """Return the checksum of the attributes that are covered: those named in one of them, and the lanes' counters."""
+    attributes = attributes_of(file)
+    covered = sorted([*attributes[COVERED].split(), COVERED, VARIABLES, ARRAYS])
+    return _sha256([{name: attributes[name] for name in covered}, attributes_of(file[CHECKPOINT])])
+
+
+def verify(file: h5py.File) -> None:
+    """Raise unless attributes, variables, and the arrays that are written as a whole are those that were written."""
+    attributes = attributes_of(file)
     if CHECKSUM not in attributes:
         raise DataError("it has no checksum, so simulate did not write it")
-    expected = attributes_checksum(attributes, dict(file.groups["checkpoint"].attrs))
-    if str(attributes[CHECKSUM]) != expected or str(attributes[VARIABLES]) != variables_checksum(file):
+    if attributes[CHECKSUM] != attributes_checksum(file) or attributes[VARIABLES] != variables_checksum(file):
         raise DataError("its attributes do not match their checksum")
+    whole = {
+        name: dataset[...]
+        for name, dataset in _datasets(file).items()
+        if dataset.fletcher32 and None not in dataset.maxshape
+    }
+    if attributes[ARRAYS] != arrays_checksum(whole):
+        raise DataError("its statistics or state do not match their checksum")
+
+
+def check_zeros(name: str, values: Any) -> None:
+    """Raise if samples are zero that cannot be."""
+    if name not in NEVER_ZERO or (name == "m" and np.shape(values)[-1:] != (3,)):
+        return
+    if not np.all(np.any(values, axis=-1) if name == "m" else values):
+        raise DataError("some of it is zero")
 
 
 @contextmanager

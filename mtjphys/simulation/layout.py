@@ -10,7 +10,7 @@ ROW_BYTES = 2**22
 stops somewhere is larger than its samples, and what a commit writes again."""
 
 CHUNK_BYTES = 2**16
-"""What a chunk holds if the samples of its lanes suffice: fewer would be slow to write, more to read a lane of."""
+"""What a chunk holds if the samples suffice: less would be slow to write, more is waste where a file stops."""
 
 WASTE = 1.05
 
@@ -41,7 +41,7 @@ def sample_chunks(shape: Sequence[int], n_samples: int, numbers: int) -> tuple[i
         The four of them.
     """
     sample = 8 * math.prod(shape) * max(1, numbers)
-    longest = max(1, ROW_BYTES // sample)
+    longest = max(1, min(ROW_BYTES // sample, CHUNK_BYTES // 8))
     steps = -(-n_samples // -(-n_samples // longest))
     if steps == n_samples:  # one row; not too short if the run is continued one day
         steps = max(steps, min(longest, CHUNK_BYTES // sample))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtjphys.core.errors import DataError
 from mtjphys.core.journal import recover
-from mtjphys.simulation.checksums import CHECKSUM, COVERED, VARIABLES, naming_damage, verify
+from mtjphys.simulation.checksums import ARRAYS, CHECKSUM, COVERED, VARIABLES, naming_damage, verify
 from mtjphys.simulation.lanes import STATES
 from mtjphys.simulation.names import existing
 
@@ -46,16 +46,17 @@ def open_run(path: str | Path) -> xr.Dataset:
     DataError
         If the file is missing, damaged, or not written by `simulate`. Reading damaged samples raises it too.
     """
+    import h5py
     import xarray as xr
 
     from mtjphys.simulation.checked import CheckedStore
 
     file = recovered(existing(path))
     with naming_damage(file, "not a run that can be read"):
+        with h5py.File(file, "r") as opened:
+            verify(opened)
         store = CheckedStore.open(str(file))
         try:
-            with store.lock:
-                verify(store.ds)
             run = xr.open_dataset(store, cache=False)
         except BaseException:
             store.close()
@@ -65,7 +66,7 @@ def open_run(path: str | Path) -> xr.Dataset:
             named = named.assign_coords(state=list(STATES))
         named = named.set_coords("lane")
         named.time.encoding.clear()
-        for name in (CHECKSUM, COVERED, VARIABLES):  # of the file, not of the run
+        for name in (CHECKSUM, COVERED, VARIABLES, ARRAYS):  # of the file, not of the run
             del named.attrs[name]
         named.set_close(run.close)
     return named

@@ -15,7 +15,7 @@ from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.junction import MTJ
 from mtjphys.simulation import storage
 from mtjphys.simulation.lanes import BringsSimulator, Floats, LaneSimulator, dataset
-from mtjphys.simulation.names import check_output, name_of
+from mtjphys.simulation.names import check_output, name_of, part_of
 from mtjphys.simulation.reading import open_run
 from mtjphys.simulation.simulator import Simulator
 
@@ -281,6 +281,8 @@ def resume(
                 f"that {path} holds already; give a longer one"
             )
     if simulator.samples_done >= n_samples:
-        storage.finish(path)
+        if part_of(path).exists():  # killed after the last commit
+            with storage.append(path):
+                pass
         return open_run(path)
     return _stream(simulator, path, n_samples, progress)

@@ -166,9 +166,8 @@ class Simulator(LaneSimulator):
         self.sample_interval = as_seconds("sample_interval", sample_interval)
         self.shape = len(self.junctions), len(self.biases), self.replicas
         self.n_lanes = math.prod(self.shape)
-        needed = (
-            8.0 * self.n_lanes * (60 + 2 * memory.STATE_ROWS + 2 * DWELL_BINS * (1 + (self.thresholds is not None)))
-        )
+        copies = 2 if self.thresholds is not None else 1  # the state before a piece is kept beside it
+        needed = 8.0 * self.n_lanes * (60 + 2 * memory.STATE_ROWS + 2 * DWELL_BINS * copies)
         if needed > available_memory():
             raise SimulationError(
                 f"{self.n_lanes:,} lanes need {needed / 2**30:.3g} GiB of memory, of which "
@@ -357,19 +356,7 @@ class Simulator(LaneSimulator):
             )
 
     def run(self, n_samples: int) -> Iterator[tuple[int, dict[str, Floats]]]:
-        """Advance by `n_samples` sample intervals, pausing about four times a second.
-
-        Parameters
-        ----------
-        n_samples : int
-            Samples to add.
-
-        Yields
-        ------
-        tuple
-            Samples done so far in this call, and the arrays, filled up to there: shape (lanes, n_samples)
-            or (lanes, n_samples, 3) for "m".
-        """
+        """Advance by `n_samples` sample intervals, as `LaneSimulator` says."""
         n_samples = as_count("n_samples", n_samples, 0)
         arrays = self.empty(n_samples)
         start = self.samples_done

@@ -23,11 +23,24 @@ from mtjphys import __version__
 from mtjphys.core.errors import DataError, MtjphysWarning
 from mtjphys.core.files import replacing, sync_folder
 from mtjphys.core.journal import JournaledFile, discard
-from mtjphys.simulation.checksums import CHECKSUM, COVERED, VARIABLES, attributes_checksum, variables_checksum, verify
-from mtjphys.simulation.lanes import LANES, SIMULATORS, UNITS, LaneSimulator
+from mtjphys.simulation.checksums import (
+    ARRAYS,
+    CHECKPOINT,
+    CHECKSUM,
+    COVERED,
+    VARIABLES,
+    arrays_checksum,
+    attributes_checksum,
+    attributes_of,
+    naming_damage,
+    plain,
+    variables_checksum,
+    verify,
+)
+from mtjphys.simulation.lanes import COUNTERS, LANES, SIMULATORS, UNITS, LaneSimulator
 from mtjphys.simulation.layout import sample_chunks, whole_chunks
 from mtjphys.simulation.names import check_output, part_of, unfinished
-from mtjphys.simulation.reading import naming_damage, recovered
+from mtjphys.simulation.reading import recovered
 
 COMMIT_SECONDS = 10.0
 """Time between two commits."""
@@ -35,7 +48,6 @@ COMMIT_SECONDS = 10.0
 FORMAT = ("v110", "v110")
 """HDF5's format of 2016, the first one with checksums in all of its structures."""
 
-CHECKPOINT = "checkpoint"
 TIME_CHUNK = 4096
 TICKS = 2**20
 """Units of the stored time in a sample interval. Times are stored as whole numbers, which take next to no space, with
@@ -80,6 +92,7 @@ def create(path: str | Path, simulator: LaneSimulator, n_samples: int, *, overwr
 
 def _write_new(file: Any, simulator: LaneSimulator, n_samples: int) -> None:
     import h5netcdf
+    import h5py
 
     with h5netcdf.File(file, "w", libver=FORMAT) as new:
         new.dimensions = dict(zip(LANES, simulator.shape, strict=True)) | {
@@ -110,8 +123,17 @@ def _write_new(file: Any, simulator: LaneSimulator, n_samples: int) -> None:
         attributes = simulator.provenance() | {"n_samples": n_samples, "duration": 0.0, "duration_units": "s"}
         new.attrs.update(attributes)
         new.attrs[COVERED] = " ".join(attributes)
+    with h5py.File(file, "r+", libver=FORMAT) as new:
         new.attrs[VARIABLES] = np.bytes_(variables_checksum(new))
-        new.attrs[CHECKSUM] = np.bytes_(attributes_checksum(new.attrs, group.attrs))
+        new.attrs[ARRAYS] = np.bytes_(arrays_checksum({"lane": lanes, **_whole(simulator)}))
+        new.attrs[CHECKSUM] = np.bytes_(attributes_checksum(new))
+
+
+def _whole(simulator: LaneSimulator) -> dict[str, Any]:
+    """Return the statistics and the state as they are now, by their names in a file."""
+    statistics = {name: np.asarray(values) for name, (_, values, _) in simulator.statistics().items()}
+    state = {f"{CHECKPOINT}/{name}": values for name, values in simulator.save_state().items() if values.ndim}
+    return statistics | state
 
 
 def _create(group: Any, name: str, dimensions: tuple[str, ...], values: Any) -> Any:
@@ -149,8 +171,9 @@ class Writer:
         with self._changing() as opened:
             sampled = [opened[name] for name in json.loads(opened.attrs["record"])]
             self.row = sampled[0].chunks[3] if sampled else 1
-            self.steps_done = int(opened[CHECKPOINT].attrs["steps_done"].item())
-            self.n_samples = int(opened.attrs["n_samples"].item())
+            self.steps_done = plain(opened[CHECKPOINT].attrs["steps_done"])
+            self.n_samples = plain(opened.attrs["n_samples"])
+            self._lanes = opened["lane"][...]
 
     def is_due(self) -> bool:
         """Return whether it is time for a commit."""
@@ -191,19 +214,17 @@ class Writer:
             Samples the run is meant to have.
         """
         with self._changing() as file:
-            for name, (_, values, _) in simulator.statistics().items():
+            whole = _whole(simulator)
+            for name, values in whole.items():
                 file[name][...] = values
-            group = file[CHECKPOINT]
-            for name, values in simulator.save_state().items():
-                if values.ndim:
-                    group[name][...] = values
-                else:
-                    group.attrs.modify(name, values)
+            for name in COUNTERS:
+                file[CHECKPOINT].attrs.modify(name, getattr(simulator, name))
             attributes = file.attrs
             attributes.modify("duration", simulator.samples_done * simulator.sample_interval)
             attributes.modify("settle", simulator.settled)
             attributes.modify("n_samples", n_samples)
-            attributes.modify(CHECKSUM, np.bytes_(attributes_checksum(attributes, group.attrs)))
+            attributes.modify(ARRAYS, np.bytes_(arrays_checksum({"lane": self._lanes, **whole})))
+            attributes.modify(CHECKSUM, np.bytes_(attributes_checksum(file)))
             self._opened = None
             file.close()
             self._file.commit()
@@ -276,16 +297,10 @@ def append(path: Path) -> Iterator[Writer]:
         raise
     try:
         writer.close()
-        finish(path)
+        os.replace(part, path)
+        sync_folder(path.parent)
     except OSError as error:
         raise _not_written(path, error) from None
-
-
-def finish(path: Path) -> None:
-    """Give a run its name."""
-    if part_of(path).exists():
-        os.replace(part_of(path), path)
-        sync_folder(path.parent)
 
 
 def load(path: str | Path, threads: int | None = None) -> tuple[LaneSimulator, int]:
@@ -308,16 +323,16 @@ def load(path: str | Path, threads: int | None = None) -> tuple[LaneSimulator, i
     DataError
         If the file holds no run that can be continued.
     """
-    import h5netcdf
+    import h5py
 
     file = recovered(unfinished(path))
-    with naming_damage(file, "holds no run that can be continued"), h5netcdf.File(file, "r") as opened:
+    with naming_damage(file, "holds no run that can be continued"), h5py.File(file, "r") as opened:
         verify(opened)
-        attributes = dict(opened.attrs)
-        group = opened.groups[CHECKPOINT]
-        saved = {name: np.asarray(group.variables[name][...]) for name in group.variables}
-        saved.update({name: np.asarray(value) for name, value in group.attrs.items()})
-        samples = len(opened.dimensions["time"])
+        attributes = attributes_of(opened)
+        group = opened[CHECKPOINT]
+        saved = {name: np.asarray(dataset[...]) for name, dataset in group.items() if dataset.fletcher32}
+        saved.update({name: np.asarray(value) for name, value in attributes_of(group).items()})
+        samples = len(opened["time"])
     if attributes["mtjphys_version"] != __version__:
         warnings.warn(
             f"{file}: written by mtjphys {attributes['mtjphys_version']}, continued by {__version__}; "
