@@ -14,7 +14,8 @@ from mtjphys.core.errors import DataError, ParameterError, SimulationError
 
 
 def test_checkpoints_are_written_at_their_interval_and_at_the_end(tmp_path):
-    for every, saves in ((0.0, 9), (1e6, 1)):
+    # After every one of 8 updates, before both evaluations, and at the end; or only there.
+    for every, saves in ((0.0, 11), (1e6, 1)):
         training, saved = make(epochs=2), []
         training.save = saved.append
         training.run(progress=False, checkpoint=tmp_path / "a.npz", checkpoint_every=every)
@@ -135,6 +136,51 @@ def test_an_interrupt_in_the_last_save_is_not_lost(tmp_path):
     resumed.load(tmp_path / "a.npz")
     assert resumed.finished
     assert_same(resumed, whole)
+
+
+def test_a_training_killed_in_an_evaluation_begins_it_again(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    whole, killed, resumed = make(), make(), make()
+    whole.run(progress=False)
+    evaluations = 0
+
+    def evaluate(*arguments):
+        nonlocal evaluations
+        evaluations += 1
+        if evaluations == 3:  # of two in an epoch: after the second epoch
+            raise Killed
+        return learning.evaluate(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(sys.modules["mtjphys.learning.training.loop"], "evaluate", evaluate)
+        killed.run(progress=False, checkpoint=path, checkpoint_every=1e-9)
+    resumed.load(path)
+    assert resumed.updates == 2 * resumed.updates_per_epoch
+    assert resumed.history.sizes["epoch"] == 1
+    resumed.run(progress=False)
+    assert_same(whole, resumed)
+
+
+def test_a_training_killed_in_its_last_evaluation_is_not_finished(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    whole, killed, resumed = make(epochs=1), make(epochs=1), make(epochs=1)
+    whole.run(progress=False)
+
+    def evaluate(*arguments):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(sys.modules["mtjphys.learning.training.loop"], "evaluate", evaluate)
+        killed.run(progress=False, checkpoint=path, checkpoint_every=1e-9)
+    resumed.load(path)
+    assert not resumed.finished
+    resumed.run(progress=False)
+    assert resumed.finished
+    assert_same(whole, resumed)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
 
 
 def test_a_checkpoint_without_a_folder_is_refused_before_the_first_update(tmp_path):
