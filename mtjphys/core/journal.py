@@ -304,9 +304,15 @@ class JournaledFile(io.RawIOBase):
         return size
 
     def truncate(self, size: int | None = None) -> int:
-        """Make the file `size` bytes long; what is cut off is gone with the next commit."""
-        self._length = self._position if size is None else size
-        return self._length
+        """Make the file `size` bytes long; what is cut off is gone with the next commit, and zero if it grows again."""
+        size = self._position if size is None else size
+        inside = min(self._length, self._memory_end())
+        if size < inside:
+            self._keep(size, memoryview(bytes(inside - size)))
+        if size < self._length:
+            self._file.truncate(max(size, self._end))
+        self._length = size
+        return size
 
     def flush(self) -> None:
         """Do nothing: what is written counts once it is committed."""
