@@ -1,15 +1,17 @@
 """Checksums of what HDF5 does not check in a file: attributes, what belongs to the variables, and zeros.
 
 HDF5 checks its own structures as it reads, and what carries Fletcher-32 sums, as samples, statistics and the state of
-the lanes do. Two things escape it. Texts and lists of dimensions have no sums. And zeros where a disk has lost its
-content pass as data and sum at once: statistics and state have a checksum of their own, samples that cannot be zero are
-looked at. Damage that anybody finds is named in one sentence.
+the lanes do. Two things escape it. What lies on its global heaps has no sums, and may send HDF5 round for ever: nothing
+is read from there before it is checked; it holds the lists of dimensions, and texts are kept away from it. And zeros
+where a disk has lost its content pass as data and sum at once: statistics and state have a checksum of their own,
+samples that cannot be zero are looked at. Damage that anybody finds is named in one sentence.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
 
 CHECKSUM, COVERED = "checksum", "checksum_covers"
 VARIABLES, ARRAYS = "checksum_of_variables", "checksum_of_arrays"
+HEAPS = "checksum_of_heaps"
+CHECKSUMS = (CHECKSUM, COVERED, VARIABLES, ARRAYS, HEAPS)
 CHECKPOINT = "checkpoint"
+HEAP = struct.Struct("<4sB3xQ")
+"""How a global heap begins: signature, version, bytes."""
 
 NEVER_ZERO = ("resistance", "temperature", "m")
 """Of the samples; of vectors the three components together."""
@@ -46,6 +52,35 @@ def plain(value: Any) -> Any:
 def attributes_of(group: Any) -> dict[str, Any]:
     """Return the attributes of a h5py file or group."""
     return {name: plain(value) for name, value in group.attrs.items()}
+
+
+def write_text(group: Any, name: str, text: str) -> None:
+    """Write an attribute of a h5py file, group or dataset that takes no place on the heap."""
+    import h5py
+
+    content = text.encode()
+    # At least two bytes: one is a character to h5netcdf, not a text.
+    kind = h5py.string_dtype("utf-8", max(2, len(content)))
+    group.attrs.create(name, np.array(content, dtype=kind))
+
+
+def heaps_checksum(content: bytes) -> str:
+    """Return the places and checksums of the global heaps in a file without samples."""
+    heaps, start = [], 0
+    while (start := content.find(b"GCOL", start)) >= 0:
+        _, version, size = HEAP.unpack_from(content, start)
+        if version == 1:
+            heaps.append([start, size, hashlib.sha256(content[start : start + size]).hexdigest()])
+        start += 4
+    return json.dumps(heaps)
+
+
+def _verify_heaps(file: h5py.File) -> None:
+    with Path(file.filename).open("rb") as content:
+        for start, size, digest in json.loads(plain(file.attrs[HEAPS])):
+            content.seek(start)
+            if hashlib.sha256(content.read(size)).hexdigest() != digest:
+                raise DataError("its lists of dimensions do not match their checksum")
 
 
 def _sha256(content: Any) -> str:
@@ -82,15 +117,16 @@ def arrays_checksum(arrays: Mapping[str, Any]) -> str:
 def attributes_checksum(file: h5py.File) -> str:
     """Return the checksum of the attributes that are covered: those named in one of them, and the lanes' counters."""
     attributes = attributes_of(file)
-    covered = sorted([*attributes[COVERED].split(), COVERED, VARIABLES, ARRAYS])
+    covered = sorted([*attributes[COVERED].split(), *CHECKSUMS[1:]])
     return _sha256([{name: attributes[name] for name in covered}, attributes_of(file[CHECKPOINT])])
 
 
 def verify(file: h5py.File) -> None:
     """Raise unless attributes, variables, and the arrays that are written as a whole are those that were written."""
+    if not set(CHECKSUMS) <= set(file.attrs):
+        raise DataError("it has no checksums, so simulate did not write it")
+    _verify_heaps(file)
     attributes = attributes_of(file)
-    if CHECKSUM not in attributes:
-        raise DataError("it has no checksum, so simulate did not write it")
     if attributes[CHECKSUM] != attributes_checksum(file) or attributes[VARIABLES] != variables_checksum(file):
         raise DataError("its attributes do not match their checksum")
     whole = {

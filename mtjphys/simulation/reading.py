@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtjphys.core.errors import DataError
 from mtjphys.core.journal import recover
-from mtjphys.simulation.checksums import ARRAYS, CHECKSUM, COVERED, VARIABLES, naming_damage, verify
+from mtjphys.simulation.checksums import CHECKSUMS, naming_damage, verify
 from mtjphys.simulation.lanes import STATES
 from mtjphys.simulation.names import existing
 
@@ -66,7 +66,7 @@ def open_run(path: str | Path) -> xr.Dataset:
             named = named.assign_coords(state=list(STATES))
         named = named.set_coords("lane")
         named.time.encoding.clear()
-        for name in (CHECKSUM, COVERED, VARIABLES, ARRAYS):  # of the file, not of the run
+        for name in CHECKSUMS:  # of the file, not of the run
             del named.attrs[name]
         named.set_close(run.close)
     return named

@@ -28,14 +28,17 @@ from mtjphys.simulation.checksums import (
     CHECKPOINT,
     CHECKSUM,
     COVERED,
+    HEAPS,
     VARIABLES,
     arrays_checksum,
     attributes_checksum,
     attributes_of,
+    heaps_checksum,
     naming_damage,
     plain,
     variables_checksum,
     verify,
+    write_text,
 )
 from mtjphys.simulation.lanes import COUNTERS, LANES, SIMULATORS, UNITS, LaneSimulator
 from mtjphys.simulation.layout import sample_chunks, whole_chunks
@@ -90,10 +93,16 @@ def create(path: str | Path, simulator: LaneSimulator, n_samples: int, *, overwr
         raise _not_written(path, error) from None
 
 
-def _write_new(file: Any, simulator: LaneSimulator, n_samples: int) -> None:
+def _write_new(file: io.BytesIO, simulator: LaneSimulator, n_samples: int) -> None:
     import h5netcdf
     import h5py
 
+    attributes: dict[str, dict[str, Any]] = {
+        "": simulator.provenance() | {"n_samples": n_samples, "duration": 0.0, "duration_units": "s"},
+        "time": {"units": "s", "scale_factor": simulator.sample_interval / TICKS},
+        "lane": {"long_name": "number of the random stream"},
+        CHECKPOINT: {name: getattr(simulator, name) for name in COUNTERS},
+    }
     with h5netcdf.File(file, "w", libver=FORMAT) as new:
         new.dimensions = dict(zip(LANES, simulator.shape, strict=True)) | {
             "time": None,
@@ -104,29 +113,32 @@ def _write_new(file: Any, simulator: LaneSimulator, n_samples: int) -> None:
         chunks = sample_chunks(simulator.shape, n_samples, numbers)
         for name in simulator.record:
             extra, size = (("component",), (3,)) if name == "m" else ((), ())
-            dimensions = (*LANES, "time", *extra)
-            variable = new.create_variable(name, dimensions, "f8", chunks=(*chunks, *size), fletcher32=True)
-            variable.attrs["units"] = UNITS[name]
+            new.create_variable(name, (*LANES, "time", *extra), "f8", chunks=(*chunks, *size), fletcher32=True)
+            attributes[name] = {"units": UNITS[name]}
         packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True, "fletcher32": True}
-        times = new.create_variable("time", ("time",), "i8", chunks=(TIME_CHUNK,), **packed)
-        times.attrs.update({"units": "s", "scale_factor": simulator.sample_interval / TICKS})
+        new.create_variable("time", ("time",), "i8", chunks=(TIME_CHUNK,), **packed)
         lanes = simulator.first_lane + np.arange(simulator.n_lanes).reshape(simulator.shape)
-        _create(new, "lane", LANES, lanes).attrs["long_name"] = "number of the random stream"
+        _create(new, "lane", LANES, lanes)
         for name, (axes, values, units) in simulator.statistics().items():
-            _create(new, name, axes, values).attrs.update(units)
+            _create(new, name, axes, values)
+            attributes[name] = units
         group = new.create_group(CHECKPOINT)
         for name, values in simulator.save_state().items():
             if values.ndim:
                 _create(group, name, tuple(f"{name}_{axis}" for axis in range(values.ndim)), values)
-            else:
-                group.attrs[name] = values[()]
-        attributes = simulator.provenance() | {"n_samples": n_samples, "duration": 0.0, "duration_units": "s"}
-        new.attrs.update(attributes)
-        new.attrs[COVERED] = " ".join(attributes)
+    heaps = heaps_checksum(file.getvalue())
     with h5py.File(file, "r+", libver=FORMAT) as new:
-        new.attrs[VARIABLES] = np.bytes_(variables_checksum(new))
-        new.attrs[ARRAYS] = np.bytes_(arrays_checksum({"lane": lanes, **_whole(simulator)}))
-        new.attrs[CHECKSUM] = np.bytes_(attributes_checksum(new))
+        for name, given in attributes.items():
+            for key, value in given.items():
+                if isinstance(value, str):
+                    write_text(new[name] if name else new, key, value)
+                else:
+                    (new[name] if name else new).attrs[key] = value
+        write_text(new, COVERED, " ".join(attributes[""]))
+        write_text(new, HEAPS, heaps)
+        write_text(new, VARIABLES, variables_checksum(new))
+        write_text(new, ARRAYS, arrays_checksum({"lane": lanes, **_whole(simulator)}))
+        write_text(new, CHECKSUM, attributes_checksum(new))
 
 
 def _whole(simulator: LaneSimulator) -> dict[str, Any]:
