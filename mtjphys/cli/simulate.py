@@ -76,7 +76,7 @@ def simulate(
         path = new_file(Path(f"{Path(junction).stem}.nc") if output is None else output, overwrite)
         if not overwrite and part_of(path).exists():
             raise ParameterError(
-                f"{part_of(path)}: is left of a run that was killed; continue it with mtjphys simulate --resume {path}, "
+                f"{part_of(path)}: is left of a killed run; continue it with mtjphys simulate --resume {path}, "
                 "or --overwrite to replace it"
             )
         run = mp.simulate(

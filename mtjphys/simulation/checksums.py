@@ -89,9 +89,7 @@ def _sha256(content: Any) -> str:
 
 def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
     groups = {"": file, f"{CHECKPOINT}/": file[CHECKPOINT]}
-    return {
-        prefix + name: group[name] for prefix, group in groups.items() for name in group if name != CHECKPOINT
-    }
+    return {prefix + name: group[name] for prefix, group in groups.items() for name in group if name != CHECKPOINT}
 
 
 def variables_checksum(file: h5py.File) -> str:

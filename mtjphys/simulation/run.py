@@ -112,8 +112,11 @@ def simulate(
         Thresholds (low, high) of m.p; add ``parallel_share``, ``transitions_into`` and ``dwell_histogram`` over
         every step.
     output : str or Path, optional
-        netCDF file to stream the samples to, for runs longer than memory: the Dataset returned then
-        reads from it. Ctrl-C leaves a readable file, which `resume` continues.
+        netCDF file to stream the samples to, for runs longer than memory: the Dataset returned then reads from it.
+        The run is saved about every ten seconds, and `resume` continues it with the same bits, whatever ended it. While
+        it goes on, or after the process was killed, the file is named ``output.part``.
+    overwrite : bool
+        Whether a file that is there, or the part of a killed run, may be replaced.
     threads : int, optional
         Default: the cores this process may use.
     first_lane : int
@@ -131,7 +134,9 @@ def simulate(
     Raises
     ------
     ParameterError
-        If an argument is illegal.
+        If an argument is illegal, or a file is in the way.
+    DataError
+        If the file cannot be written; what was saved of it is kept.
     SimulationError
         If the step is far too large, memory does not suffice, or a result is not finite.
     SimulationInterrupted
@@ -247,10 +252,12 @@ def resume(
 ) -> xr.Dataset:
     """Continue a run that `simulate` streamed to a file, with the same bits as if it had not stopped.
 
+    It goes on from the last state that was saved, some ten seconds before the process was killed.
+
     Parameters
     ----------
     path : str or Path
-        The file given as ``output``.
+        The file given as ``output``, or its part.
     duration : float, optional
         Total time in s, counted from time zero of the run; default what the run was meant to last. A longer
         one extends a finished run.
@@ -267,7 +274,7 @@ def resume(
     Raises
     ------
     DataError
-        If the file is missing or holds no run that can be continued.
+        If the file is missing or damaged, holds no run that can be continued, or cannot be written.
     ParameterError
         If the duration is shorter than what is done.
     """

@@ -11,7 +11,10 @@ RUNS = {
     "junctions": (
         mp.presets.schnitzspan_2023(),
         {
-            "bias": [mp.Bias(voltage=0.1, series_resistance=1000.0), mp.Bias(voltage=mp.Sine(amplitude=0.1, frequency=1e9))],
+            "bias": [
+                mp.Bias(voltage=0.1, series_resistance=1000.0),
+                mp.Bias(voltage=mp.Sine(amplitude=0.1, frequency=1e9)),
+            ],
             "duration": 2e-9,
             "sample_interval": 1e-11,
             "replicas": 2,
@@ -121,5 +124,8 @@ def test_damage_in_samples_that_are_gone_over_again_keeps_the_part(tmp_path):
     with pytest.raises(mp.DataError, match=r"run\.nc.*damaged"):
         mp.resume(path, duration=4e-4)
     assert [file.name for file in tmp_path.iterdir()] == ["run.nc.part"]
-    with open_run(path) as run, pytest.raises(mp.DataError, match=r"run\.nc\.part: resistance cannot be read .*damaged"):
+    with (
+        open_run(path) as run,
+        pytest.raises(mp.DataError, match=r"run\.nc\.part: resistance cannot be read .*damaged"),
+    ):
         run.resistance.load()
