@@ -20,6 +20,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from mtjphys.core.files import sync_folder
+
 PAGE = 4096
 SYNC_BYTES = 2**25
 """Written bytes after which the disk is set to work while the caller goes on."""
@@ -221,6 +223,7 @@ class JournaledFile(io.RawIOBase):
                     if not same_file(self._file, path):
                         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
                     self._end = self._length = self._recovered()
+                    sync_folder(path.parent)
                 except BaseException:
                     self._journal.close()
                     raise

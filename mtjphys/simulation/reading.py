@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtjphys.core.errors import DataError
 from mtjphys.core.journal import recover
-from mtjphys.simulation.checksums import CHECKSUMS, naming_damage, verify
+from mtjphys.simulation.checksums import CHECKSUM, CHECKSUMS, naming_damage, verify
 from mtjphys.simulation.lanes import STATES
 from mtjphys.simulation.names import existing
 
@@ -25,6 +25,17 @@ def recovered(path: Path) -> Path:
             f"({error.strerror or error}); make the file and its folder writable"
         ) from None
     return path
+
+
+def is_run(path: str | Path) -> bool:
+    """Return whether a file is one that `simulate` wrote, damaged or not, as far as can be seen."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return CHECKSUM in file.attrs
+    except Exception:  # whatever HDF5 says about damage or other files
+        return False
 
 
 def open_run(path: str | Path) -> xr.Dataset:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import mtjphys as mp
+from mtjphys.laboratory import traces
 from mtjphys.simulation import storage
 from mtjphys.simulation.reading import open_run
 
@@ -129,3 +130,21 @@ def test_damage_in_samples_that_are_gone_over_again_keeps_the_part(tmp_path):
         pytest.raises(mp.DataError, match=r"run\.nc\.part: resistance cannot be read .*damaged"),
     ):
         run.resistance.load()
+
+
+def test_damage_is_named_by_what_analyses_a_run_too(tmp_path):
+    junction, options = RUNS["two states"]
+    path, stream = tmp_path / "run.nc", np.random.default_rng(4)
+    mp.simulate(junction, output=path, **options).close()
+    content, expected = path.read_bytes(), traces.read_replicas(path)
+    named = 0
+    for _ in range(30):
+        path.write_bytes(damaged(content, stream))
+        try:
+            found = traces.read_replicas(path)
+        except mp.DataError as error:
+            assert "\n" not in str(error) and str(path) in str(error)
+            named += 1
+        else:
+            np.testing.assert_array_equal(found.values, expected.values)
+    assert named > 15

@@ -265,3 +265,29 @@ def test_other_test_data_are_not_continued_where_they_are_recorded(tmp_path):
                 other.load(tmp_path / "a.npz")
         else:
             other.load(tmp_path / "a.npz")
+
+
+def test_damage_in_a_checkpoint_is_named_or_changes_nothing(tmp_path):
+    path, stream = tmp_path / "a.npz", np.random.default_rng(9)
+    training = make()
+    training.run(1, progress=False, checkpoint=path)
+    content, other = path.read_bytes(), make()
+    named = 0
+    for _ in range(200):
+        damaged, where = bytearray(content), int(stream.integers(len(content)))
+        match stream.integers(3):
+            case 0:
+                damaged[where] ^= int(stream.integers(1, 256))
+            case 1:
+                damaged[where : where + 64] = bytes(len(damaged[where : where + 64]))
+            case _:
+                del damaged[where:]
+        path.write_bytes(damaged)
+        try:
+            other.load(path)
+        except DataError as error:
+            assert "\n" not in str(error)
+            named += 1
+        else:
+            assert_same(other, training)
+    assert named > 100
