@@ -164,11 +164,11 @@ def test_makefile_has_every_target() -> None:
     assert installed <= set(PYPROJECT["project"]["optional-dependencies"])
 
 
-def test_ci_runs_lint_then_test() -> None:
+def test_ci_runs_lint_quick_validation_and_tests() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111
-    commands = re.findall(r"^make .*?(\w+)$", script.read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands == ["lint", "test"]
+    commands = re.findall(r"^make --no-print-directory (.+)$", script.read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands == ["lint", "validate ARGS=--quick", "test"]
     subprocess.run(["bash", "-n", str(script)], check=True)
 
 
