@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.bias import Bias
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import SimulationError
 from mtjphys.core.machine import available_memory
 from mtjphys.core.registry import Registry
+from mtjphys.simulation.varied import APPLIED_UNITS, applied, bias_coordinates, device_coordinates, selectable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,6 +41,10 @@ class LaneSimulator(ABC):
     ----------
     shape : tuple of three int
         Devices, biases, replicas.
+    devices, biases : sequence
+        What is simulated.
+    average : bool
+        Whether samples are means over their interval.
     n_lanes : int
         Their product.
     record : tuple of str
@@ -56,6 +62,9 @@ class LaneSimulator(ABC):
     """
 
     shape: tuple[int, int, int]
+    devices: Sequence[Any]
+    biases: Sequence[Bias]
+    average: bool = False
     n_lanes: int
     first_lane: int
     record: tuple[str, ...]
@@ -107,6 +116,18 @@ class LaneSimulator(ABC):
             self.begin_settling(duration)
             for _ in self.go_on_settling():
                 pass
+
+    def coordinates(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
+        """Return the lanes' numbers and what distinguishes devices and biases, as variables of a Dataset."""
+        lanes = self.first_lane + np.arange(self.n_lanes).reshape(self.shape)
+        varied = {**device_coordinates(self.devices), **bias_coordinates(self.biases)}
+        numbers = {"lane": (LANES, lanes, {"long_name": "number of the random stream"})}
+        return numbers | {name: ((one.dimension,), one.values, one.attributes) for name, one in varied.items()}
+
+    def applied(self, first: int, n: int) -> dict[str, Floats]:
+        """Return what is applied with the samples ``first + 1`` to ``first + n``, of all that changes: (biases, n)."""
+        times: Floats = (np.arange(first, first + n, dtype=np.float64) + 1.0) * self.sample_interval
+        return applied(self.biases, times, self.sample_interval if self.average else 0.0)
 
     @abstractmethod
     def statistics(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
@@ -248,19 +269,16 @@ def dataset(simulator: LaneSimulator, arrays: Mapping[str, Floats], first: int, 
         variables[name] = ((*lanes, "time", *extra), shaped, {"units": UNITS[name]})
     variables.update(simulator.statistics())
     time_axis = (np.arange(first, first + n) + 1) * simulator.sample_interval
-    coordinates: dict[str, Any] = {
+    coordinates: dict[str, Any] = simulator.coordinates() | {
         "time": ("time", time_axis, {"units": "s"}),
         "component": ("component", ["x", "y", "z"]),
-        "lane": (
-            lanes,
-            simulator.first_lane + np.arange(simulator.n_lanes).reshape(simulator.shape),
-            {"long_name": "number of the random stream"},
-        ),
     }
+    for name, values in simulator.applied(first, n).items():
+        coordinates[name] = (("bias", "time"), values, {"units": APPLIED_UNITS[name]})
     if simulator.thresholds is not None:
         coordinates["state"] = ("state", list(STATES))
     attributes = simulator.provenance() | {
         "duration": simulator.samples_done * simulator.sample_interval,
         "duration_units": "s",
     }
-    return xr.Dataset(variables, coordinates, attributes)
+    return selectable(xr.Dataset(variables, coordinates, attributes))

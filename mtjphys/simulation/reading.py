@@ -10,6 +10,7 @@ from mtjphys.core.journal import recover
 from mtjphys.simulation.checksums import CHECKSUM, CHECKSUMS, naming_damage, verify
 from mtjphys.simulation.lanes import STATES
 from mtjphys.simulation.names import existing
+from mtjphys.simulation.varied import selectable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,9 +76,9 @@ def open_run(path: str | Path) -> xr.Dataset:
         named = run.assign_coords(component=["x", "y", "z"])
         if "state" in run.dims:
             named = named.assign_coords(state=list(STATES))
-        named = named.set_coords("lane")
         named.time.encoding.clear()
         for name in CHECKSUMS:  # of the file, not of the run
             del named.attrs[name]
+        named = selectable(named)
         named.set_close(run.close)
     return named

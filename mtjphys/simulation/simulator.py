@@ -19,6 +19,7 @@ from mtjphys.bias import Bias
 from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds, as_thresholds
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, available_memory, pool, run_all
+from mtjphys.core.parameters import join_toml, split_toml
 from mtjphys.core.streams import Use, generator, states
 from mtjphys.junction import MTJ
 from mtjphys.kernels import memory
@@ -436,8 +437,8 @@ class Simulator(LaneSimulator):
         return {
             "mtjphys_version": __version__,
             "simulator": "llg",
-            "junctions": json.dumps([junction.to_toml() for junction in self.junctions]),
-            "biases": json.dumps([bias.to_toml() for bias in self.biases]),
+            "junctions": join_toml("junction", [junction.to_toml() for junction in self.junctions]),
+            "biases": join_toml("bias", [bias.to_toml() for bias in self.biases]),
             "replicas": self.replicas,
             "seed": self.seed,
             "first_lane": self.first_lane,
@@ -457,6 +458,11 @@ class Simulator(LaneSimulator):
         }
 
     @property
+    def devices(self) -> list[MTJ]:  # type: ignore[override]
+        """The junctions."""
+        return self.junctions
+
+    @property
     def _state(self) -> dict[str, NDArray[Any]]:
         state: dict[str, NDArray[Any]] = {"state": self.lanes.state, "random": self.lanes.random}
         return state if self.thresholds is None else state | {"histogram": self.recorder.histogram}
@@ -474,8 +480,8 @@ class Simulator(LaneSimulator):
         """Return the simulator at time zero that `provenance` describes."""
         thresholds = json.loads(attributes["thresholds"])
         return cls(
-            [MTJ.from_toml(text) for text in json.loads(attributes["junctions"])],
-            [Bias.from_toml(text) for text in json.loads(attributes["biases"])],
+            [MTJ.from_toml(text) for text in split_toml("junction", attributes["junctions"])],
+            [Bias.from_toml(text) for text in split_toml("bias", attributes["biases"])],
             sample_interval=float(attributes["sample_interval"]),
             replicas=int(attributes["replicas"]),
             seed=int(attributes["seed"]),

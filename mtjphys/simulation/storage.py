@@ -41,9 +41,10 @@ from mtjphys.simulation.checksums import (
     write_text,
 )
 from mtjphys.simulation.lanes import COUNTERS, LANES, SIMULATORS, UNITS, LaneSimulator
-from mtjphys.simulation.layout import sample_chunks, whole_chunks
+from mtjphys.simulation.layout import CHUNK_BYTES, sample_chunks, whole_chunks
 from mtjphys.simulation.names import check_output, part_of, unfinished
 from mtjphys.simulation.reading import recovered
+from mtjphys.simulation.varied import APPLIED_UNITS
 
 COMMIT_SECONDS = 10.0
 """Time between two commits."""
@@ -100,7 +101,6 @@ def _write_new(file: io.BytesIO, simulator: LaneSimulator, n_samples: int) -> No
     attributes: dict[str, dict[str, Any]] = {
         "": simulator.provenance() | {"n_samples": n_samples, "duration": 0.0, "duration_units": "s"},
         "time": {"units": "s", "scale_factor": simulator.sample_interval / TICKS},
-        "lane": {"long_name": "number of the random stream"},
         CHECKPOINT: {name: getattr(simulator, name) for name in COUNTERS},
     }
     with h5netcdf.File(file, "w", libver=FORMAT) as new:
@@ -117,8 +117,16 @@ def _write_new(file: io.BytesIO, simulator: LaneSimulator, n_samples: int) -> No
             attributes[name] = {"units": UNITS[name]}
         packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True, "fletcher32": True}
         new.create_variable("time", ("time",), "i8", chunks=(TIME_CHUNK,), **packed)
-        lanes = simulator.first_lane + np.arange(simulator.n_lanes).reshape(simulator.shape)
-        _create(new, "lane", LANES, lanes)
+        coordinates = simulator.coordinates()
+        applied = list(simulator.applied(0, 0))
+        attributes[""]["coordinates"] = " ".join([*coordinates, *applied])
+        for name, (axes, values, units) in coordinates.items():
+            _create(new, name, axes, values)
+            attributes[name] = units
+        for name in applied:
+            chunk = (min(simulator.shape[1], max(1, CHUNK_BYTES // (8 * chunks[3]))), chunks[3])
+            new.create_variable(name, ("bias", "time"), "f8", chunks=chunk, fletcher32=True)
+            attributes[name] = {"units": APPLIED_UNITS[name]}
         for name, (axes, values, units) in simulator.statistics().items():
             _create(new, name, axes, values)
             attributes[name] = units
@@ -137,15 +145,16 @@ def _write_new(file: io.BytesIO, simulator: LaneSimulator, n_samples: int) -> No
         write_text(new, COVERED, " ".join(attributes[""]))
         write_text(new, HEAPS, heaps)
         write_text(new, VARIABLES, variables_checksum(new))
-        write_text(new, ARRAYS, arrays_checksum({"lane": lanes, **_whole(simulator)}))
+        write_text(new, ARRAYS, arrays_checksum(_whole(simulator)))
         write_text(new, CHECKSUM, attributes_checksum(new))
 
 
 def _whole(simulator: LaneSimulator) -> dict[str, Any]:
-    """Return the statistics and the state as they are now, by their names in a file."""
+    """Return what is written as a whole, coordinates, statistics and state as they are now, by its names in a file."""
+    coordinates = {name: np.asarray(values) for name, (_, values, _) in simulator.coordinates().items()}
     statistics = {name: np.asarray(values) for name, (_, values, _) in simulator.statistics().items()}
     state = {f"{CHECKPOINT}/{name}": values for name, values in simulator.save_state().items() if values.ndim}
-    return statistics | state
+    return coordinates | statistics | state
 
 
 def _create(group: Any, name: str, dimensions: tuple[str, ...], values: Any) -> Any:
@@ -185,7 +194,6 @@ class Writer:
             self.row = sampled[0].chunks[3] if sampled else 1
             self.steps_done = plain(opened[CHECKPOINT].attrs["steps_done"])
             self.n_samples = plain(opened.attrs["n_samples"])
-            self._lanes = opened["lane"][...]
 
     def is_due(self) -> bool:
         """Return whether it is time for a commit."""
@@ -210,6 +218,9 @@ class Writer:
         with self._changing() as file:
             file["time"].resize(last, axis=0)
             file["time"][first:last] = (np.arange(first, last, dtype=np.int64) + 1) * TICKS
+            for name, table in simulator.applied(first, n).items():
+                file[name].resize(last, axis=1)
+                file[name][:, first:last] = table
             for name, values in arrays.items():
                 shaped = values[:, :n].reshape(*simulator.shape, n, *values.shape[2:])
                 file[name].resize(last, axis=3)
@@ -235,7 +246,7 @@ class Writer:
             attributes.modify("duration", simulator.samples_done * simulator.sample_interval)
             attributes.modify("settle", simulator.settled)
             attributes.modify("n_samples", n_samples)
-            attributes.modify(ARRAYS, np.bytes_(arrays_checksum({"lane": self._lanes, **whole})))
+            attributes.modify(ARRAYS, np.bytes_(arrays_checksum(whole)))
             attributes.modify(CHECKSUM, np.bytes_(attributes_checksum(file)))
             self._opened = None
             file.close()

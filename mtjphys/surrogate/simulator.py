@@ -15,6 +15,7 @@ from mtjphys.bias import Bias
 from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, pool, run_all
+from mtjphys.core.parameters import join_toml, split_toml
 from mtjphys.core.streams import Use, generator, states
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.simulation.lanes import SIMULATORS, STATES, LaneSimulator
@@ -249,10 +250,10 @@ class TwoStateSimulator(LaneSimulator):
         return {
             "mtjphys_version": __version__,
             "simulator": "two_state",
-            "surrogates": json.dumps([device.to_toml() for device in self.devices]),
+            "surrogates": join_toml("surrogate", [device.to_toml() for device in self.devices]),
             "surrogate_error": [device.error for device in self.devices],
             "surrogate_origin": json.dumps([device.origin for device in self.devices]),
-            "biases": json.dumps([bias.to_toml() for bias in self.biases]),
+            "biases": join_toml("bias", [bias.to_toml() for bias in self.biases]),
             "replicas": self.replicas,
             "seed": self.seed,
             "first_lane": self.first_lane,
@@ -268,8 +269,8 @@ class TwoStateSimulator(LaneSimulator):
     def from_provenance(cls, attributes: Mapping[str, Any], threads: int | None = None) -> Self:
         """Return the simulator at time zero that `provenance` describes."""
         return cls(
-            [TwoState.from_toml(text) for text in json.loads(attributes["surrogates"])],
-            [Bias.from_toml(text) for text in json.loads(attributes["biases"])],
+            [TwoState.from_toml(text) for text in split_toml("surrogate", attributes["surrogates"])],
+            [Bias.from_toml(text) for text in split_toml("bias", attributes["biases"])],
             sample_interval=float(attributes["sample_interval"]),
             replicas=int(attributes["replicas"]),
             seed=int(attributes["seed"]),
