@@ -130,7 +130,7 @@ def simulate(
         Dimensions device, bias, replica, time (and component): ``m`` (1), ``resistance`` (ohm), ``voltage`` (V, across
         the junction), ``temperature`` (K), as recorded; coordinate ``time`` (s), first sample after one
         interval; attributes with all that is needed to run it again, parameters as TOML. What was varied are
-        coordinates, by which to select: ``run.sel(applied_voltage=0.1)`` (of the source; ``voltage`` is the junction's),
+        coordinates to select by: ``run.sel(applied_voltage=0.1)`` (of the source; ``voltage`` is the junction's),
         ``run.sel({"free_layer.thickness": 3e-9})``. Waveforms are beside the samples: ``applied_voltage``,
         ``applied_current``, ``applied_field_x``, ... of dimensions bias and time.
 
