@@ -39,8 +39,9 @@ def test_import_mtjphys_loads_nothing_heavy() -> None:
 def test_modules_import_optional_and_slow_packages_only_where_used() -> None:
     lazy = {"xarray", "h5netcdf", "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask"}
     lazy |= {"sdeint", "hmmlearn", "cmtj", "iminuit", "emcee", "zarr"}
-    # The estimators derive from classes of scikit-learn; `mtjphys.learning` imports them when they are asked for.
-    modules = [name for name in MODULES if not name.startswith("mtjphys.learning.estimators")]
+    # These derive from classes of scikit-learn and xarray, and are imported when they are asked for.
+    derived = ("mtjphys.learning.estimators", "mtjphys.simulation.checked")
+    modules = [name for name in MODULES if not name.startswith(derived)]
     assert loaded_after("import " + ", ".join(modules), lazy) == set()
 
 
