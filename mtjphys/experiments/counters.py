@@ -11,9 +11,11 @@ from mtjphys import fokker_planck
 from mtjphys.bias import Bias
 from mtjphys.core.checks import as_thresholds
 from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.parameters import split_toml
 from mtjphys.core.quantity import check_range
 from mtjphys.junction import MTJ
 from mtjphys.simulation import STATES
+from mtjphys.simulation.varied import selectable
 from mtjphys.telegraph.intervals import Floats, poisson_interval
 
 if TYPE_CHECKING:
@@ -53,9 +55,10 @@ def dwell_times(run: xr.Dataset, *, confidence: float = 0.95, exact: bool = True
     Returns
     -------
     xarray.Dataset
-        Over (device, bias, state): ``dwell_time``, ``dwell_time_low`` and ``dwell_time_high`` (s), without an end of
-        a stay infinite; ``stays`` that ended; ``time_in_state`` (s); ``variation``, :math:`c_v`, NaN with fewer than
-        ten stays. With `exact` also ``exact`` (s), NaN where there is none, with the reason in its attribute ``note``.
+        Over (device, bias, state), with the run's coordinates: ``dwell_time``, ``dwell_time_low`` and
+        ``dwell_time_high`` (s), without an end of a stay infinite; ``stays`` that ended; ``time_in_state`` (s);
+        ``variation``, :math:`c_v`, NaN with fewer than ten stays. With `exact` also ``exact`` (s), NaN where there is
+        none, with the reason in its attribute ``note``.
 
     Raises
     ------
@@ -109,9 +112,13 @@ def dwell_times(run: xr.Dataset, *, confidence: float = 0.95, exact: bool = True
     if exact:
         values, note = exact_dwell_times(run)
         variables["exact"] = (dimensions, values, seconds | ({"note": note} if note else {}))
-    kept = {name: run.coords[name] for name in run.coords if set(run.coords[name].dims) <= {"device", "bias"}}
+    kept = {
+        name: (coordinate.dims, coordinate.values, coordinate.attrs)
+        for name, coordinate in run.coords.items()
+        if coordinate.dims in (("device",), ("bias",))
+    }
     attributes = {"confidence": confidence, "thresholds": run.attrs["thresholds"]}
-    return xr.Dataset(variables, {"state": list(STATES), **kept}, attributes)
+    return selectable(xr.Dataset(variables, {"state": list(STATES), **kept}, attributes))
 
 
 def stay_variation(run: xr.Dataset) -> Floats:
@@ -150,8 +157,8 @@ def exact_dwell_times(run: xr.Dataset) -> tuple[Floats, str]:
     tuple
         Times in s, NaN where there is none; the reasons in words, empty if there are none.
     """
-    junctions = [MTJ.from_toml(text) for text in json.loads(run.attrs["junctions"])]
-    biases = [Bias.from_toml(text) for text in json.loads(run.attrs["biases"])]
+    junctions = [MTJ.from_toml(text) for text in split_toml("junction", run.attrs["junctions"])]
+    biases = [Bias.from_toml(text) for text in split_toml("bias", run.attrs["biases"])]
     thresholds = as_thresholds(json.loads(run.attrs["thresholds"]))
     values = np.full((len(junctions), len(biases), len(STATES)), np.nan)
     notes: list[str] = []

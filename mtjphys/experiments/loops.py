@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-SWEPT = {"field": "T", "source_voltage": "V"}
+SWEPT = {"applied_field": "T", "applied_voltage": "V"}
 BRANCHES = ("up", "down")
 COLOURS = {"up": BLUE, "down": ORANGE}
 
@@ -80,10 +80,10 @@ def resistance_field_loop(
     Returns
     -------
     xarray.Dataset
-        Over (replica, branch, field): ``resistance`` (ohm) and ``voltage`` across the junction (V), means over the
-        dwell; ``projection``, m.p at its end (1). Coordinates ``field`` (T); ``branch``, "up" with rising field and
-        "down"; ``time`` (branch, field), at the end of the dwell (s). Attributes: the junction and the bias as TOML,
-        dwell (s), seed, and those of the run.
+        Over (replica, branch, applied_field): ``resistance`` (ohm) and ``voltage`` across the junction (V), means over
+        the dwell; ``projection``, m.p at its end (1). Coordinates ``applied_field`` (T); ``branch``, "up" with rising
+        field and "down"; ``time`` (branch, applied_field), at the end of the dwell (s). Attributes: the junction and
+        the bias as TOML, dwell (s), seed, and those of the run.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def resistance_field_loop(
     >>> loop = experiments.resistance_field_loop(
     ...     presets.schnitzspan_2023(), np.linspace(-0.02, 0.02, 21), dwell=2e-9, replicas=4, seed=1
     ... )
-    >>> low, high = (float(loop.resistance.sel(field=field).mean()) for field in (0.02, -0.02))
+    >>> low, high = (float(loop.resistance.sel(applied_field=field).mean()) for field in (0.02, -0.02))
     >>> low < high
     True
     """
@@ -117,7 +117,7 @@ def resistance_field_loop(
     if initial is None:
         initial = _deepest(junction, given, constant + float(np.ravel(fields)[0]) * unit)
     options = {"replicas": replicas, "seed": seed, "step": step, "threads": threads, "progress": progress}
-    result = _loop(junction, "field", fields, applied, given, dwell, readings, initial=initial, **options)
+    result = _loop(junction, "applied_field", fields, applied, given, dwell, readings, initial=initial, **options)
     result.attrs["direction"] = unit.tolist()
     return result
 
@@ -170,7 +170,7 @@ def resistance_voltage_loop(
     Returns
     -------
     xarray.Dataset
-        As of `resistance_field_loop`, over (replica, branch, source_voltage); the coordinate ``source_voltage`` (V).
+        As of `resistance_field_loop`, over (replica, branch, applied_voltage); the coordinate ``applied_voltage`` (V).
 
     Raises
     ------
@@ -186,7 +186,7 @@ def resistance_voltage_loop(
     ...     presets.schnitzspan_2023(), np.linspace(-0.3, 0.3, 13), dwell=2e-9, replicas=4, seed=1
     ... )
     >>> loop.resistance.dims
-    ('replica', 'branch', 'source_voltage')
+    ('replica', 'branch', 'applied_voltage')
     """
     given = _checked(junction, bias)
     if given.source == "current" or given.channels[0].bounds() != (0.0, 0.0):
@@ -199,7 +199,7 @@ def resistance_voltage_loop(
         initial = "parallel" if float(np.ravel(voltages)[0]) * junction.spin_torque_per_volt > 0.0 else "antiparallel"
     initial = "random" if initial is None else initial
     options = {"replicas": replicas, "seed": seed, "step": step, "threads": threads, "progress": progress}
-    return _loop(junction, "source_voltage", voltages, applied, given, dwell, readings, initial=initial, **options)
+    return _loop(junction, "applied_voltage", voltages, applied, given, dwell, readings, initial=initial, **options)
 
 
 def _checked(junction: Any, bias: Bias | None) -> Bias:
@@ -285,7 +285,7 @@ def _loop(
 
 
 def swept_name(loop: xr.Dataset) -> str:
-    """Return the name of what was swept: "field" or "source_voltage"."""
+    """Return the name of what was swept: "applied_field" or "applied_voltage"."""
     for name in SWEPT:
         if name in loop.dims:
             return name
@@ -320,7 +320,7 @@ def plot_loop(loop: xr.Dataset, ax: Axes | None = None) -> Axes:
         arrow = "\N{RIGHTWARDS ARROW}" if branch == "up" else "\N{LEFTWARDS ARROW}"
         ax.plot(values * fv, mean, color=COLOURS[branch], lw=1.4, label=f"{arrow} {branch}")
     ax.set(
-        xlabel=f"{'Field' if name == 'field' else 'Source voltage'} ({unit_v})",
+        xlabel=f"{name.replace('_', ' ').capitalize()} ({unit_v})",
         ylabel=f"Resistance ({unit_r})",
     )
     ax.margins(x=0)

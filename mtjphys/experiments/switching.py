@@ -110,8 +110,8 @@ def switching_law(loop: xr.Dataset, *, method: Literal["exact", "asymptotic"] = 
     Returns
     -------
     xarray.Dataset
-        Over (branch, and field or source_voltage): ``rate`` of leaving the state in which the branch begins (1/s;
-        infinite beyond its end, 0 before the other state exists), ``survival`` and ``probability``.
+        Over branch and what was swept: ``rate`` of leaving the state in which the branch begins (1/s; infinite beyond
+        its end, 0 before the other state exists), ``survival`` and ``probability``.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def switching_law(loop: xr.Dataset, *, method: Literal["exact", "asymptotic"] = 
     >>> device, fields = presets.koenders_2025(), np.linspace(-0.015, 0.015, 31)
     >>> loop = experiments.resistance_field_loop(device, fields, dwell=5e-9, replicas=8, seed=1)
     >>> law = experiments.switching_law(loop, method="asymptotic")
-    >>> median = law.field[int((law.survival.sel(branch="up") > 0.5).sum())]
+    >>> median = law.applied_field[int((law.survival.sel(branch="up") > 0.5).sum())]
     >>> print(f"{1e3 * median:.0f} mT")
     7 mT
     """
@@ -178,7 +178,7 @@ def _rates(loop: xr.Dataset, values: Floats, method: str) -> Floats:
     junction = TwoState.from_toml(loop.attrs["junction"]) if two_state else MTJ.from_toml(loop.attrs["junction"])
     found = np.full((2, values.size), np.nan)
     for k, value in enumerate(map(float, values)):
-        if "field" in loop.dims:
+        if "applied_field" in loop.dims:
             constant = [float(channel.bounds()[0]) for channel in bias.channels[1:4]]
             x, y, z = (a + value * b for a, b in zip(constant, loop.attrs["direction"], strict=True))
             here = bias.model_copy(update={"field": (x, y, z)})
@@ -252,7 +252,6 @@ def plot_switching_points(points: xr.Dataset, law: xr.Dataset | None = None, ax:
             ax.plot(law[name] * factor, gone, color=BLACK, lw=0.9, label=text if branch == "up" else None)
         moved = law[name].values[(law.probability.values > 1e-4).any(axis=0)] * factor
         ax.set_xlim(moved.min() - 0.15 * np.ptp(moved), moved.max() + 0.15 * np.ptp(moved))
-    what = "Field" if name == "field" else "Source voltage"
-    ax.set(xlabel=f"{what} ({unit})", ylabel="Fraction switched", ylim=(-0.03, 1.03))
+    ax.set(xlabel=f"{name.replace('_', ' ').capitalize()} ({unit})", ylabel="Fraction switched", ylim=(-0.03, 1.03))
     ax.legend(frameon=False, fontsize="small", handlelength=1.2)
     return ax

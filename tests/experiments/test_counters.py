@@ -87,6 +87,7 @@ def test_counters_of_a_junction_agree_with_the_exact_times():
     assert times.dwell_time.dims == ("device", "bias", "state") and times.dwell_time.attrs["units"] == "s"
     assert float(times.exact[0, 0, 0] / times.exact[0, 0, 1]) > 1.5
     np.testing.assert_allclose(times.exact[0, 1], times.exact[0, 0, ::-1], rtol=1e-6)
+    assert times.sel(applied_voltage=0.005).identical(times.isel(bias=0))
     for bias, voltage in enumerate(biases):
         expected = mp.fokker_planck.dwell_times(junction, voltage, THRESHOLDS)
         np.testing.assert_allclose(times.exact[0, bias], expected[:2])

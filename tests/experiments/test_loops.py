@@ -20,10 +20,12 @@ def loop():
 
 
 def test_a_loop_says_what_was_applied_when(loop):
-    assert loop.resistance.dims == ("replica", "branch", "field")
-    assert loop.sizes == {"replica": 4, "branch": 2, "field": 13}
-    units = {name: loop[name].attrs["units"] for name in ("resistance", "voltage", "projection", "field", "time")}
-    assert units == {"resistance": "ohm", "voltage": "V", "projection": "1", "field": "T", "time": "s"}
+    assert loop.resistance.dims == ("replica", "branch", "applied_field")
+    assert loop.sizes == {"replica": 4, "branch": 2, "applied_field": 13}
+    units = {
+        name: loop[name].attrs["units"] for name in ("resistance", "voltage", "projection", "applied_field", "time")
+    }
+    assert units == {"resistance": "ohm", "voltage": "V", "projection": "1", "applied_field": "T", "time": "s"}
     np.testing.assert_allclose(loop.time.sel(branch="up"), 10e-9 * np.arange(1, 14))
     np.testing.assert_allclose(loop.time.sel(branch="down"), 10e-9 * np.arange(26, 13, -1))
     assert loop.attrs["direction"] == [0.0, 0.0, 1.0]
@@ -32,9 +34,9 @@ def test_a_loop_says_what_was_applied_when(loop):
 
 def test_the_loop_opens_and_closes_where_it_should(loop):
     """B_k is 50 mT: at 60 mT there is one state; at 0 mT the state of the last saturation."""
-    ends = loop.resistance.mean("replica").sel(field=[-0.06, 0.06])
-    assert (ends.sel(field=-0.06) > 9.8e3).all() and (ends.sel(field=0.06) < 5.1e3).all()
-    remanent = loop.resistance.sel(field=0.0, method="nearest")
+    ends = loop.resistance.mean("replica").sel(applied_field=[-0.06, 0.06])
+    assert (ends.sel(applied_field=-0.06) > 9.8e3).all() and (ends.sel(applied_field=0.06) < 5.1e3).all()
+    remanent = loop.resistance.sel(applied_field=0.0, method="nearest")
     assert (remanent.sel(branch="up") > 9.5e3).all() and (remanent.sel(branch="down") < 5.3e3).all()
 
 
@@ -67,10 +69,10 @@ def test_direction_order_and_constant_field():
         seed=2,
     )
     assert falling.branch.values.tolist() == ["down", "up"]
-    assert float(falling.time.sel(branch="down", field=0.12)) == pytest.approx(10e-9)
+    assert float(falling.time.sel(branch="down", applied_field=0.12)) == pytest.approx(10e-9)
     resistance = falling.resistance[0]
-    assert (resistance.sel(field=0.12) > 9.8e3).all() and (resistance.sel(field=-0.04) < 5.1e3).all()
-    middle = resistance.sel(field=0.04, method="nearest")
+    assert (resistance.sel(applied_field=0.12) > 9.8e3).all() and (resistance.sel(applied_field=-0.04) < 5.1e3).all()
+    middle = resistance.sel(applied_field=0.04, method="nearest")
     assert float(middle.sel(branch="down")) > 9.5e3 and float(middle.sel(branch="up")) < 5.3e3
 
 
@@ -79,15 +81,15 @@ def test_a_voltage_loop_and_the_magnetoresistance_that_falls_with_it():
     loop = experiments.resistance_voltage_loop(
         DEVICE, volts, dwell=4e-9, replicas=4, seed=1, bias=mp.Bias(temperature=100.0)
     )
-    assert loop.resistance.dims == ("replica", "branch", "source_voltage")
+    assert loop.resistance.dims == ("replica", "branch", "applied_voltage")
     np.testing.assert_allclose(loop.voltage.sel(branch="up"), np.tile(volts, (4, 1)), atol=1e-12)
     # a_DL of 20 mT is four times alpha B_k: parallel at +0.4 V, antiparallel at -0.4 V, both at 0 V.
     ends = loop.resistance.mean("replica")
-    assert (ends.sel(source_voltage=0.4) < 5.1e3).all()
-    assert float(ends.sel(source_voltage=0.0, branch="up")) > 9.5e3
-    assert float(ends.sel(source_voltage=0.0, branch="down")) < 5.3e3
+    assert (ends.sel(applied_voltage=0.4) < 5.1e3).all()
+    assert float(ends.sel(applied_voltage=0.0, branch="up")) > 9.5e3
+    assert float(ends.sel(applied_voltage=0.0, branch="down")) < 5.3e3
     tmr = 5e3 * (1.0 + 1.0 / (1.0 + (0.4 / 0.5) ** 2))
-    assert ends.sel(source_voltage=-0.4).values == pytest.approx(tmr, rel=0.01)
+    assert ends.sel(applied_voltage=-0.4).values == pytest.approx(tmr, rel=0.01)
 
 
 def test_a_surrogate_sweeps_as_slowly_as_a_laboratory():
@@ -96,14 +98,14 @@ def test_a_surrogate_sweeps_as_slowly_as_a_laboratory():
     loop = experiments.resistance_field_loop(device, np.linspace(-0.025, 0.025, 11), dwell=0.1, replicas=8, seed=1)
     assert loop.attrs["direction"] == [0.0, 0.0, 1.0]
     assert float(loop.time.max()) == pytest.approx(2.2)
-    remanent = loop.resistance.sel(field=0.0, method="nearest").mean("replica")
+    remanent = loop.resistance.sel(applied_field=0.0, method="nearest").mean("replica")
     assert float(remanent.sel(branch="up")) > 9.5e3 and float(remanent.sel(branch="down")) < 5.3e3
 
 
 def test_figure(loop):
     ax = plt.subplots()[1]
     assert experiments.plot_loop(loop, ax) is ax
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Field (mT)", "Resistance (k\N{GREEK CAPITAL LETTER OMEGA})")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Applied field (mT)", "Resistance (k\N{GREEK CAPITAL LETTER OMEGA})")
     one = experiments.plot_loop(loop.isel(replica=[0]))
     assert one is not ax and len(one.lines) == 2
 

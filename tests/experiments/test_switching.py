@@ -38,15 +38,17 @@ def slow():
 
 
 def test_a_surrogate_follows_its_rates(slow):
-    check_law(slow, experiments.switching_law(slow), "field")
+    check_law(slow, experiments.switching_law(slow), "applied_field")
 
 
 def test_the_closed_form_is_close_to_the_exact_law(slow):
     """Kurkijaervi's law with the attempt rate at zero field, which is too low by at most 0.005 B_k here."""
     law = experiments.switching_law(slow).survival.sel(branch="up").values
     attempt = theory.uniaxial_escape_rates(25.0, 0.05, 0.1).parallel * np.exp(25.0)
-    closed = theory.swept_survival(slow.field.values + 0.00025, 0.05, 25.0, 0.05, attempt)  # at the end of the dwell
-    medians = [np.interp(-0.5, -survival, slow.field.values) for survival in (closed, law)]
+    closed = theory.swept_survival(
+        slow.applied_field.values + 0.00025, 0.05, 25.0, 0.05, attempt
+    )  # at the end of the dwell
+    medians = [np.interp(-0.5, -survival, slow.applied_field.values) for survival in (closed, law)]
     assert 0.0 < medians[1] - medians[0] < 0.005 * 0.05
 
 
@@ -56,8 +58,11 @@ def test_a_junction_follows_the_exact_rates_of_its_field():
     loop = experiments.resistance_field_loop(device, values, dwell=45e-9, replicas=256, readings=1, seed=1)
     law = experiments.switching_law(loop)
     # Settling delays the switching by less than 1 % of a dwell: 0.01 P, a tenth of it at most.
-    check_law(loop, law, "field", extra=0.005)
-    assert np.isinf(law.rate.sel(branch="up", field=0.06)) and float(law.rate.sel(branch="up", field=-0.06)) == 0.0
+    check_law(loop, law, "applied_field", extra=0.005)
+    assert (
+        np.isinf(law.rate.sel(branch="up", applied_field=0.06))
+        and float(law.rate.sel(branch="up", applied_field=-0.06)) == 0.0
+    )
     up, down = (law.survival.sel(branch=branch).values for branch in ("up", "down"))
     np.testing.assert_allclose(up, down[::-1], atol=1e-9)
 
@@ -66,14 +71,14 @@ def test_a_junction_follows_the_exact_rates_of_its_torque():
     """Positive voltage leads to P: from AP on the way up. The rates of the two states would be seen swapped."""
     device, values = axial(15.0, damping=0.5, torque=0.2), np.linspace(-0.15, 0.15, 41)
     loop = experiments.resistance_voltage_loop(device, values, dwell=45e-9, replicas=256, readings=1, seed=1)
-    check_law(loop, experiments.switching_law(loop), "source_voltage", extra=0.005)
+    check_law(loop, experiments.switching_law(loop), "applied_voltage", extra=0.005)
     points = experiments.switching_points(loop)
     assert (points.switched == 256).all()
     assert float(points.mean_point.sel(branch="up")) > 0.02 > -0.02 > float(points.mean_point.sel(branch="down"))
 
 
 def test_points_are_the_first_value_in_the_other_state(slow):
-    made = slow.isel(replica=[0, 1], field=slice(None, None, 20)).copy(deep=True)  # six fields
+    made = slow.isel(replica=[0, 1], applied_field=slice(None, None, 20)).copy(deep=True)  # six fields
     made.projection[:] = np.array(
         [
             [[-1, -1, 0.9, -0.9, 1, 1], [-1, -1, 1, 1, 1, 1]],  # one that turns back once, and a usual way back
@@ -81,17 +86,20 @@ def test_points_are_the_first_value_in_the_other_state(slow):
         ]
     )
     points = experiments.switching_points(made)
-    np.testing.assert_allclose(points.switching_point[0], [made.field[2], made.field[1]])
+    np.testing.assert_allclose(points.switching_point[0], [made.applied_field[2], made.applied_field[1]])
     assert np.isnan(points.switching_point[1]).all() and points.switched.values.tolist() == [1, 1]
-    assert float(points.coercivity) == pytest.approx(0.5 * float(made.field[2] - made.field[1]))
-    assert float(points.offset) == pytest.approx(0.5 * float(made.field[2] + made.field[1]))
-    assert float(experiments.switching_points(made, threshold=0.95).switching_point[0, 0]) == float(made.field[4])
+    assert float(points.coercivity) == pytest.approx(0.5 * float(made.applied_field[2] - made.applied_field[1]))
+    assert float(points.offset) == pytest.approx(0.5 * float(made.applied_field[2] + made.applied_field[1]))
+    assert float(experiments.switching_points(made, threshold=0.95).switching_point[0, 0]) == float(
+        made.applied_field[4]
+    )
 
 
 def test_the_order_of_the_loop_does_not_matter_to_the_law(slow):
-    turned = slow.isel(field=slice(None, None, -1))
+    turned = slow.isel(applied_field=slice(None, None, -1))
     np.testing.assert_array_equal(
-        experiments.switching_law(turned).survival.sel(field=slow.field), experiments.switching_law(slow).survival
+        experiments.switching_law(turned).survival.sel(applied_field=slow.applied_field),
+        experiments.switching_law(slow).survival,
     )
 
 
@@ -100,7 +108,7 @@ def test_asymptotic_rates_are_near_the_exact_ones():
     loop = experiments.resistance_field_loop(device, values, dwell=1e-11, readings=1)
     exact, near = (experiments.switching_law(loop, method=method) for method in ("exact", "asymptotic"))
     inside = np.abs(values) < 0.026
-    ratio = (near.rate / exact.rate).sel(field=values[inside])
+    ratio = (near.rate / exact.rate).sel(applied_field=values[inside])
     assert (np.abs(ratio - 1.0) < 0.03).all()
 
 
@@ -108,7 +116,7 @@ def test_figure(slow):
     points, law = experiments.switching_points(slow), experiments.switching_law(slow)
     ax = plt.subplots()[1]
     assert experiments.plot_switching_points(points, law, ax) is ax
-    assert ax.get_xlabel() == "Field (mT)"
+    assert ax.get_xlabel() == "Applied field (mT)"
     assert experiments.plot_switching_points(points) is not ax
 
 
