@@ -14,6 +14,7 @@ from mtjphys.core.checks import as_count, as_seconds
 from mtjphys.core.drawing import axes_for, scaled
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.palette import BLUE, ORANGE
+from mtjphys.experiments.applied import SWEPT, checked_bias, constant_field, field_direction
 from mtjphys.junction import MTJ
 from mtjphys.macrospin import energy
 from mtjphys.simulation import simulate
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-SWEPT = {"applied_field": "T", "applied_voltage": "V"}
 BRANCHES = ("up", "down")
 COLOURS = {"up": BLUE, "down": ORANGE}
 
@@ -101,15 +101,8 @@ def resistance_field_loop(
     >>> low < high
     True
     """
-    given = _checked(junction, bias)
-    if direction is None:
-        direction = junction.reference_direction if isinstance(junction, MTJ) else tuple(junction.line.direction)
-    unit = np.asarray(direction, dtype=float)
-    length = float(np.linalg.norm(unit))
-    if unit.shape != (3,) or not length > 0.0:
-        raise ParameterError(f"direction={direction!r} is not a direction; give three numbers, not all 0")
-    unit = unit / length
-    constant = np.array([float(channel.bounds()[0]) for channel in given.channels[1:4]])
+    given = checked_bias(junction, bias, "applied_field")
+    unit, constant = field_direction(junction, direction), constant_field(given)
 
     def applied(values: Floats) -> dict[str, Any]:
         return {"field": tuple(_held(values * unit[k] + constant[k], dwell) for k in range(3))}
@@ -188,9 +181,7 @@ def resistance_voltage_loop(
     >>> loop.resistance.dims
     ('replica', 'branch', 'applied_voltage')
     """
-    given = _checked(junction, bias)
-    if given.source == "current" or given.channels[0].bounds() != (0.0, 0.0):
-        raise ParameterError(f"bias={given!r} has a {given.source}, which is what is swept; leave it out")
+    given = checked_bias(junction, bias, "applied_voltage")
 
     def applied(values: Floats) -> dict[str, Any]:
         return {"voltage": _held(values, dwell)}
@@ -200,16 +191,6 @@ def resistance_voltage_loop(
     initial = "random" if initial is None else initial
     options = {"replicas": replicas, "seed": seed, "step": step, "threads": threads, "progress": progress}
     return _loop(junction, "applied_voltage", voltages, applied, given, dwell, readings, initial=initial, **options)
-
-
-def _checked(junction: Any, bias: Bias | None) -> Bias:
-    """Return the constant bias, or raise if it or the junction is nothing to make a loop of."""
-    if not isinstance(junction, MTJ | TwoState):
-        raise ParameterError(f"junction={junction!r} is neither an MTJ nor a TwoState; give one of the two")
-    given = Bias() if bias is None else bias
-    if not given.is_constant:
-        raise ParameterError("the bias of a loop varies in time beside what is swept; give numbers")
-    return given
 
 
 def _held(values: Floats, dwell: float) -> Sampled:

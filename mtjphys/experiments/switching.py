@@ -14,6 +14,7 @@ from mtjphys.core.checks import as_choice
 from mtjphys.core.drawing import axes_for, scaled
 from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.core.palette import BLACK
+from mtjphys.experiments.applied import bias_at
 from mtjphys.experiments.loops import BRANCHES, COLOURS, swept_name
 from mtjphys.fokker_planck.axial import barrier_top
 from mtjphys.junction import MTJ
@@ -174,16 +175,11 @@ def switching_law(loop: xr.Dataset, *, method: Literal["exact", "asymptotic"] = 
 def _rates(loop: xr.Dataset, values: Floats, method: str) -> Floats:
     """Return the rates of leaving P and AP at values, (2, values); NaN where there are no two states."""
     bias = Bias.from_toml(loop.attrs["bias"])
-    two_state = loop.attrs["simulator"] == "two_state"
+    name, two_state = swept_name(loop), loop.attrs["simulator"] == "two_state"
     junction = TwoState.from_toml(loop.attrs["junction"]) if two_state else MTJ.from_toml(loop.attrs["junction"])
     found = np.full((2, values.size), np.nan)
     for k, value in enumerate(map(float, values)):
-        if "applied_field" in loop.dims:
-            constant = [float(channel.bounds()[0]) for channel in bias.channels[1:4]]
-            x, y, z = (a + value * b for a, b in zip(constant, loop.attrs["direction"], strict=True))
-            here = bias.model_copy(update={"field": (x, y, z)})
-        else:
-            here = bias.model_copy(update={"voltage": value})
+        here = bias_at(bias, name, value, loop.attrs.get("direction", (0.0, 0.0, 0.0)))
         if isinstance(junction, TwoState):
             found[:, k] = junction.rates(here)
             continue
