@@ -157,6 +157,8 @@ def naming_damage(path: str | Path, what: str) -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:
+        if isinstance(error, DataError) and str(error).startswith(f"{path}: "):
+            raise
         why = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
             f"{path}: {what} ({why}); the file is damaged or not from simulate: take a copy of it, or run it again"

@@ -292,6 +292,7 @@ def resume(
             )
     if simulator.samples_done >= n_samples:
         if part_of(path).exists():  # killed after the last commit
+            open_run(part_of(path)).close()  # a part that is damaged keeps its name
             with storage.append(path):
                 pass
         return open_run(path)

@@ -355,7 +355,7 @@ def load(path: str | Path, threads: int | None = None) -> tuple[LaneSimulator, i
         group = opened[CHECKPOINT]
         saved = {name: np.asarray(dataset[...]) for name, dataset in group.items() if dataset.fletcher32}
         saved.update({name: np.asarray(value) for name, value in attributes_of(group).items()})
-        samples = len(opened["time"])
+        samples = len(opened["time"][...])  # read, so that damage is found before anything is written
     if attributes["mtjphys_version"] != __version__:
         warnings.warn(
             f"{file}: written by mtjphys {attributes['mtjphys_version']}, continued by {__version__}; "

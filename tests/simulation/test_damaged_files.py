@@ -106,7 +106,7 @@ def test_a_damaged_part_keeps_its_name(tmp_path):
     content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
     part.write_bytes(content)
     for duration in (None, 4e-9):
-        with pytest.raises(mp.DataError, match=r"run\.nc\.part: .* damaged"):
+        with pytest.raises(mp.DataError, match=r"run\.nc(\.part)?: .* damaged"):
             mp.resume(path, duration=duration)
         assert [file.name for file in tmp_path.iterdir()] == ["run.nc.part"]
         assert part.read_bytes() == content
