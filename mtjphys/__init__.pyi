@@ -1,3 +1,4 @@
+from . import experiments as experiments
 from . import fokker_planck as fokker_planck
 from . import learning as learning
 from . import rare_events as rare_events
@@ -20,6 +21,7 @@ from .core.errors import MtjphysWarning as MtjphysWarning
 from .core.errors import ParameterError as ParameterError
 from .core.errors import SimulationError as SimulationError
 from .core.errors import SimulationInterrupted as SimulationInterrupted
+from .experiments import dwell_times as dwell_times
 from .junction import MTJ as MTJ
 from .junction import Barrier as Barrier
 from .junction import FreeLayer as FreeLayer

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mtjphys.core.checks import as_choice
+from mtjphys.core.drawing import axes_for, scaled
 from mtjphys.core.palette import BLACK, BLUE, GREY, ORANGE
-from mtjphys.core.text import scale_of, symbols
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from mtjphys.telegraph.results import TelegraphAnalysis
 
 _LOW, _HIGH, _DATA, _MODEL = BLUE, ORANGE, GREY, BLACK
-
-
-def _axes(ax: Axes | None, size: tuple[float, float] = (3.4, 2.6)) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=size, layout="constrained")[1]
-
-
-def _scaled(largest: float, unit: str) -> tuple[float, str]:
-    factor, name = scale_of(largest, unit)
-    return factor, symbols(name)
 
 
 def _label(name: str, unit: str) -> str:
@@ -70,14 +57,14 @@ def plot_trace(
     -------
     matplotlib.axes.Axes
     """
-    ax = _axes(ax, (6.8, 2.2))
+    ax = axes_for(ax, (6.8, 2.2))
     mean_stay = 0.5 * (analysis.dwell_low.mean.value + analysis.dwell_high.mean.value)
     shown = 30 * mean_stay if duration is None else duration
     n = int(min(max(shown / analysis.sample_interval, 10), analysis.values.shape[1]))
     values, states = analysis.values[replica, :n], analysis.states[replica, :n]
     time = np.arange(n) * analysis.sample_interval
-    ft, unit_t = _scaled(float(time[-1]), "s")
-    fv, unit_v = _scaled(max(abs(level) for level in analysis.levels), analysis.unit)
+    ft, unit_t = scaled(float(time[-1]), "s")
+    fv, unit_v = scaled(max(abs(level) for level in analysis.levels), analysis.unit)
     dots = "." if n < 800 else ""
     ax.plot(time * ft, values * fv, color=_DATA, lw=0.6, marker=dots, ms=2, rasterized=n > 5000)
     for level, colour in zip(analysis.levels, (_LOW, _HIGH), strict=True):
@@ -121,8 +108,8 @@ def plot_histogram(
     matplotlib.axes.Axes
     """
     as_choice("orientation", orientation, ("vertical", "horizontal"))
-    ax = _axes(ax)
-    fv, unit = _scaled(max(abs(level) for level in analysis.levels), analysis.unit)
+    ax = axes_for(ax)
+    fv, unit = scaled(max(abs(level) for level in analysis.levels), analysis.unit)
     density, edges = np.histogram(analysis.values, bins=bins, density=True)
     x = np.linspace(edges[0], edges[-1], 1000)
     share = analysis.occupation.value
@@ -169,14 +156,14 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
     -------
     matplotlib.axes.Axes
     """
-    ax = _axes(ax)
+    ax = axes_for(ax)
     interval = analysis.sample_interval
     both = (
         (analysis.dwell_low, analysis.flip_up, _LOW, "low", "o"),
         (analysis.dwell_high, analysis.flip_down, _HIGH, "high", "s"),
     )
     longest = max((float(d.durations.max()) for d, *_ in both if d.durations.size), default=interval)
-    ft, unit = _scaled(longest, "s")
+    ft, unit = scaled(longest, "s")
     fewest = 0.5
     for dwell, flip, colour, text, marker in both:
         if dwell.durations.size == 0:
@@ -186,7 +173,7 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
         shortest = int(length[0])
         t = (length - shortest) * interval
         keep = np.unique(np.linspace(0, length.size - 1, 60).astype(int))
-        value, prefix = _scaled(dwell.mean.value, "s")
+        value, prefix = scaled(dwell.mean.value, "s")
         ax.plot(
             t[keep] * ft,
             survivors[keep],
@@ -228,9 +215,9 @@ def plot_autocorrelation(analysis: TelegraphAnalysis, ax: Axes | None = None) ->
     -------
     matplotlib.axes.Axes
     """
-    ax = _axes(ax)
+    ax = axes_for(ax)
     curve = analysis.autocorrelation
-    ft, unit = _scaled(float(curve.lag[-1]), "s")
+    ft, unit = scaled(float(curve.lag[-1]), "s")
     share = analysis.occupation.value
     signal = (analysis.level_high.value - analysis.level_low.value) ** 2 * share * (1 - share)
     noise = (1 - share) * analysis.noise_low.value**2 + share * analysis.noise_high.value**2
@@ -248,7 +235,7 @@ def plot_autocorrelation(analysis: TelegraphAnalysis, ax: Axes | None = None) ->
         label="trace",
     )
     fine = np.linspace(0, float(curve.lag[-1]), 300)
-    value, prefix = _scaled(analysis.tau_c.value, "s")
+    value, prefix = scaled(analysis.tau_c.value, "s")
     ax.plot(
         fine * ft,
         signal / (signal + noise) * np.exp(-fine / analysis.tau_c.value),
@@ -282,7 +269,7 @@ def plot_spectrum(analysis: TelegraphAnalysis, ax: Axes | None = None, per_decad
     -------
     matplotlib.axes.Axes
     """
-    ax = _axes(ax)
+    ax = axes_for(ax)
     s = analysis.spectrum
     decades = math.log10(s.frequency[-1] / s.frequency[0])
     edges = np.geomspace(s.frequency[0], s.frequency[-1] * 1.0001, max(2, int(decades * per_decade)))
@@ -301,7 +288,7 @@ def plot_spectrum(analysis: TelegraphAnalysis, ax: Axes | None = None, per_decad
     floor = max(min(float(density.min()), float(model.min())), 1e-300)
     ax.set(
         xlabel="Frequency (Hz)",
-        ylabel=f"Spectral density ({_scaled(1.0, analysis.unit)[1]}$^2$/Hz)"
+        ylabel=f"Spectral density ({scaled(1.0, analysis.unit)[1]}$^2$/Hz)"
         if analysis.unit
         else "Spectral density (1/Hz)",
         ylim=(floor / 30, 3 * max(float(density.max()), float(s.machlup.max()))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.kernels.telegraph import TwoLevelModel
 from mtjphys.telegraph.results import Estimate
@@ -25,13 +25,42 @@ def normal_quantile(probability: float) -> float:
     return float(ndtri(probability))
 
 
-def chi_square_interval(mean: float, count: float, spread: float, confidence: float) -> Estimate:
-    """Interval of an exponential mean from `count` events, its log half-widths times `spread`."""
+def poisson_interval(events: ArrayLike, confidence: float) -> tuple[Floats, Floats]:
+    r"""Return the interval of a Poisson mean from the number of events that were seen.
+
+    .. math:: \tfrac12\chi^2_{2n,\,a/2} \le \mu \le \tfrac12\chi^2_{2n+2,\,1-a/2}
+
+    with the quantiles of chi-square and a = 1 - confidence: it holds the mean at least that often, whatever it is.
+
+    Parameters
+    ----------
+    events : array_like
+        n, 0 or more.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    tuple of two arrays
+        Lower and upper end; the lower one of no event is 0.
+
+    References
+    ----------
+    F. Garwood, Biometrika 28, 437 (1936).
+    """
     from scipy.special import gammaincinv
 
+    n = np.asarray(events, dtype=float)
     tail = 0.5 * (1 - confidence)
-    below = math.log(float(gammaincinv(count + 1, 1 - tail)) / count) * spread
-    above = math.log(count / float(gammaincinv(count, tail))) * spread
+    low = np.where(n > 0, gammaincinv(np.maximum(n, 1e-9), tail), 0.0)
+    return low, np.asarray(gammaincinv(n + 1, 1 - tail))
+
+
+def chi_square_interval(mean: float, count: float, spread: float, confidence: float) -> Estimate:
+    """Interval of an exponential mean from `count` events, its log half-widths times `spread`."""
+    fewest, most = (float(end) for end in poisson_interval(count, confidence))
+    below = math.log(most / count) * spread
+    above = math.log(count / fewest) * spread
     return estimate(mean, mean * math.exp(-below), mean * math.exp(above), "s")
 
 

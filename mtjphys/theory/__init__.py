@@ -21,6 +21,7 @@ from mtjphys.theory.critical import critical_current, sharrock_field
 from mtjphys.theory.easy_plane import easy_plane_autocorrelation, easy_plane_correlation_time
 from mtjphys.theory.escape import EscapeRates, escape_rates
 from mtjphys.theory.resonance import resonance_spectrum
+from mtjphys.theory.swept import swept_field, swept_survival
 from mtjphys.theory.switching import ballistic_write_error, switching_time, thermal_write_error
 from mtjphys.theory.telegraph_noise import machlup_spectrum, telegraph_autocovariance, telegraph_correlation_time
 from mtjphys.theory.turnover import depopulation_factor
@@ -43,6 +44,8 @@ __all__ = [
     "sharrock_field",
     "stoner_wohlfarth_barrier",
     "stoner_wohlfarth_switching_field",
+    "swept_field",
+    "swept_survival",
     "switching_time",
     "telegraph_autocovariance",
     "telegraph_correlation_time",

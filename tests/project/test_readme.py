@@ -21,6 +21,7 @@ def name_of(block: str) -> str:
     """Return what tells the examples apart."""
     marks = {
         "describe": "device",
+        "field_loop": "loop",
         "rare_events": "rare",
         'telegraph.analyse("measured.csv")': "laboratory",
         "RecordedNoise": "recorded",
@@ -47,7 +48,7 @@ def write_measured_record(path: Path) -> None:
 
 
 def test_there_is_an_example_of_each_use() -> None:
-    assert sorted(map(name_of, BLOCKS)) == ["dataset", "device", "laboratory", "learning", "rare", "recorded"]
+    assert sorted(map(name_of, BLOCKS)) == ["dataset", "device", "laboratory", "learning", "loop", "rare", "recorded"]
     assert all(len(block.strip().splitlines()) <= 10 for block in BLOCKS)
 
 
@@ -71,6 +72,13 @@ def test_example_runs(
         # A minute holds some 2800 visits to each state, and the rates of the surrogate are 4 % or better.
         share, stays = float(scope["minute"].parallel.mean()), scope["exact"]
         assert abs(share - stays.parallel / (stays.parallel + stays.antiparallel)) < 0.01
+    elif name_of(block) == "loop":
+        law, points = scope["law"], scope["points"]
+        expected = float((law.probability * np.abs(law.applied_field)).sum("applied_field").mean())
+        assert (points.switched == 32).all() and (tmp_path / "switching.png").exists()
+        # 64 switching fields that spread by 1 mT, 5 standard errors; the rates are good to some per cent.
+        assert abs(float(points.coercivity) - expected) < 0.65e-3
+        assert f"{1e3 * float(points.coercivity):.2f} mT" in out
     elif name_of(block) == "laboratory":
         intervals = re.findall(r"interval ([\d.]+) to ([\d.]+) us", out)
         (low, high), (simulated_low, simulated_high) = ((float(a), float(b)) for a, b in intervals)
