@@ -1,3 +1,3 @@
 """The command line: ``mtjphys demo | info | simulate | analyse | train``."""
 
-from mtjphys.cli.app import main as main
+from mtjphys.cli.start import main as main

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mtjphys.cli.inputs import new_figure, new_file, print_table, save_figure
+from mtjphys.cli.inputs import new_figure, new_file, print_table, quantity, save_figure
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.files import replacing
 
@@ -15,9 +15,9 @@ from mtjphys.core.files import replacing
 def analyse(
     file: Annotated[Path, typer.Argument(help="Trace: CSV, parquet, netCDF or npy.")],
     column: Annotated[str | None, typer.Option(help="Column or variable of the values.")] = None,
-    sample_interval: Annotated[float | None, typer.Option(help="s between samples, if the file has no time")] = None,
+    sample_interval: Annotated[float | None, quantity("s", "s between samples, if the file has no time")] = None,
     method: Annotated[str, typer.Option(help="hmm or threshold")] = "hmm",
-    dead_time: Annotated[float | None, typer.Option(help="s, shortest stay that is trusted")] = None,
+    dead_time: Annotated[float | None, quantity("s", "s, shortest stay that is trusted")] = None,
     device: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
     bias: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
     replica: Annotated[int | None, typer.Option(help="of a simulated file; default all of them, pooled")] = None,

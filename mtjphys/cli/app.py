@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -46,10 +46,28 @@ def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
 app = typer.Typer(
     help="Stochastic magnetic tunnel junctions: from the stack to a network that learns from the noise.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from mtjphys import __version__
+
+        print(f"mtjphys {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("info")(_stoppable(info))
 app.command("simulate")(_stoppable(simulate))
 app.command("analyse")(_stoppable(analyse))

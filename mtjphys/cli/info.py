@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from mtjphys.cli.inputs import make_bias, read_junction
+from mtjphys.cli.inputs import make_bias, quantity, read_junction
 
 
 def info(
     junction: Annotated[
         str | None, typer.Argument(help="Preset or TOML file; without it, the presets are listed.")
     ] = None,
-    temperature: Annotated[float, typer.Option(help="K")] = 300.0,
+    temperature: Annotated[float, quantity("K", "K")] = 300.0,
     toml: Annotated[bool, typer.Option("--toml", help="Print the junction as TOML instead.")] = False,
 ) -> None:
     """Print a junction's parameters and derived quantities."""

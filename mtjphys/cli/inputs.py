@@ -6,11 +6,29 @@ import os
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.files import replacing
 from mtjphys.core.parameters import read_toml
+from mtjphys.core.text import number_of
 from mtjphys.junction import MTJ, presets
+
+
+def quantity(unit: str, help: str) -> Any:
+    """Return the option of a number in a unit, which may be written with a prefix, as in ``10us``."""
+
+    def parse(text: str | float) -> float:
+        if isinstance(text, float):  # a default
+            return text
+        try:
+            return number_of(text, unit)
+        except ParameterError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    parse.__name__ = unit.upper()
+    return typer.Option(parser=parse, help=help)
 
 
 def read_junction(name: str) -> tuple[MTJ, dict[str, Any]]:

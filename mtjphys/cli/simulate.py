@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, read_junction, save_figure
+from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, quantity, read_junction, save_figure
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.text import scale_of
+from mtjphys.core.text import number_of, scale_of
 from mtjphys.simulation.names import part_of
 
 if TYPE_CHECKING:
@@ -25,18 +25,18 @@ PIECE = 2**22  # numbers read from a file at a time
 
 def simulate(
     junction: Annotated[str | None, typer.Argument(help="Preset or TOML file; may hold a [bias] table.")] = None,
-    duration: Annotated[float | None, typer.Option(help="s")] = None,
-    sample_interval: Annotated[float | None, typer.Option(help="s; default a thousandth of the duration")] = None,
+    duration: Annotated[float | None, quantity("s", "s, or with a unit: 10us")] = None,
+    sample_interval: Annotated[float | None, quantity("s", "s; default a thousandth of the duration")] = None,
     replicas: Annotated[int, typer.Option(help="Copies with streams of their own.")] = 1,
     seed: Annotated[int, typer.Option()] = 0,
-    step: Annotated[float | None, typer.Option(help="s; default chosen from the junction")] = None,
-    voltage: Annotated[float | None, typer.Option(help="V, of the source")] = None,
-    current: Annotated[float | None, typer.Option(help="A, of a current source")] = None,
-    field: Annotated[tuple[float, float, float] | None, typer.Option(help="T, along x y z", metavar="X Y Z")] = None,
-    temperature: Annotated[float | None, typer.Option(help="K")] = None,
-    series_resistance: Annotated[float | None, typer.Option(help="ohm")] = None,
+    step: Annotated[float | None, quantity("s", "s; default chosen from the junction")] = None,
+    voltage: Annotated[float | None, quantity("V", "V, of the source; or 50mV")] = None,
+    current: Annotated[float | None, quantity("A", "A, of a current source")] = None,
+    field: Annotated[tuple[str, str, str] | None, typer.Option(help="T, along x y z; or 1mT", metavar="X Y Z")] = None,
+    temperature: Annotated[float | None, quantity("K", "K")] = None,
+    series_resistance: Annotated[float | None, quantity("ohm", "ohm; or 10kohm")] = None,
     initial: Annotated[str, typer.Option(help="parallel, antiparallel or random")] = "parallel",
-    settle: Annotated[float, typer.Option(help="s to run before time zero")] = 0.0,
+    settle: Annotated[float, quantity("s", "s to run before time zero")] = 0.0,
     integrator: Annotated[str, typer.Option(help="midpoint or heun")] = "midpoint",
     average: Annotated[bool, typer.Option("--average", help="Samples are means over the sample interval.")] = False,
     output: Annotated[Path | None, typer.Option(help="netCDF; default JUNCTION.nc here")] = None,
@@ -68,7 +68,7 @@ def simulate(
             {
                 "voltage": voltage,
                 "current": current,
-                "field": field,
+                "field": None if field is None else tuple(number_of(component, "T") for component in field),
                 "temperature": temperature,
                 "series_resistance": series_resistance,
             },

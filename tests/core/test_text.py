@@ -2,7 +2,8 @@
 
 import pytest
 
-from mtjphys.core.text import human, scale_of, symbols
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.text import human, number_of, scale_of, symbols
 
 
 def test_human():
@@ -35,3 +36,29 @@ def test_symbols():
         "mV",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("10us", "s", 1e-5),
+        ("-50 mV", "V", -0.05),
+        (".5e-3", "T", 5e-4),
+        ("2.5e1mT", "T", 0.025),
+        ("20Oe", "T", 2e-3),
+        ("10kOhm", "ohm", 1e4),
+        ("300K", "K", 300.0),
+        ("1 \N{MICRO SIGN}A", "A", 1e-6),
+    ],
+)
+def test_numbers_with_units(text, unit, value):
+    assert number_of(text, unit) == value
+
+
+WRONG = [("10 m", "s"), ("10 MV", "s"), ("", "s"), ("ten s", "s"), ("1 2", "V"), ("1 Oe", "s")]
+
+
+@pytest.mark.parametrize(("text", "unit"), WRONG)
+def test_other_units_are_refused(text, unit):
+    with pytest.raises(ParameterError, match=f"is not a number in {unit}; write it like"):
+        number_of(text, unit)
