@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.quantity import Quantity
+from mtjphys.core.shown import html_table, shortened
 
 
 def known_instead(name: str, known: Iterable[str]) -> str:
@@ -65,6 +66,22 @@ class Parameters(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             raise ParameterError(describe(error, type(self))) from None
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield what is not as it is by default; long sequences in short."""
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if field.is_required() or value != field.get_default(call_default_factory=True, validated_data={}):
+                yield name, shortened(value)
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            unit = next((rule.unit for rule in field.metadata if isinstance(rule, Quantity)), "")
+            if value is not None:
+                rows.append((name, repr(shortened(value)), "" if unit.startswith("(") else unit))
+        return html_table(type(self).__name__, rows)
 
     @model_validator(mode="before")
     @classmethod

@@ -26,8 +26,8 @@ def human(value: float, unit: str) -> str:
     if unit in _POWERS:
         name, factor = _POWERS[unit]
         return f"{value * factor:.4g} {name}"
-    if not unit:
-        return f"{value:.4g}"
+    if not unit or "^" in unit:
+        return f"{value:.4g} {unit}".rstrip()
     text: str = _formatter(unit).format_data(float(f"{value:.4g}"))
     return text.replace("\N{MICRO SIGN}", "u")
 

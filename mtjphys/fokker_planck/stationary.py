@@ -12,6 +12,8 @@ from scipy.special import roots_legendre
 
 from mtjphys.core.checks import check_rtol
 from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.shown import Shown
+from mtjphys.core.text import human
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.levels import converge
 from mtjphys.fokker_planck.weight import Weight, weight_of
@@ -57,7 +59,16 @@ def sphere_rule(spin: Macrospin, axis: Array) -> tuple[Array, Array]:
     return nodes.reshape(-1, 3), weights
 
 
-class Equilibrium:
+def _cosine(value: float) -> str:
+    """Return a mean of cosines as people read it: what rounding leaves of 0 is 0.
+
+    >>> _cosine(-1e-17), _cosine(0.649123)
+    ('0', '0.6491')
+    """
+    return f"{round(float(value), 9) + 0.0:.4g}"
+
+
+class Equilibrium(Shown):
     r"""The stationary distribution on the sphere; made by `equilibrium`.
 
     In detailed balance it is the Boltzmann distribution
@@ -82,6 +93,19 @@ class Equilibrium:
             self.nodes, self.probabilities = self.galerkin.distribution
         else:
             self.nodes, self.probabilities = self._quadrature(spin.reference)
+
+    def told(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return what was found in a line, and its rows (quantity, value)."""
+        moments = self.moments
+        kind = "Boltzmann distribution" if self.galerkin is None else "stationary distribution without detailed balance"
+        line = f"{kind}, <m.p> = {_cosine(self.projection)}, {self.occupation():.1%} parallel"
+        rows = [(f"<m_{axis}>", _cosine(value)) for axis, value in zip("xyz", moments, strict=True)]
+        squares = np.diag(self.second_moments)
+        rows += [(f"<m_{axis}^2>", _cosine(value)) for axis, value in zip("xyz", squares, strict=True)]
+        rows += [("<m.p>", _cosine(self.projection)), ("occupation of m.p > 0", f"{self.occupation():.4g}")]
+        if self.spin.resistance is not None:
+            rows.append(("mean resistance", human(self.resistance, "ohm")))
+        return line, rows
 
     def _quadrature(self, axis: Array) -> tuple[Array, Array]:
         nodes, weights = sphere_rule(self.spin, axis)

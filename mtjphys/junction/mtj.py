@@ -14,12 +14,14 @@ from scipy.constants import Boltzmann, e, hbar, mu_0
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Parameters, to_toml, toml_of
+from mtjphys.core.shown import html_table
+from mtjphys.junction.lowering import lane_of, values_of
 from mtjphys.junction.parts import TABLES, Barrier, FreeLayer, Heating, ReferenceLayer, Vector, unit_vector
-from mtjphys.junction.summary import Entry, described, summary
+from mtjphys.junction.summary import Entry, described, in_short, rows_of, summary
 from mtjphys.junction.terms import all_terms, with_tables
 from mtjphys.kernels.conduction import conductance
-from mtjphys.kernels.contributions import TERMS, TORQUES
-from mtjphys.kernels.declaration import LinearTerm, QuadraticTerm, Stack, Term
+from mtjphys.kernels.contributions import TORQUES
+from mtjphys.kernels.declaration import Stack
 from mtjphys.kernels.parameters import LaneParameters
 from mtjphys.macrospin import critical, energy
 from mtjphys.macrospin.constant import ConstantFields, constant_fields, ratio_at
@@ -93,7 +95,7 @@ class MTJ(Parameters):
             )
         stack = self.stack
         for term in all_terms():
-            values = self._values(term)
+            values = values_of(self, term)
             if values is not None:
                 term.check(values, stack)
         return self
@@ -168,64 +170,14 @@ class MTJ(Parameters):
             torque_per_ampere=_TORQUE_PER_AMPERE,
         )
 
-    def _values(self, term: Term) -> dict[str, Any] | None:
-        """Return the parameters of a term's part; None where the junction lacks the part."""
-        part = getattr(self, term.part)
-        return None if part is None else dict(part)
-
-    def _lane(self, reference: Vector) -> LaneParameters:
-        stack, layer, barrier, heating = self.stack, self.free_layer, self.barrier, self.heating
-        sums = {"magnetisation": np.zeros((3, 3)), "anisotropy": np.zeros((3, 3)), "voltage": np.zeros((3, 3))}
-        stray, general, torques = np.zeros(3), [], []
-        for term in TERMS.all():
-            values = self._values(term)
-            if values is None:
-                continue
-            if isinstance(term, QuadraticTerm):
-                sums[term.follows] += term.matrix(values, stack)
-            elif isinstance(term, LinearTerm):
-                stray += term.field(values, stack)
-            else:
-                general.append(term.numbers(values, stack))
-        for torque in TORQUES.all():
-            values = self._values(torque)
-            torques.append(None if values is None else torque.numbers(values, stack))
-        pairs = {"xx": (0, 0), "yy": (1, 1), "zz": (2, 2), "xy": (0, 1), "xz": (0, 2), "yz": (1, 2)}
-        shape, anisotropy = sums["magnetisation"], sums["anisotropy"]
-        return LaneParameters(
-            gyromagnetic_ratio=layer.gyromagnetic_ratio,
-            damping=layer.damping,
-            moment=stack.moment,
-            **{f"shape_{name}": float(shape[pair]) for name, pair in pairs.items()},
-            **{f"anisotropy_{name}": float(anisotropy[pair]) for name, pair in pairs.items()},
-            vcma=float(sums["voltage"][2, 2]),
-            stray_x=float(stray[0]),
-            stray_y=float(stray[1]),
-            stray_z=float(stray[2]),
-            reference_x=reference[0],
-            reference_y=reference[1],
-            reference_z=reference[2],
-            conductance_parallel=stack.conductance_parallel,
-            tunnel_magnetoresistance=barrier.tunnel_magnetoresistance,
-            inverse_half_voltage=0.0 if barrier.half_voltage is None else 1.0 / barrier.half_voltage,
-            thermal_resistance=0.0 if heating is None else heating.thermal_resistance,
-            thermal_rate=0.0 if heating is None else 1.0 / heating.time_constant,
-            reference_temperature=layer.reference_temperature,
-            inverse_curie_temperature=(0.0 if layer.curie_temperature is None else 1.0 / layer.curie_temperature),
-            bloch_exponent=layer.bloch_exponent,
-            anisotropy_exponent=layer.anisotropy_exponent,
-            terms=tuple(term for term in general if term is not None),
-            torques=tuple(torque for torque in torques if torque is not None),
-        )
-
     @property
     def _without_direction(self) -> LaneParameters:
         # Without a direction of its own the reference layer asks for the easy axis of the energy.
-        return self._lane((0.0, 0.0, 0.0))
+        return lane_of(self, (0.0, 0.0, 0.0))
 
     def lane_parameters(self) -> LaneParameters:
         """Return the SI numbers that the kernels need."""
-        return self._lane(self.reference_direction)
+        return lane_of(self, self.reference_direction)
 
     def _acting(self, bias: Bias | None) -> ConstantFields:
         """Return what acts on m under a constant bias."""
@@ -436,6 +388,12 @@ class MTJ(Parameters):
         return found.parallel[0], found.antiparallel[0]
 
     # Text
+
+    def __repr__(self) -> str:
+        return f"<MTJ{in_short(self)}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(f"MTJ{in_short(self)}", rows_of(self, None))
 
     def with_parameters(self, changes: Mapping[str, Any]) -> MTJ:
         """Return a junction with some parameters changed, named by their path.

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.shown import text_table
 from mtjphys.core.text import human
 from mtjphys.kernels.contributions import TERMS
 
@@ -65,15 +66,26 @@ def summary(junction: Any, bias: Bias | None) -> list[Entry]:
     return entries
 
 
+def rows_of(junction: Any, bias: Bias | None) -> list[tuple[str, str, str]]:
+    """Return the summary as quantity, symbol and value with a human-scaled unit."""
+    return [(entry.quantity, entry.symbol, human(entry.value, entry.unit)) for entry in summary(junction, bias)]
+
+
+def in_short(junction: Any) -> str:
+    """Return name, size and resistances in a line, for what stands before it."""
+    layer = junction.free_layer
+    if layer.is_stack:
+        along_x, along_y = (human(length, "m") for length in layer.full_diameters)
+        size = f"disc of {along_x}" if along_x == along_y else f"ellipse of {along_x} x {along_y}"
+        size += f", {human(layer.required_thickness(''), 'm')} thick"
+    else:
+        size = f"macrospin of {human(junction.volume, 'm3')}"
+    low, high = human(junction.resistance_parallel, "ohm"), human(junction.resistance_antiparallel, "ohm")
+    return f"{' ' if junction.name else ''}{junction.name}: {size}, {low} to {high}"
+
+
 def described(junction: Any, bias: Bias | None) -> str:
     """Return the summary as text, one aligned line a quantity, with human-scaled units."""
-    entries = summary(junction, bias)
-    width = max(len(entry.quantity) for entry in entries)
-    symbols = max(len(entry.symbol) for entry in entries)
-    title = junction.name or "junction"
     temperature = float((Bias() if bias is None else bias).bounds()[4, 0])
-    lines = [f"{title} at {temperature:g} K, zero bias"]
-    for entry in entries:
-        text = human(entry.value, entry.unit)
-        lines.append(f"  {entry.quantity:<{width}}  {entry.symbol:<{symbols}}  {text}")
-    return "\n".join(lines)
+    title = f"{junction.name or 'junction'} at {temperature:g} K, zero bias"
+    return text_table(title, rows_of(junction, bias))

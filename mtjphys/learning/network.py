@@ -50,6 +50,9 @@ class Pass(NamedTuple):
         """Output of the network: the last pre-activation, (n_samples, n_outputs)."""
         return self.preactivations[-1]
 
+    def __repr__(self) -> str:
+        return f"<Pass: {len(self.outputs):,} samples, layers of {[a.shape[1] for a in self.preactivations]} units>"
+
 
 class Network:
     """Fully connected layers with biases; every pre-activation can be perturbed.

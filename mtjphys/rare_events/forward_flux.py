@@ -12,6 +12,8 @@ from mtjphys.bias import Bias
 from mtjphys.core.checks import as_count, as_seconds
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.machine import available_cores
+from mtjphys.core.shown import Shown
+from mtjphys.core.text import human
 from mtjphys.junction import MTJ
 from mtjphys.rare_events.order import Floats, find_wells, marked
 from mtjphys.rare_events.repetitions import Round, estimate, pilot, repeat
@@ -32,8 +34,8 @@ LARGEST_TABLE = 2**22
 """Steps of a bias that changes in time."""
 
 
-@dataclass(frozen=True)
-class RareEvent:
+@dataclass(frozen=True, repr=False)
+class RareEvent(Shown):
     """A mean dwell time by forward flux sampling.
 
     Attributes
@@ -68,6 +70,20 @@ class RareEvent:
     def relative_error(self) -> float:
         """Standard error over value."""
         return self.standard_error / self.value
+
+    def told(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return what was found in a line, and its rows (quantity, value)."""
+        line = f"dwell time {human(self.value, 's')} +- {self.relative_error:.1%}"
+        return line, [
+            ("dwell time", human(self.value, "s")),
+            ("standard error", human(self.standard_error, "s")),
+            ("interfaces", str(len(self.interfaces))),
+            ("flux out of the core", human(self.flux, "1/s")),
+            ("probability beyond it", f"{float(np.prod(self.probabilities)):.4g}"),
+            ("repetitions", str(self.repetitions)),
+            ("steps", f"{self.steps:,}"),
+            ("step", human(self.step, "s")),
+        ]
 
 
 def _steps_in_period(junction: MTJ, bias: Bias, step: float | None, period: float | None) -> tuple[float, int]:

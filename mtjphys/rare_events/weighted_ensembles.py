@@ -14,7 +14,9 @@ from mtjphys.bias import Bias
 from mtjphys.core.checks import as_count, as_seconds
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores
+from mtjphys.core.shown import Shown
 from mtjphys.core.streams import Use, generator
+from mtjphys.core.text import human
 from mtjphys.junction import MTJ
 from mtjphys.kernels import memory
 from mtjphys.rare_events.order import Floats, Wells, find_wells, order_parameter
@@ -36,8 +38,8 @@ FEWEST_SPLITS, MOST_SPLITS = 64, 1024
 """Times that an ensemble is resampled in a pulse."""
 
 
-@dataclass(frozen=True)
-class RareSwitching:
+@dataclass(frozen=True, repr=False)
+class RareSwitching(Shown):
     """The probability of having switched after a given time, by weighted ensembles.
 
     Attributes
@@ -61,6 +63,18 @@ class RareSwitching:
     repetitions: int
     steps: int
     step: float
+
+    def told(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return what was found in a line, and its rows (quantity, value)."""
+        switched = f"{self.value:.4g} +- {self.standard_error:.2g}"
+        failed = f"{self.complement:.4g} +- {self.complement_error:.2g}"
+        return f"switched {switched}, not switched {failed}", [
+            ("switched", switched),
+            ("not switched", failed),
+            ("repetitions", str(self.repetitions)),
+            ("steps", f"{self.steps:,}"),
+            ("step", human(self.step, "s")),
+        ]
 
 
 def resample(bins: NDArray[np.intp], weights: Floats, u: float) -> tuple[NDArray[np.intp], Floats]:

@@ -14,6 +14,8 @@ from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import to_toml, toml_of
 from mtjphys.core.quantity import check_range
+from mtjphys.core.shown import Shown
+from mtjphys.core.text import human
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
 from mtjphys.macrospin.constant import circuit_weights
@@ -33,8 +35,8 @@ class SwitchingRates(NamedTuple):
     antiparallel: float
 
 
-@dataclass(frozen=True, eq=False)
-class TwoState:
+@dataclass(frozen=True, eq=False, repr=False)
+class TwoState(Shown):
     """A junction with two states, from tables of its rates.
 
     Made by `from_fokker_planck`, `from_traces` or `from_measurement`. All arrays have the states (parallel,
@@ -128,6 +130,40 @@ class TwoState:
             raise ParameterError(
                 f"m.p={lowest:.3g} at a deviate of 5 makes the conductance negative; give a smaller fluctuation"
             )
+
+    def told(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return what the tables hold in a line, and in rows (quantity, value)."""
+
+        def span(values: Floats, unit: str) -> str:
+            low, high = (human(float(end), unit) for end in (values.min(), values.max()))
+            return low if values.size == 1 else f"{low} to {high}, {len(values)} values"
+
+        volts, fields_, kelvins = (
+            span(self.voltages, "V"),
+            "one field" if len(self.fields) == 1 else f"{len(self.fields)} fields",
+            span(self.temperatures, "K"),
+        )
+        low, high = human(self.resistance_parallel, "ohm"), human(self._resistance_antiparallel, "ohm")
+        return f"{low} to {high}, at {volts}; {fields_}; {kelvins}", [
+            ("origin", self.origin or "not told"),
+            ("voltage", volts),
+            (
+                "field",
+                "; ".join(
+                    str(tuple(map(float, field))) for field in (self.fields[0], self.fields[-1])[: len(self.fields)]
+                )
+                + " T",
+            ),
+            ("temperature", kelvins),
+            ("resistance, parallel", low),
+            ("resistance, antiparallel", high),
+            ("series resistance", human(self.series_resistance, "ohm")),
+            ("relative error of the rates", f"{self.error:.2g}"),
+        ]
+
+    @property
+    def _resistance_antiparallel(self) -> float:
+        return self.resistance_parallel * (1.0 + self.tunnel_magnetoresistance)
 
     @cached_property
     def line(self) -> FieldLine:

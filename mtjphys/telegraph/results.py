@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mtjphys.core.shown import Shown
+from mtjphys.core.text import human
 
 if TYPE_CHECKING:
     import xarray
@@ -26,6 +29,10 @@ class Estimate:
 
     def __float__(self) -> float:
         return self.value
+
+    def __str__(self) -> str:
+        low, high = human(self.low, self.unit), human(self.high, self.unit)
+        return f"{human(self.value, self.unit)} ({low} to {high})"
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class DwellStatistics:
     mean: Estimate
     count: int
     censored: int
-    durations: Floats
+    durations: Floats = field(repr=False)
     exponential: ExponentialTest
 
 
@@ -66,8 +73,8 @@ class DwellStatistics:
 class Autocorrelation:
     """Normalised autocorrelation; `time` is where its telegraph part falls to 1/e."""
 
-    lag: Floats
-    value: Floats
+    lag: Floats = field(repr=False)
+    value: Floats = field(repr=False)
     time: float
 
 
@@ -79,10 +86,10 @@ class PowerSpectrum:
     half the sampling rate is folded back; `density` should be ``sampled + white_noise``.
     """
 
-    frequency: Floats
-    density: Floats
-    machlup: Floats
-    sampled: Floats
+    frequency: Floats = field(repr=False)
+    density: Floats = field(repr=False)
+    machlup: Floats = field(repr=False)
+    sampled: Floats = field(repr=False)
     white_noise: float
 
 
@@ -94,10 +101,10 @@ class Drift:
     ``switching rate`` being constant; it is empty if the record is too short to be divided.
     """
 
-    time: Floats
-    level_low: Floats
-    level_high: Floats
-    occupation: Floats
+    time: Floats = field(repr=False)
+    level_low: Floats = field(repr=False)
+    level_high: Floats = field(repr=False)
+    occupation: Floats = field(repr=False)
     p_values: dict[str, float]
 
     @property
@@ -136,8 +143,8 @@ class Quality:
         return self.bic_gain > 10 and self.separation > 2 and shape
 
 
-@dataclass(frozen=True)
-class TelegraphAnalysis:
+@dataclass(frozen=True, repr=False)
+class TelegraphAnalysis(Shown):
     """What `analyse` finds; times in s, rates in 1/s, levels in `unit`.
 
     States are in the order (low, high) of the signal, 0 and 1; where it is the resistance, or the voltage behind a
@@ -210,6 +217,22 @@ class TelegraphAnalysis:
     def levels(self) -> tuple[float, float]:
         """Mean of the signal in the low and in the high state."""
         return self.level_low.value, self.level_high.value
+
+    def told(self) -> tuple[str, list[tuple[str, str]]]:
+        """Return what was found in a line, and its rows (quantity, value)."""
+        replicas, samples = self.values.shape
+        size = f"{samples:,} samples" if replicas == 1 else f"{replicas:,} replicas of {samples:,} samples"
+        low, high = (human(dwell.mean.value, "s") for dwell in (self.dwell_low, self.dwell_high))
+        line = (
+            f"{self.name} ({self.origin}), {size} every {human(self.sample_interval, 's')}; dwell times {low} low and "
+            f"{high} high"
+        )
+        if not self.quality.two_level:
+            line += "; perhaps not two levels"
+        rows = [(name.replace("_", " "), str(estimate)) for name, estimate in self._estimates().items()]
+        rows += [(name.replace("_", " "), human(value, unit)) for name, (value, unit) in self._scalars().items()]
+        method = {"hmm": "hidden Markov model", "threshold": "thresholds"}[self.method]
+        return line, [("states by", method), (f"{self.confidence:.0%} intervals", "in parentheses"), *rows]
 
     def _estimates(self) -> dict[str, Estimate]:
         return {

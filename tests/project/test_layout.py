@@ -15,8 +15,8 @@ FOLDERS = ("mtjphys", "networks", "validation", "tests", ".ci")
 # Whose private names have no public one in their place: numba's index of what it has cached.
 REACHES_INTO_OTHERS = {"mtjphys/kernels/compiling.py": {"_cache", "_cache_file", "_version"}}
 SETTERS = ("setattr", "delattr", "getattr", "hasattr")
-# What namedtuples and the interpreter call so.
-PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_exit"}
+# What namedtuples, notebooks and the interpreter call so.
+PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_exit", "_repr_html_"}
 
 
 def modules(*folders: str) -> dict[str, str]:

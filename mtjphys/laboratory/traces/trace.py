@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core.errors import DataError
+from mtjphys.core.text import human
 
 Floats = NDArray[np.float64]
 
@@ -15,7 +16,7 @@ MINIMUM_SAMPLES = 100
 """Fewest samples that are read as a trace."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """One evenly sampled record.
 
@@ -39,13 +40,16 @@ class Trace:
     name: str = "signal"
     origin: str = "array"
 
+    def __repr__(self) -> str:
+        return _shown(self)
+
     @property
     def duration(self) -> float:
         """Length of the record in s."""
         return self.values.size * self.sample_interval
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Replicas:
     """Traces of one device at one bias: values (replicas, samples) and what they share, as in `Trace`."""
 
@@ -54,6 +58,20 @@ class Replicas:
     unit: str = ""
     name: str = "signal"
     origin: str = "array"
+
+    def __repr__(self) -> str:
+        return _shown(self)
+
+
+def _shown(trace: Trace | Replicas) -> str:
+    """Return a trace in a line."""
+    values = trace.values
+    size = f"{values.shape[-1]:,} samples"
+    if values.ndim == 2 and len(values) > 1:
+        size = f"{len(values):,} replicas of {size}"
+    low, high = (f"{human(float(end), trace.unit)}" for end in (values.min(), values.max()))
+    interval = human(trace.sample_interval, "s")
+    return f"<{type(trace).__name__}: {trace.name} ({trace.origin}), {size} every {interval}, {low} to {high}>"
 
 
 def as_floats(array: ArrayLike, origin: str) -> Floats:

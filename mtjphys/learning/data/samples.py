@@ -19,6 +19,9 @@ class Samples(NamedTuple):
     inputs: NDArray[Any]
     targets: NDArray[Any]
 
+    def __repr__(self) -> str:
+        return f"<Samples: {len(self.inputs):,} of shape {self.inputs.shape[1:]}, targets {self.targets.dtype}>"
+
 
 class Data(NamedTuple):
     """Three parts of a data set: learn from the first, choose with the second, report the third."""
@@ -26,6 +29,11 @@ class Data(NamedTuple):
     train: Samples
     validation: Samples
     test: Samples
+
+    def __repr__(self) -> str:
+        counts = [f"{len(part.inputs):,}" for part in self]
+        inputs = self.train.inputs.shape[1]
+        return f"<Data: {counts[0]} training, {counts[1]} validation and {counts[2]} test samples of {inputs} inputs>"
 
 
 def checked(inputs: ArrayLike, targets: ArrayLike) -> Samples:

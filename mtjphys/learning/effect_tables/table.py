@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,7 +37,7 @@ class Row(NamedTuple):
     failures: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EffectsTable:
     """Accuracy and loss against every effect, on the validation data.
 
@@ -53,6 +54,12 @@ class EffectsTable:
     rows: list[Row]
     seeds: list[int]
     base: Effects
+
+    def __repr__(self) -> str:
+        return f"<EffectsTable: {len(self.rows)} rows, seeds {self.seeds}; print it, or see .rows>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     def __str__(self) -> str:
         """Return the table as text: accuracies in per cent, mean and (of several seeds) standard deviation."""

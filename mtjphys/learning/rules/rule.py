@@ -32,6 +32,9 @@ class GradientEstimate(NamedTuple):
     loss: NDArray[Any]  # of each sample, in the first pass
     first: Pass  # the first pass; its inputs feed the decorrelation
 
+    def __repr__(self) -> str:
+        return f"<GradientEstimate: layers {[w.shape for w in self.weights]}, mean loss {float(self.loss.mean()):.4g}>"
+
     @property
     def gradients(self) -> list[NDArray[Any]]:
         """Gradients in the order of `Network.parameters`."""

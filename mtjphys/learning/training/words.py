@@ -6,12 +6,14 @@ import re
 import zlib
 from typing import Any
 
+from mtjphys.core.shown import in_full
+
 _LONGEST = 1000
 
 
 def named(part: Any) -> str:
     """Return what describes a part in any process: a function by its name, nothing by its address."""
-    text = str(getattr(part, "__qualname__", None) or re.sub(r" at 0x[0-9a-fA-F]+", "", repr(part)))
+    text = str(getattr(part, "__qualname__", None) or re.sub(r" at 0x[0-9a-fA-F]+", "", in_full(part)))
     if len(text) > _LONGEST:  # a junction for each of many units; an attribute of a file holds 64 kB
         text = f"{text[:_LONGEST]}... ({zlib.crc32(text.encode()):08x})"
     return text

@@ -11,6 +11,7 @@ from small_trainings import SOURCES, assert_resumes, assert_same, blobs, make
 
 from mtjphys import learning
 from mtjphys.core.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.shown import in_full
 
 
 def test_checkpoints_are_written_at_their_interval_and_at_the_end(tmp_path):
@@ -45,7 +46,7 @@ def test_interrupt_in_an_epoch_keeps_whole_updates_and_resumes_to_the_same_bits(
             return super().volts(n_samples, n_units)
 
         def __repr__(self):
-            return repr(learning.TelegraphNoise(seed=self.seed))
+            return in_full(learning.TelegraphNoise(seed=self.seed))
 
     handler = signal.getsignal(signal.SIGINT)
     path = tmp_path / "state.npz"
