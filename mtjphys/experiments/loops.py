@@ -109,7 +109,13 @@ def resistance_field_loop(
 
     if initial is None:
         initial = _deepest(junction, given, constant + float(np.ravel(fields)[0]) * unit)
-    options = {"replicas": replicas, "seed": seed, "step": step, "threads": threads, "progress": progress}
+    options: dict[str, Any] = {
+        "replicas": replicas,
+        "seed": seed,
+        "step": step,
+        "threads": threads,
+        "progress": progress,
+    }
     result = _loop(junction, "applied_field", fields, applied, given, dwell, readings, initial=initial, **options)
     result.attrs["direction"] = unit.tolist()
     return result
@@ -120,6 +126,7 @@ def resistance_voltage_loop(
     voltages: ArrayLike,
     *,
     dwell: float,
+    read_voltage: float | None = None,
     bias: Bias | None = None,
     replicas: int = 1,
     seed: int = 0,
@@ -131,8 +138,9 @@ def resistance_voltage_loop(
 ) -> xr.Dataset:
     """Measure an R-V loop: step the source's voltage from the first to the last value and back.
 
-    As `resistance_field_loop`, with the resistance read at the voltage itself, so that the tunnel magnetoresistance
-    falls with it. Positive voltage favours the parallel state.
+    As `resistance_field_loop`. By default the resistance is read at the voltage itself, so that the tunnel
+    magnetoresistance falls with it; with a `read_voltage` each voltage is a pulse of length `dwell`, after which the
+    resistance is read at the read voltage for as long. Positive voltage favours the parallel state.
 
     Parameters
     ----------
@@ -142,6 +150,8 @@ def resistance_voltage_loop(
         Of the source in V, rising or falling.
     dwell : float
         Time at each value in s.
+    read_voltage : float, optional
+        Of the source in V, at which to read after each pulse.
     bias : Bias, optional
         What is applied besides, constant, without voltage: field, temperature, series resistance.
     replicas : int
@@ -184,13 +194,27 @@ def resistance_voltage_loop(
     given = checked_bias(junction, bias, "applied_voltage")
 
     def applied(values: Floats) -> dict[str, Any]:
+        if read_voltage is not None:
+            values = np.column_stack([values, np.full(values.size, float(read_voltage))]).ravel()
         return {"voltage": _held(values, dwell)}
 
     if initial is None and isinstance(junction, MTJ):
         initial = "parallel" if float(np.ravel(voltages)[0]) * junction.spin_torque_per_volt > 0.0 else "antiparallel"
     initial = "random" if initial is None else initial
-    options = {"replicas": replicas, "seed": seed, "step": step, "threads": threads, "progress": progress}
-    return _loop(junction, "applied_voltage", voltages, applied, given, dwell, readings, initial=initial, **options)
+    options: dict[str, Any] = {
+        "replicas": replicas,
+        "seed": seed,
+        "step": step,
+        "threads": threads,
+        "progress": progress,
+    }
+    parts = 1 if read_voltage is None else 2
+    result = _loop(
+        junction, "applied_voltage", voltages, applied, given, dwell, readings, parts, initial=initial, **options
+    )
+    if read_voltage is not None:
+        result.attrs |= {"read_voltage": float(read_voltage), "read_voltage_units": "V"}
+    return result
 
 
 def _held(values: Floats, dwell: float) -> Sampled:
@@ -215,9 +239,10 @@ def _loop(
     bias: Bias,
     dwell: float,
     readings: int,
+    parts: int = 1,
     **options: Any,
 ) -> xr.Dataset:
-    """Run the staircase and put its means where they belong."""
+    """Run the staircase and put its means where they belong: of each value the last of `parts` dwells."""
     import xarray as xr
 
     unit = SWEPT[name]
@@ -232,19 +257,19 @@ def _loop(
     run = simulate(
         junction,
         swept,
-        duration=there_and_back.size * dwell,
+        duration=there_and_back.size * parts * dwell,
         sample_interval=dwell / readings,
         record=("projection" if two_state else "m", "resistance", "voltage"),
         **options,
     )
-    shape = (run.sizes["replica"], 2, points.size, readings)
+    shape = (run.sizes["replica"], 2, points.size, parts * readings)
     if isinstance(junction, TwoState):
         projection = run.projection.values
     else:
         projection = run.m.values @ np.asarray(junction.reference_direction)
     arrays = {
-        "resistance": run.resistance.values.reshape(shape).mean(axis=-1),
-        "voltage": run.voltage.values.reshape(shape).mean(axis=-1),
+        "resistance": run.resistance.values.reshape(shape)[..., -readings:].mean(axis=-1),
+        "voltage": run.voltage.values.reshape(shape)[..., -readings:].mean(axis=-1),
         "projection": projection.reshape(shape)[..., -1],
         "time": run.time.values.reshape(shape[1:])[..., -1],
     }

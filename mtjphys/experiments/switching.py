@@ -42,7 +42,7 @@ def switching_points(loop: xr.Dataset, *, threshold: float = 0.0) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        ``switching_point`` (replica, branch), in T or V, NaN where a branch ends in the state that it begins in; over
+        ``switching_point`` (replica, branch), in T or V, NaN where a branch stays in the state that it begins in; over
         branch ``mean_point``, ``standard_deviation`` and ``switched``, the number of replicas that did; ``coercivity``,
         half the distance of the two means, and ``offset``, their middle, in T or V.
 
@@ -67,7 +67,7 @@ def switching_points(loop: xr.Dataset, *, threshold: float = 0.0) -> xr.Dataset:
         parallel = along.projection.transpose("replica", name).values > threshold
         first = parallel[:, 0]
         switched = parallel != first[:, None]
-        crossed = switched.any(axis=1) & switched[:, -1]
+        crossed = switched.any(axis=1)
         points[crossed, k] = values[np.argmax(switched[crossed], axis=1)]
     number = np.isfinite(points).sum(axis=0)
     with warnings.catch_warnings():
@@ -95,10 +95,10 @@ def switching_law(loop: xr.Dataset, *, method: Literal["exact", "asymptotic"] = 
 
     .. math:: S_k = \exp\Big(-\sum_{j\le k}\Gamma_j t_{dwell}\Big),\qquad P_k = S_{k-1} - S_k
 
-    is the probability to be still there, and that of switching at this value: Kurkijaervi's law for the very
-    rates and steps; `theory.swept_survival` is its closed form. It holds where the way back is as good as closed, and
-    where a dwell is long beside the time that m takes to settle in a well; what switches beyond the last well is due
-    at once, while in truth it takes the time to turn over.
+    is the probability to be still there, and that of switching at this value: Kurkijaervi's law for the very rates and
+    steps; `theory.swept_survival` is its closed form. Where pulses are followed by readings, the rate of these is
+    added. It holds where the way back is as good as closed, and where a dwell is long beside the time that m takes to
+    settle in a well; what switches beyond the last well is due at once, while in truth it takes the time to turn over.
 
     Parameters
     ----------
@@ -141,6 +141,9 @@ def switching_law(loop: xr.Dataset, *, method: Literal["exact", "asymptotic"] = 
     values, dwell = loop[name].values, float(loop.attrs["dwell"])
     order = np.argsort(values)
     leaving = _rates(loop, values[order], method)
+    # After each pulse the junction is read for as long, and may be left then.
+    read = loop.attrs.get("read_voltage")
+    read_rates = np.zeros(2) if read is None else np.nan_to_num(_rates(loop, np.array([read]), method)[:, 0])
     both = np.isfinite(leaving).all(axis=0)
     if not both.any():
         raise ParameterError(f"the junction has two states at none of the {values.size} values of the loop; widen it")
@@ -155,6 +158,7 @@ def switching_law(loop: xr.Dataset, *, method: Literal["exact", "asymptotic"] = 
         before, beyond = (slice(0, first), slice(last + 1, None))
         along[before], along[beyond] = (0.0, math.inf) if k == 0 else (math.inf, 0.0)
         rate[k] = along
+        along = along + read_rates[state]
         way = along if k == 0 else along[::-1]
         left = np.exp(-np.cumsum(way * dwell))
         survival[k] = left if k == 0 else left[::-1]

@@ -92,6 +92,29 @@ def test_a_voltage_loop_and_the_magnetoresistance_that_falls_with_it():
     assert ends.sel(applied_voltage=-0.4).values == pytest.approx(tmr, rel=0.01)
 
 
+def test_pulses_are_read_at_another_voltage():
+    volts = np.linspace(-0.4, 0.4, 5)
+    loop = experiments.resistance_voltage_loop(
+        DEVICE, volts, dwell=4e-9, read_voltage=0.01, replicas=2, seed=1, bias=mp.Bias(temperature=100.0)
+    )
+    np.testing.assert_allclose(loop.voltage, 0.01)
+    assert float(loop.time.max()) == pytest.approx(80e-9) and loop.attrs["read_voltage"] == 0.01
+    # The same two resistances whatever the pulse: after -0.4 V antiparallel, after +0.4 V parallel, else as before.
+    antiparallel = loop.resistance.sel(applied_voltage=[-0.4, -0.2], branch="up")
+    assert antiparallel.values == pytest.approx(1e4, rel=0.02)
+    assert loop.resistance.sel(applied_voltage=-0.4).values == pytest.approx(1e4, rel=0.02)
+    assert loop.resistance.sel(applied_voltage=0.4).values == pytest.approx(5e3, rel=0.02)
+    pulses = [*np.repeat(volts, 2), *np.repeat(volts[::-1], 2)]
+    pulses[1::2] = [0.01] * 10
+    run = mp.simulate(
+        DEVICE, mp.Bias(voltage=mp.waveforms.Sampled(values=pulses, interval=4e-9), temperature=100.0),
+        duration=80e-9, sample_interval=0.4e-9, replicas=2, seed=1, initial="antiparallel",
+    )  # fmt: skip
+    expected = run.resistance[0, 0].values.reshape(2, 20, 10)[:, 1::2].mean(axis=-1)
+    np.testing.assert_allclose(loop.resistance.sel(branch="up"), expected[:, :5], rtol=1e-9)
+    np.testing.assert_allclose(loop.resistance.sel(branch="down"), expected[:, :4:-1], rtol=1e-9)
+
+
 def test_a_surrogate_sweeps_as_slowly_as_a_laboratory():
     fields = [(0.0, 0.0, field) for field in np.linspace(-0.025, 0.025, 11)]
     device = mp.surrogate.from_fokker_planck(axial(25.0), fields=fields)

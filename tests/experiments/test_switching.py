@@ -18,11 +18,12 @@ def fractions(points, values):
     return {"up": up, "down": (found.sel(branch="down").values[:, None] >= values).mean(axis=0)}
 
 
-def check_law(loop, law, name, extra=0.0):
+def check_law(loop, law, name, extra=0.0, branches=("up", "down")):
     """Hold the fractions of a loop's replicas against a law, within 5 standard errors (at least 2.5 replicas)."""
     number = loop.sizes["replica"]
-    for branch, share in fractions(experiments.switching_points(loop), loop[name].values).items():
-        expected = 1.0 - law.survival.sel(branch=branch).values
+    shares = fractions(experiments.switching_points(loop), loop[name].values)
+    for branch in branches:
+        share, expected = shares[branch], 1.0 - law.survival.sel(branch=branch).values
         error = np.sqrt(expected * (1.0 - expected) / number)
         assert (np.abs(share - expected) < 5.0 * error + 2.5 / number + extra).all(), branch
         assert ((expected > 0.05) & (expected < 0.95)).sum() > 3  # the law is resolved
@@ -92,6 +93,24 @@ def test_a_junction_follows_the_exact_rates_of_its_torque():
     points = experiments.switching_points(loop)
     assert (points.switched == 256).all()
     assert float(points.mean_point.sel(branch="up")) > 0.02 > -0.02 > float(points.mean_point.sel(branch="down"))
+
+
+def test_the_reading_after_a_pulse_counts():
+    """Read at 2 mV, where AP is left in the 30 readings of a branch as likely as not."""
+    nodes = np.linspace(-0.02, 0.02, 17)
+    device = mp.surrogate.from_fokker_planck(axial(22.0, torque=0.05), voltages=nodes)
+    values = np.linspace(-0.02, 0.02, 41)
+    loop = experiments.resistance_voltage_loop(
+        device, values, dwell=2e-2, read_voltage=0.002, replicas=2000, readings=2, seed=2
+    )
+    law = experiments.switching_law(loop)
+    # Those that are parallel after the first reading already have nothing to switch to.
+    there = loop.isel(replica=loop.projection.sel(branch="up").values[:, 0] < 0.0)
+    left = law.assign(survival=law.survival / law.survival.isel(applied_voltage=0))
+    check_law(there, left, "applied_voltage", branches=("up",))
+    alone = law.rate.sel(branch="up").values * 2e-2
+    # Without the readings the law would be another one.
+    assert np.abs(np.exp(-np.cumsum(alone)) - law.survival.sel(branch="up").values).max() > 0.1
 
 
 def test_points_are_the_first_value_in_the_other_state(slow):
