@@ -164,13 +164,19 @@ def cayley(m, w):
     return np.linalg.solve(np.eye(3) - turn, m + turn @ m)
 
 
-def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, renormalise=True):
+def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, hold=1, renormalise=True):
     """Return m, voltage and temperature of every step under given normal numbers and bias (6, steps)."""
     m = np.array(m, dtype=float)
     reference = vector(p, "reference")
     voltage = junction_voltage(p, m @ reference, bias[0, 0], a, b)
-    temperature = bias[4, 0]
+    temperature = held = bias[4, 0]
     driven = bias.shape[1] > 1
+
+    def warmed(time, m, voltage, ambient):
+        goal = ambient + p.thermal_resistance * voltage**2 * conductance(p, m @ reference, voltage)
+        relax = 1.0 - math.exp(-time * p.thermal_rate) if p.thermal_rate > 0.0 else 1.0
+        return temperature + relax * (goal - temperature)
+
     path, voltages, temperatures = [m], [voltage], [temperature]
     for k, normal in enumerate(noise):
         applied = bias[:, k if driven else 0]
@@ -178,30 +184,30 @@ def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, renormalise=T
         def solved(m, source=applied[0]):
             return junction_voltage(p, m @ reference, source, a, b)
 
-        if hot:
-            goal = applied[4] + p.thermal_resistance * voltage**2 * conductance(p, m @ reference, voltage)
-            relax = 1.0 - math.exp(-dt * p.thermal_rate) if p.thermal_rate > 0.0 else 1.0
-            temperature += relax * (goal - temperature)
-        sigma = thermal_angle(p, temperature, dt)
+        if hot and k % hold == 0:  # in the middle of the steps for which it is held
+            held = warmed(0.5 * hold * dt, m, solved(m) if driven or b == 0.0 else voltage, applied[4])
+        sigma = thermal_angle(p, held, dt)
         if scheme == "midpoint":
             kick = sigma * (1.0 + 3.0 / 16.0 * sigma**2) * normal
             # The prediction is made with the last step's voltage, or today's where the source varies.
             if driven or b == 0.0:
                 voltage = solved(m)
-            w = angular_velocity(p, m, voltage, applied, temperature) * dt + kick
+            w = angular_velocity(p, m, voltage, applied, held) * dt + kick
             halfway = 0.5 * (m + cayley(m, w))
             voltage = solved(halfway)
-            w = angular_velocity(p, halfway, voltage, applied, temperature) * dt + kick
+            w = angular_velocity(p, halfway, voltage, applied, held) * dt + kick
             m = cayley(m, w)
         else:
             kick = sigma * normal
-            w = angular_velocity(p, m, solved(m), applied, temperature) * dt + kick
+            w = angular_velocity(p, m, solved(m), applied, held) * dt + kick
             first = np.cross(w, m)
             voltage = solved(m + first)
-            w = angular_velocity(p, m + first, voltage, applied, temperature) * dt + kick
+            w = angular_velocity(p, m + first, voltage, applied, held) * dt + kick
             m = m + 0.5 * (first + np.cross(w, m + first))
             if renormalise:
                 m = m / np.linalg.norm(m)
+        if hot:
+            temperature = warmed(dt, m, voltage, applied[4])
         path.append(m)
         voltages.append(voltage)
         temperatures.append(temperature)

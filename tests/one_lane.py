@@ -98,6 +98,7 @@ def advance(
     *,
     circuit=STIFF,
     hot=False,
+    hold=1,
     a=1.0,
     b=0.0,
     renormalise=True,
@@ -115,6 +116,7 @@ def advance(
         scheme=SCHEMES[scheme],
         circuit=circuit,
         hot=hot,
+        hold=hold,
         source_weight=a,
         junction_weight=b,
         renormalise=renormalise,
@@ -143,6 +145,7 @@ CASES = {
     "second order, divided": {"law": "second order", "circuit": DIVIDED, "b": 4000.0},
     "hot, stiff": {"hot": True},
     "hot, divided": {"hot": True, "circuit": DIVIDED, "b": 4000.0},
+    "hot, held": {"hot": True, "hold": 7},
     "hot, current law": {"hot": True, "circuit": DIVIDED, "law": "current", "a": 0.0, "b": 1.0},
 }
 

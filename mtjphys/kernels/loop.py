@@ -13,7 +13,7 @@ import numpy as np
 from mtjphys.kernels.compiling import inline, inline_with_arrays
 from mtjphys.kernels.conduction import DIVIDED, STIFF, conductance, newton_voltage, secant_voltage
 from mtjphys.kernels.llg import coefficients, drive, project
-from mtjphys.kernels.memory import MX, MY, MZ, TEMPERATURE, VOLTAGE, load, save, width
+from mtjphys.kernels.memory import HELD, MX, MY, MZ, TEMPERATURE, VOLTAGE, load, save, width
 from mtjphys.kernels.parameters import load_parameters
 from mtjphys.kernels.random import exp
 from mtjphys.kernels.simd import fma, like, select
@@ -45,6 +45,7 @@ class Settings(NamedTuple):
     circuit: int  # STIFF, DIVIDED or FIXED
     driven: bool  # the bias has a column a step
     hot: bool  # the temperature may change
+    hold: int  # steps for which a hot junction's coefficients are held, see `begin_step`
     noisy: bool
     renormalise: bool  # m is divided by its length after each of Heun's steps
     rewind: bool  # the generator is left at the start of a tile that is not used up
@@ -106,29 +107,41 @@ def apply_bias(circuit, p, c, scratch, pattern):  # type: ignore[no-untyped-def]
 
 
 @inline
-def begin_step(  # type: ignore[no-untyped-def]
-    settings, circuit, driven, hot, p, reference, c, u, mx, my, mz, voltage, temperature, relax, a, b, scratch, pattern
-):
-    """Return coefficients, `Drive`, temperature and voltage of a step, from the bias in `scratch`.
+def warmed(p, mx, my, mz, voltage, temperature, relax, scratch, pattern):  # type: ignore[no-untyped-def]
+    """Return the temperature after a time in which the share `relax` of what is missing to its goal is made up.
 
-    A `hot` junction relaxes to its ambient temperature and Joule heat; the voltage of a `driven` one follows the
-    source.
+    The goal is the ambient temperature in `scratch` and the Joule heat at m and the junction's voltage.
     """
-    if hot:
-        cosine = project(p, mx, my, mz)
-        power = voltage * voltage * conductance(p, cosine, voltage)
-        goal = fma(p.thermal_resistance, power, load(scratch, 4, 0, pattern))
-        temperature = fma(relax, goal - temperature, temperature)
-        c = coefficients(p, temperature, settings.dt, diffusion_of(settings.scheme), reference)
-    if driven or hot:
-        u = apply_bias(circuit, p, c, scratch, pattern)
+    cosine = project(p, mx, my, mz)
+    power = voltage * voltage * conductance(p, cosine, voltage)
+    goal = fma(p.thermal_resistance, power, load(scratch, 4, 0, pattern))
+    return fma(relax, goal - temperature, temperature)
+
+
+@inline
+def begin_step(  # type: ignore[no-untyped-def]
+    settings, circuit, driven, hot, p, reference, c, u, step, mx, my, mz, voltage, temperature, held, ahead, a, b,
+    scratch, pattern
+):
+    """Return coefficients with their temperature, `Drive` and voltage of a step, from the bias in `scratch`.
+
+    The voltage of a `driven` junction follows the source. The coefficients of a `hot` one are those of the temperature
+    that it will have, as it heats now, in the middle of the `hold` steps for which they are held.
+    """
+    renewed = hot and step % settings.hold == 0
+    if driven or renewed:
+        source = load(scratch, 0, 0, pattern)
         if circuit != DIVIDED:
-            voltage = u.source
+            voltage = source
         elif driven:
             cosine = project(p, mx, my, mz)
-            voltage = secant_voltage(p, cosine, u.source, a, b, voltage)
-            voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
-    return c, u, temperature, voltage
+            voltage = secant_voltage(p, cosine, source, a, b, voltage)
+            voltage, _ = newton_voltage(p, cosine, source, a, b, voltage)
+        if renewed:
+            held = warmed(p, mx, my, mz, voltage, temperature, ahead, scratch, pattern)
+            c = coefficients(p, held, settings.dt, diffusion_of(settings.scheme), reference)
+        u = apply_bias(circuit, p, c, scratch, pattern)
+    return c, u, held, voltage
 
 
 @inline_with_arrays
@@ -158,18 +171,20 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     mz = load(state, MZ, i, pattern)
     voltage = load(state, VOLTAGE, i, pattern)
     temperature = load(state, TEMPERATURE, i, pattern)
+    held = load(state, HELD, i, pattern)
 
     scratch = np.empty((6, lanes))
     buffer = np.empty(3 * TILE * lanes)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
     reference = bloch(p, p.reference_temperature)
-    c = coefficients(p, temperature, dt, diffusion_of(settings.scheme), reference)
+    c = coefficients(p, held, dt, diffusion_of(settings.scheme), reference)
     step = settings.first_step
     for j in range(lanes):
         gather(ensemble, i, j, bias_column(observer, ensemble, i + j, step, settings) if driven else 0, scratch)
     u = apply_bias(circuit, p, c, scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
+    ahead = select(heated, 1.0 - exp(-(0.5 * settings.hold * dt * p.thermal_rate)), 1.0)
     tx = like(0.0, pattern)
     ty = tx
     tz = tx
@@ -187,7 +202,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
             if driven:
                 for j in range(lanes):
                     gather(ensemble, i, j, bias_column(observer, ensemble, i + j, step, settings), scratch)
-            c, u, temperature, voltage = begin_step(
+            c, u, held, voltage = begin_step(
                 settings,
                 circuit,
                 driven,
@@ -196,12 +211,14 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
                 reference,
                 c,
                 u,
+                step,
                 mx,
                 my,
                 mz,
                 voltage,
                 temperature,
-                relax,
+                held,
+                ahead,
                 a,
                 b,
                 scratch,
@@ -217,6 +234,8 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
                     mx, my, mz = normalise(mx, my, mz)
             else:
                 mx, my, mz, voltage = midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit)
+            if hot:
+                temperature = warmed(p, mx, my, mz, voltage, temperature, relax, scratch, pattern)
             k += 1
             step += 1
             now = (mx, my, mz, voltage, temperature)
@@ -239,4 +258,5 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     save(state, MZ, i, mz)
     save(state, VOLTAGE, i, voltage)
     save(state, TEMPERATURE, i, temperature)
+    save(state, HELD, i, held)
     return step

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mtjphys.kernels import loop
 from mtjphys.kernels.compiling import INLINED, compiled
 from mtjphys.kernels.loop import Ensemble, Settings, march
-from mtjphys.kernels.memory import MX, STATE_ROWS, TEMPERATURE, VOLTAGE
+from mtjphys.kernels.memory import HELD, MX, STATE_ROWS, TEMPERATURE, VOLTAGE
 from mtjphys.kernels.parameters import LaneParameters, flattened
 from mtjphys.kernels.tiles import Given
 
@@ -76,6 +76,7 @@ def replay(
     scheme: int,
     circuit: int,
     hot: bool = False,
+    hold: int = 1,
     source_weight: float = 1.0,
     junction_weight: float = 0.0,
     renormalise: bool = True,
@@ -102,6 +103,8 @@ def replay(
         `STIFF`, `DIVIDED` or `FIXED`.
     hot : bool
         Whether the temperature may change.
+    hold : int
+        Steps for which a hot junction's coefficients are held.
     source_weight, junction_weight : float
         a and b of the circuit equation ``a V + b V G = source``; b in ohm, or 1.
     renormalise : bool
@@ -115,7 +118,7 @@ def replay(
     steps = len(normals)
     state = np.zeros((STATE_ROWS, 1))
     state[MX : MX + 3, 0] = m
-    state[VOLTAGE, 0], state[TEMPERATURE, 0] = voltage, bias[4, 0]
+    state[VOLTAGE, 0], state[TEMPERATURE, 0], state[HELD, 0] = voltage, bias[4, 0], bias[4, 0]
     ensemble = Ensemble(
         parameters=np.array(flattened(p))[:, None],
         example=p,
@@ -134,6 +137,7 @@ def replay(
         circuit=circuit,
         driven=bias.shape[1] > 1,
         hot=hot,
+        hold=hold,
         noisy=True,
         renormalise=renormalise,
         rewind=False,

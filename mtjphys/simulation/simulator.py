@@ -42,6 +42,9 @@ RECORDS = ("m", "resistance", "voltage", "temperature")
 CHUNK = 5e7
 LARGEST_TABLE = 2**22  # numbers
 
+# Share of the thermal time constant for which coefficients are held.
+HELD = 0.1
+
 
 class Kind(NamedTuple):
     """What lanes share that run in one call of a kernel."""
@@ -50,6 +53,7 @@ class Kind(NamedTuple):
     circuit: int
     driven: bool
     hot: bool
+    hold: int  # steps for which the coefficients of a hot junction are held
     noisy: bool
 
 
@@ -193,8 +197,11 @@ class Simulator(LaneSimulator):
             circuit = FIXED if follow_state(parameters[device].torques) else STIFF
         temperature = applied.channels[4]
         hot = junction.heating is not None or not temperature.is_constant
+        hold = 1
+        if junction.heating is not None and temperature.is_constant:
+            hold = max(1, int(HELD * junction.heating.time_constant / self.step))
         noisy = junction.heating is not None or temperature.bounds()[1] > 0.0
-        return Kind(structure(parameters[device]), circuit, not applied.is_constant, hot, noisy)
+        return Kind(structure(parameters[device]), circuit, not applied.is_constant, hot, hold, noisy)
 
     def _build(self, parameters: list[LaneParameters], initial: str | ArrayLike) -> None:
         pairs = [(d, b) for d in range(len(self.junctions)) for b in range(len(self.biases))]
@@ -222,7 +229,7 @@ class Simulator(LaneSimulator):
         real = row >= 0
         random[:, real] = states(self.seed, [self.first_lane + int(k) for k in row[real]])
         state[:3] = self._initial(initial).reshape(-1, 3)[number].T
-        state[memory.TEMPERATURE] = table[bias, 4, 0]
+        state[memory.TEMPERATURE] = state[memory.HELD] = table[bias, 4, 0]
         state[memory.LAST_CROSSING] = -1.0
         numbers = [flattened(p) for p in parameters]
         matrix = np.zeros((max(map(len, numbers)), row.size))
@@ -309,6 +316,7 @@ class Simulator(LaneSimulator):
             circuit=kind.circuit,
             driven=kind.driven and not self._settling,
             hot=kind.hot,
+            hold=kind.hold,
             noisy=kind.noisy,
             renormalise=True,
             rewind=True,
