@@ -72,11 +72,11 @@ def due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyp
     raise NotImplementedError("compiled code only")
 
 
-def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
     """Look at the lanes from `i` after a step where that is `due`; return `now`, changed or not, and the next alarm.
 
     `now` is (mx, my, mz, voltage, temperature); `circuit` and `plain` as in `march`; `u` is the `Drive` of the step,
-    `a` and `b` the circuit's weights.
+    `a` and `b` the circuit's weights; `scratch` (6, lanes) holds the step's bias and may be overwritten.
     """
     raise NotImplementedError("compiled code only")
 
@@ -241,7 +241,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
             now = (mx, my, mz, voltage, temperature)
             if due(observer, pattern, i, plain, step, alarm, now):
                 now, alarm = observe(
-                    observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now
+                    observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now
                 )
                 mx, my, mz, voltage, temperature = now
         if settings.rewind and stop < TILE:

@@ -7,7 +7,7 @@ from numba.extending import overload
 
 from mtjphys.kernels import loop
 from mtjphys.kernels.compiling import INLINED, inline
-from mtjphys.kernels.conduction import DIVIDED, conductance, newton_voltage
+from mtjphys.kernels.conduction import DIVIDED, conductance, newton_voltage, secant_voltage
 from mtjphys.kernels.llg import project
 from mtjphys.kernels.memory import (
     BOX,
@@ -26,7 +26,7 @@ from mtjphys.kernels.memory import (
     save,
     width,
 )
-from mtjphys.kernels.simd import any_lane, as_bits, lane, like
+from mtjphys.kernels.simd import any_lane, as_bits, lane, like, select
 
 DWELL_BINS = 200  # four a factor of two: dwell times of 1 to 2**50 steps
 
@@ -40,6 +40,8 @@ class Recorder(NamedTuple):
     resistance: Any  # float64 (rows, samples)
     voltage: Any
     temperature: Any
+    source: Any  # float64 (biases, samples of this call): V or A at the end of each interval, where it varies
+    ambient: Any  # float64 (biases, samples of this call): K
     every: int  # steps between samples
     first_sample: int  # column of the first sample of this call
     average: bool  # samples are means over the steps since the last one
@@ -128,11 +130,11 @@ def _due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-unty
 
 
 @overload(loop.observe, jit_options=INLINED)
-def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
     if observer.instance_class is not Recorder:
         return None
 
-    def record(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+    def record(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
         mx, my, mz, voltage, temperature = now
         average = observer.average and not plain
         state = ensemble.state
@@ -143,15 +145,29 @@ def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, 
         if average or step == alarm:
             cosine = project(p, mx, my, mz)
             out_v = voltage
+            out_t = temperature
+            source = u.source
+            if settings.driven and not plain and not average:
+                # The step had the means over itself; a sample is that of its end.
+                column = (step - settings.first_step - 1) // observer.every
+                for j in range(width(pattern)):
+                    scratch[0, j] = observer.source[ensemble.bias_index[i + j], column]
+                    scratch[4, j] = observer.ambient[ensemble.bias_index[i + j], column]
+                source = load(scratch, 0, 0, pattern)
+                out_v = source
+                out_t = select(p.thermal_rate > 0.0, temperature, load(scratch, 4, 0, pattern))
+                if circuit == DIVIDED:
+                    out_v = secant_voltage(p, cosine, source, a, b, voltage)
+                    for _ in range(3):
+                        out_v, _ = newton_voltage(p, cosine, source, a, b, out_v)
             if circuit == DIVIDED:
                 # The voltage at the middle of the step is off by per cents; three steps reach rounding.
                 for _ in range(3):
-                    out_v, _ = newton_voltage(p, cosine, u.source, a, b, out_v)
+                    out_v, _ = newton_voltage(p, cosine, source, a, b, out_v)
             out_r = 1.0 / conductance(p, cosine, out_v)
             out_x = mx
             out_y = my
             out_z = mz
-            out_t = temperature
             if average:
                 share = 1.0 / observer.every
                 out_x = share * add(state, BOX, i, mx)

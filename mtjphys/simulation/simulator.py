@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtjphys import __version__
-from mtjphys.bias import Bias
+from mtjphys.bias import CHANNELS, Bias
 from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds, as_thresholds
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, available_memory, pool
@@ -41,6 +41,9 @@ RECORDS = ("m", "resistance", "voltage", "temperature")
 # Lane-steps between two looks at Ctrl-C and the progress bar: about a quarter of a second.
 CHUNK = 5e7
 LARGEST_TABLE = 2**22  # numbers
+
+# Rows of a bias.
+SOURCE, AMBIENT = CHANNELS.index("source"), CHANNELS.index("temperature")
 
 # Share of the thermal time constant for which coefficients are held.
 HELD = 0.1
@@ -262,6 +265,8 @@ class Simulator(LaneSimulator):
             resistance=empty,
             voltage=empty,
             temperature=empty,
+            source=np.empty((len(self.biases), 0)),
+            ambient=np.empty((len(self.biases), 0)),
             every=self.steps_per_sample,
             first_sample=0,
             average=self.average,
@@ -338,6 +343,10 @@ class Simulator(LaneSimulator):
         elif any(group.kind.driven for group in self.groups):
             table = np.array([b.table(self.steps_done, n_steps, self.step) for b in self.biases])
             driven = self.lanes._replace(bias=table)
+            first, last = (done // self.steps_per_sample for done in (self.steps_done, self.steps_done + n_steps))
+            ends = np.arange(first + 1, last + 1) * self.sample_interval
+            at_end = [[b.channels[row](ends) for b in self.biases] for row in (SOURCE, AMBIENT)]
+            recorder = recorder._replace(source=np.array(at_end[0]), ambient=np.array(at_end[1]))
         tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         for group in self.groups:
             settings = self.settings(group, n_steps)

@@ -35,16 +35,61 @@ def test_recorded_voltage_and_resistance_belong_to_the_recorded_magnetisation(na
         seed=3,
         initial="random",
     )
-    steps = round(1e-10 / run.attrs["step"])
     cosine = run.m.values @ device.reference_direction
     assert np.ptp(cosine) > (1.5 if replicas > 1 else 0.3)
-    last = np.arange(1, 201) * steps - 1
-    source = np.array([bias.table(int(k), 1, run.attrs["step"])[0, 0] for k in last])
+    source = bias.channels[0](run.time.values)
     expected = junction_voltage(p, cosine, source, *circuit_weights(bias))
     scale = np.max(np.abs(expected))
     np.testing.assert_allclose(run.voltage.values, expected, rtol=0.0, atol=1e-9 * scale)
     resistance = 1.0 / conductance(p, cosine, run.voltage.values)
     np.testing.assert_allclose(run.resistance.values, resistance, rtol=1e-12)
+
+
+JUMPS = mp.PulseTrain(amplitude=-0.9, width=0.7e-9, period=1.5e-9, start=0.33e-9, baseline=0.6)
+
+
+@pytest.mark.parametrize("series_resistance", [0.0, 7000.0])
+@pytest.mark.parametrize("replicas", [1, 20])
+@pytest.mark.parametrize("source", [mp.Sine(amplitude=0.5, frequency=1e9), JUMPS], ids=["sine", "jumps"])
+def test_a_sample_is_that_of_the_end_of_its_interval(source, replicas, series_resistance):
+    """Steps have the mean over themselves: samples once had it too, 0.338 V for 0.354 V."""
+    bias = mp.Bias(voltage=source, series_resistance=series_resistance)
+    run = simulate(junction(), bias, duration=3e-9, sample_interval=1.25e-10, step=1.25e-10 / 9, replicas=replicas)
+    p = junction().lane_parameters()
+    cosine = run.m.values @ junction().reference_direction
+    expected = junction_voltage(p, cosine, source(run.time.values), *circuit_weights(bias))
+    np.testing.assert_allclose(run.voltage.values, expected, rtol=0.0, atol=1e-9)
+    # An average over the interval is that of the source.
+    mean = simulate(junction(), bias, duration=3e-9, sample_interval=1.25e-10, step=1.25e-10 / 9, average=True)
+    if series_resistance == 0.0:
+        expected = source.average(mean.time.values - 1.25e-10, 1.25e-10)
+        np.testing.assert_allclose(mean.voltage.values[0, 0, 0], expected, rtol=0.0, atol=1e-12)
+
+
+def test_the_temperature_is_that_of_the_end_of_its_interval():
+    """It once answered the voltage of the step before: -25 K at the end of a step of 62.5 ps with an edge in it."""
+    device = mp.MTJ(
+        free_layer={
+            "saturation_magnetisation": 1e6,
+            "volume": 4.14e-24,
+            "damping": 0.02,
+            "demagnetising_factors": (0.0, 0.0, 0.0),
+            "uniaxial_anisotropy": (1e4, (0.0, 0.0, 1.0)),
+        },
+        barrier={"resistance_parallel": 5e3, "tunnel_magnetoresistance": 0.0},
+        heating={"thermal_resistance": 1e7, "time_constant": 1e-9},
+    )
+    bias = mp.Bias(voltage=mp.Step(final=0.5, time=1e-9))
+    run = simulate(device, bias, duration=4e-9, sample_interval=6.25e-11, step=6.25e-11, record=("temperature",))
+    time = run.time.values
+    expected = 300.0 + 500.0 * (1.0 - np.exp(-np.maximum(time - 1e-9, 0.0) / 1e-9))
+    np.testing.assert_allclose(run.temperature.values[0, 0, 0], expected, rtol=1e-9)
+
+
+def test_an_ambient_temperature_is_that_of_the_end_of_its_interval():
+    ramp = mp.Ramp(initial=250.0, final=350.0, duration=2e-9)
+    run = simulate(junction(), mp.Bias(temperature=ramp), duration=3e-9, sample_interval=1e-10, record=("temperature",))
+    np.testing.assert_allclose(run.temperature.values[0, 0, 0], ramp(run.time.values), rtol=1e-12)
 
 
 def test_a_divider_gives_the_antiparallel_state_the_larger_voltage():

@@ -20,14 +20,18 @@ def test_samples_are_those_of_every_step_thinned(name, replicas):
     device, bias = MANY[name]
     _, fine = every_step(device, bias, replicas=replicas)
     _, coarse = run(device, bias, replicas=replicas, **ALL)
-    same(coarse, {key: values[:, 6::7] for key, values in fine.items()})
+    fine = {key: values[:, 6::7] for key, values in fine.items()}
+    if name == "driven":  # the source is that of the time of the sample, in which the last bit is rounded
+        for key in ("resistance", "voltage"):
+            np.testing.assert_allclose(coarse.pop(key), fine.pop(key), rtol=1e-14, err_msg=key)
+    same(coarse, fine)
 
 
 @pytest.mark.parametrize("name", ["stiff", "divided", "driven", "heated"])
 @pytest.mark.parametrize("replicas", [1, 18])
 def test_averages_are_means_over_every_step(name, replicas):
     device, bias = MANY[name]
-    _, fine = every_step(device, bias, replicas=replicas)
+    _, fine = every_step(device, bias, replicas=replicas, average=True)  # of one step each
     _, averaged = run(device, bias, replicas=replicas, average=True, **ALL)
     for key, values in fine.items():
         boxes = values.reshape(replicas, 40, 7, *values.shape[2:]).mean(axis=2)
@@ -38,7 +42,8 @@ def test_averages_are_means_over_every_step(name, replicas):
 @pytest.mark.parametrize("replicas", [1, 18])
 def test_moments_are_those_of_every_step(name, replicas):
     device, bias = MANY[name]
-    simulator, fine = every_step(device, bias, replicas=replicas)
+    # Averages over one step, in which a source that varies has its mean, as in the moments.
+    simulator, fine = every_step(device, bias, replicas=replicas, average=True)
     statistics = {key: value[1][0, 0] for key, value in simulator.statistics().items() if value[0][0] == "device"}
     m, g, v = fine["m"], 1.0 / fine["resistance"], fine["voltage"]
     np.testing.assert_allclose(statistics["m_mean"], m.mean(axis=1), atol=1e-13)
