@@ -93,12 +93,16 @@ def junction_voltage(p, cosine, source, a, b):
     )
 
 
-def torque(p, t, voltage, cosine, channel):
-    """Return direction, damping-like and field-like amplitude of one torque at T_ref, in T."""
+def torque(p, t, voltage, cosine, channel, variance=0.0):
+    """Return direction, damping-like and field-like amplitude of one torque at T_ref, in T.
+
+    `variance` is that of the voltage within a step, beside the square of its mean.
+    """
     kind = type(t).__name__
     if kind == "SpinOrbit":
         return np.array([t.x, t.y, t.z]), t.damping_like * channel, t.field_like * channel
-    a_dl, a_fl = t.damping_like_quadratic * voltage**2, t.field_like_quadratic * voltage**2
+    square = voltage**2 + variance
+    a_dl, a_fl = t.damping_like_quadratic * square, t.field_like_quadratic * square
     if kind == "SpinTransfer":
         return vector(p, "reference"), a_dl + t.damping_like * voltage, a_fl + t.field_like * voltage
     current = voltage * conductance(p, cosine, voltage) / (1.0 + t.polarisation_squared * cosine)
@@ -115,7 +119,7 @@ def general_field(t, m, s, k):
     return -np.array([energy(m + 1e-30j * e).imag / 1e-30 for e in np.eye(3)])
 
 
-def fields(p, m, voltage, applied, temperature):
+def fields(p, m, voltage, applied, temperature, variance=0.0):
     """Return the effective field, a_DL p + b_DL sigma and a_FL p + b_FL sigma, all in T."""
     s = magnetisation_ratio(p, temperature)
     k = s**p.anisotropy_exponent
@@ -127,7 +131,7 @@ def fields(p, m, voltage, applied, temperature):
         effective = effective + general_field(t, m, s, k)
     q, f = np.zeros(3), np.zeros(3)
     for t in p.torques:
-        direction, a_dl, a_fl = torque(p, t, voltage, m @ reference, applied[5])
+        direction, a_dl, a_fl = torque(p, t, voltage, m @ reference, applied[5], variance)
         q, f = q + a_dl / s * direction, f + a_fl / s * direction
     return effective, q, f
 
@@ -143,9 +147,9 @@ def gilbert(p, m, voltage, applied, temperature, thermal=(0.0, 0.0, 0.0)):
     return np.linalg.solve(np.eye(3) - p.damping * m_cross, torque)
 
 
-def angular_velocity(p, m, voltage, applied, temperature):
+def angular_velocity(p, m, voltage, applied, temperature, variance=0.0):
     """Return w of the explicit form ``dm/dt = w x m``, in rad/s."""
-    effective, q, f = fields(p, m, voltage, applied, temperature)
+    effective, q, f = fields(p, m, voltage, applied, temperature, variance)
     h = effective + f + np.cross(m, q)
     return p.gyromagnetic_ratio / (1.0 + p.damping**2) * (h + p.damping * np.cross(m, h))
 
@@ -165,15 +169,16 @@ def cayley(m, w):
 
 
 def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, hold=1, renormalise=True):
-    """Return m, voltage and temperature of every step under given normal numbers and bias (6, steps)."""
+    """Return m, voltage and temperature of every step under given normal numbers and bias (7, steps)."""
     m = np.array(m, dtype=float)
     reference = vector(p, "reference")
     voltage = junction_voltage(p, m @ reference, bias[0, 0], a, b)
     temperature = held = bias[4, 0]
     driven = bias.shape[1] > 1
 
-    def warmed(time, m, voltage, ambient):
-        goal = ambient + p.thermal_resistance * voltage**2 * conductance(p, m @ reference, voltage)
+    def warmed(time, m, voltage, variance, ambient):
+        square = voltage**2 + variance
+        goal = ambient + p.thermal_resistance * square * conductance(p, m @ reference, math.sqrt(square))
         relax = 1.0 - math.exp(-time * p.thermal_rate) if p.thermal_rate > 0.0 else 1.0
         return temperature + relax * (goal - temperature)
 
@@ -184,30 +189,33 @@ def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, hold=1, renor
         def solved(m, source=applied[0]):
             return junction_voltage(p, m @ reference, source, a, b)
 
+        # That of the junction's voltage, by the divider at the start of the step.
+        now = solved(m) if driven or b == 0.0 else voltage
+        variance = applied[6] / (a + b * conductance(p, m @ reference, now)) ** 2
         if hot and k % hold == 0:  # in the middle of the steps for which it is held
-            held = warmed(0.5 * hold * dt, m, solved(m) if driven or b == 0.0 else voltage, applied[4])
+            held = warmed(0.5 * hold * dt, m, now, variance, applied[4])
         sigma = thermal_angle(p, held, dt)
         if scheme == "midpoint":
             kick = sigma * (1.0 + 3.0 / 16.0 * sigma**2) * normal
             # The prediction is made with the last step's voltage, or today's where the source varies.
             if driven or b == 0.0:
                 voltage = solved(m)
-            w = angular_velocity(p, m, voltage, applied, held) * dt + kick
+            w = angular_velocity(p, m, voltage, applied, held, variance) * dt + kick
             halfway = 0.5 * (m + cayley(m, w))
             voltage = solved(halfway)
-            w = angular_velocity(p, halfway, voltage, applied, held) * dt + kick
+            w = angular_velocity(p, halfway, voltage, applied, held, variance) * dt + kick
             m = cayley(m, w)
         else:
             kick = sigma * normal
-            w = angular_velocity(p, m, solved(m), applied, held) * dt + kick
+            w = angular_velocity(p, m, solved(m), applied, held, variance) * dt + kick
             first = np.cross(w, m)
             voltage = solved(m + first)
-            w = angular_velocity(p, m + first, voltage, applied, held) * dt + kick
+            w = angular_velocity(p, m + first, voltage, applied, held, variance) * dt + kick
             m = m + 0.5 * (first + np.cross(w, m + first))
             if renormalise:
                 m = m / np.linalg.norm(m)
         if hot:
-            temperature = warmed(dt, m, voltage, applied[4])
+            temperature = warmed(dt, m, voltage, variance, applied[4])
         path.append(m)
         voltages.append(voltage)
         temperatures.append(temperature)

@@ -76,11 +76,12 @@ HOT = {
 
 
 def bias(source=0.2, steps=None, *, field=(0.02, -0.03, 0.05), temperature=300.0, channel=1e-3):
-    """Return the table of a constant bias, or one in which everything varies."""
-    table = np.array([source, *field, temperature, channel])[:, None]
+    """Return the table of a constant bias, or one in which everything varies, within the steps as well."""
+    table = np.array([source, *field, temperature, channel, 0.0])[:, None]
     if steps is None:
         return table
-    phase = np.linspace(0.0, 4.0, steps) + np.arange(6)[:, None]
+    table[-1] = (0.3 * source) ** 2
+    phase = np.linspace(0.0, 4.0, steps) + np.arange(7)[:, None]
     return np.ascontiguousarray(table * (1.0 + 0.3 * np.sin(phase)))
 
 

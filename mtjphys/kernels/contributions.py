@@ -156,13 +156,17 @@ def _with(total, dl, fl, x, y, z):  # type: ignore[no-untyped-def]
 
 
 def voltage_torque(torques, p, voltage, u):  # type: ignore[no-untyped-def]
-    """Return the `Drive` with the torques of a voltage that is known before m, where they don't depend on it."""
+    """Return the `Drive` with the torques of a voltage that is known before m, where they don't depend on it.
+
+    What is quadratic in the voltage has its variance within the step beside its square.
+    """
     for t in torques:
         torque = _of(t, TORQUES)
         if torque.powers is not None and not torque.follows_state:
             dl, fl, dl2, fl2 = torque.powers(t, 0.0, 0.0)
-            amplitudes = voltage * fma(dl2, voltage, dl), voltage * fma(fl2, voltage, fl)
-            u = with_torque(u, *amplitudes, *torque.direction(t, p))
+            q = fma(dl2, u.variance, voltage * fma(dl2, voltage, dl))
+            f = fma(fl2, u.variance, voltage * fma(fl2, voltage, fl))
+            u = with_torque(u, q, f, *torque.direction(t, p))
     return u
 
 
@@ -178,8 +182,9 @@ def _voltage_torque(torques, p, voltage, u):  # type: ignore[no-untyped-def]
     def add(torques, p, voltage, u):  # type: ignore[no-untyped-def]
         dl, fl, dl2, fl2 = powers(torques[0], voltage, voltage)  # neither cosine nor conductance is used
         x, y, z = direction(torques[0], p)
-        with_this = with_torque(u, voltage * fma(dl2, voltage, dl), voltage * fma(fl2, voltage, fl), x, y, z)
-        return voltage_torque(torques[1:], p, voltage, with_this)
+        q = fma(dl2, u.variance, voltage * fma(dl2, voltage, dl))
+        f = fma(fl2, u.variance, voltage * fma(fl2, voltage, fl))
+        return voltage_torque(torques[1:], p, voltage, with_torque(u, q, f, x, y, z))
 
     return add
 

@@ -12,14 +12,18 @@ import numpy as np
 
 from mtjphys.kernels.compiling import inline, inline_with_arrays
 from mtjphys.kernels.conduction import DIVIDED, STIFF, conductance, newton_voltage, secant_voltage
+from mtjphys.kernels.drive import with_variance
 from mtjphys.kernels.llg import coefficients, drive, project
 from mtjphys.kernels.memory import HELD, MX, MY, MZ, TEMPERATURE, VOLTAGE, load, save, width
 from mtjphys.kernels.parameters import load_parameters
 from mtjphys.kernels.random import exp
-from mtjphys.kernels.simd import fma, like, select
+from mtjphys.kernels.simd import fma, like, select, sqrt
 from mtjphys.kernels.steppers import HEUN, diffusion_of, heun_step, midpoint_step, normalise
 from mtjphys.kernels.temperature import bloch
 from mtjphys.kernels.tiles import TILE, normal, refill
+
+ROWS = 7  # of a bias: its channels, and the variance of the source within a step
+VARIANCE = 6
 
 
 class Ensemble(NamedTuple):
@@ -32,7 +36,7 @@ class Ensemble(NamedTuple):
     source_weight: Any  # float64 (1, lanes): a of a V + b V G = source
     junction_weight: Any  # float64 (1, lanes): b
     bias_index: Any  # int64 (lanes,)
-    bias: Any  # float64 (biases, 6, columns): one column if constant, else a column a step
+    bias: Any  # float64 (biases, 7, columns), rows as of `Bias.table`: one column if constant, else a column a step
 
 
 class Settings(NamedTuple):
@@ -76,25 +80,25 @@ def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b
     """Look at the lanes from `i` after a step where that is `due`; return `now`, changed or not, and the next alarm.
 
     `now` is (mx, my, mz, voltage, temperature); `circuit` and `plain` as in `march`; `u` is the `Drive` of the step,
-    `a` and `b` the circuit's weights; `scratch` (6, lanes) holds the step's bias and may be overwritten.
+    `a` and `b` the circuit's weights; `scratch` (rows, lanes) holds the step's bias and may be overwritten.
     """
     raise NotImplementedError("compiled code only")
 
 
 @inline
 def gather(ensemble, i, j, column, scratch):  # type: ignore[no-untyped-def]
-    """Put the six channels of the bias of lane ``i + j`` into `scratch`."""
+    """Put the rows of the bias of lane ``i + j`` into `scratch`."""
     k = ensemble.bias_index[i + j]
-    for channel in range(6):
-        scratch[channel, j] = ensemble.bias[k, channel, column]
+    for row in range(ROWS):
+        scratch[row, j] = ensemble.bias[k, row, column]
 
 
 @inline
-def apply_bias(circuit, p, c, scratch, pattern):  # type: ignore[no-untyped-def]
-    """Return the `Drive` of a step from the six channels of the bias in `scratch`."""
+def apply_bias(circuit, p, c, variance, scratch, pattern):  # type: ignore[no-untyped-def]
+    """Return the `Drive` of a step from the bias in `scratch`, with the variance of the junction's voltage."""
     source = load(scratch, 0, 0, pattern)
-    known = source if circuit == STIFF else like(0.0, pattern)
-    return drive(
+    nothing = like(0.0, pattern)
+    u = drive(
         p,
         c,
         source,
@@ -102,18 +106,25 @@ def apply_bias(circuit, p, c, scratch, pattern):  # type: ignore[no-untyped-def]
         load(scratch, 2, 0, pattern),
         load(scratch, 3, 0, pattern),
         load(scratch, 5, 0, pattern),
-        known,
+        source if circuit == STIFF else nothing,
+        variance if circuit == STIFF else nothing,
     )
+    return u if circuit == STIFF else with_variance(u, variance)
 
 
 @inline
-def warmed(p, mx, my, mz, voltage, temperature, relax, scratch, pattern):  # type: ignore[no-untyped-def]
+def warmed(p, driven, mx, my, mz, voltage, variance, temperature, relax, scratch, pattern):  # type: ignore[no-untyped-def]
     """Return the temperature after a time in which the share `relax` of what is missing to its goal is made up.
 
-    The goal is the ambient temperature in `scratch` and the Joule heat at m and the junction's voltage.
+    The goal is the ambient temperature in `scratch` and the Joule heat at m and the junction's voltage, which has a
+    variance within the step where it is `driven`.
     """
     cosine = project(p, mx, my, mz)
-    power = voltage * voltage * conductance(p, cosine, voltage)
+    square = voltage * voltage
+    if driven:
+        square = square + variance
+        voltage = sqrt(square)  # with whose even powers the conductance goes
+    power = square * conductance(p, cosine, voltage)
     goal = fma(p.thermal_resistance, power, load(scratch, 4, 0, pattern))
     return fma(relax, goal - temperature, temperature)
 
@@ -131,16 +142,19 @@ def begin_step(  # type: ignore[no-untyped-def]
     renewed = hot and step % settings.hold == 0
     if driven or renewed:
         source = load(scratch, 0, 0, pattern)
+        variance = load(scratch, VARIANCE, 0, pattern)
         if circuit != DIVIDED:
             voltage = source
         elif driven:
             cosine = project(p, mx, my, mz)
             voltage = secant_voltage(p, cosine, source, a, b, voltage)
             voltage, _ = newton_voltage(p, cosine, source, a, b, voltage)
+            share = 1.0 / fma(b, conductance(p, cosine, voltage), a)
+            variance = share * share * variance
         if renewed:
-            held = warmed(p, mx, my, mz, voltage, temperature, ahead, scratch, pattern)
+            held = warmed(p, driven, mx, my, mz, voltage, variance, temperature, ahead, scratch, pattern)
             c = coefficients(p, held, settings.dt, diffusion_of(settings.scheme), reference)
-        u = apply_bias(circuit, p, c, scratch, pattern)
+        u = apply_bias(circuit, p, c, variance, scratch, pattern)
     return c, u, held, voltage
 
 
@@ -173,7 +187,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     temperature = load(state, TEMPERATURE, i, pattern)
     held = load(state, HELD, i, pattern)
 
-    scratch = np.empty((6, lanes))
+    scratch = np.empty((ROWS, lanes))
     buffer = np.empty(3 * TILE * lanes)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
     reference = bloch(p, p.reference_temperature)
@@ -181,7 +195,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     step = settings.first_step
     for j in range(lanes):
         gather(ensemble, i, j, bias_column(observer, ensemble, i + j, step, settings) if driven else 0, scratch)
-    u = apply_bias(circuit, p, c, scratch, pattern)
+    u = apply_bias(circuit, p, c, load(scratch, VARIANCE, 0, pattern), scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
     ahead = select(heated, 1.0 - exp(-(0.5 * settings.hold * dt * p.thermal_rate)), 1.0)
@@ -229,13 +243,15 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
                 ty = c.noise * normal(noise, buffer, k, step, 1, pattern)
                 tz = c.noise * normal(noise, buffer, k, step, 2, pattern)
             if heun:
-                mx, my, mz, voltage = heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit)
+                mx, my, mz, voltage = heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven)
                 if settings.renormalise:
                     mx, my, mz = normalise(mx, my, mz)
             else:
-                mx, my, mz, voltage = midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit)
+                mx, my, mz, voltage = midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven)
             if hot:
-                temperature = warmed(p, mx, my, mz, voltage, temperature, relax, scratch, pattern)
+                temperature = warmed(
+                    p, driven, mx, my, mz, voltage, u.variance, temperature, relax, scratch, pattern
+                )
             k += 1
             step += 1
             now = (mx, my, mz, voltage, temperature)

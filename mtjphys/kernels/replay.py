@@ -94,7 +94,8 @@ def replay(
     normals : ndarray
         Shape (steps, 3); the thermal angles of a step in units of their standard deviation.
     bias : ndarray
-        Shape (6, 1) or (6, steps): source (V or A), field (T), temperature (K), spin-orbit current (A).
+        Shape (7, 1) or (7, steps): source (V or A), field (T), temperature (K), spin-orbit current (A), variance of the
+        source within the step.
     dt : float
         s.
     scheme : int

@@ -65,7 +65,7 @@ def middle(mx, my, mz, wx, wy, wz):  # type: ignore[no-untyped-def]
 
 
 @inline
-def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit):  # type: ignore[no-untyped-def]
+def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven):  # type: ignore[no-untyped-def]
     """Advance m by the midpoint rotation; return m and the junction's voltage at the middle of the step.
 
     The rotation vector at the start predicts the chord's midpoint ``(m + m')/2``; the rotation vector there,
@@ -82,7 +82,7 @@ def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit):  # t
     else:
         wx, wy, wz = rotation_vector(p, c, u, mx, my, mz, tx, ty, tz)
         if current_law:
-            wx, wy, wz = voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage)
+            wx, wy, wz = voltage_rotation(p, c, u, driven, mx, my, mz, wx, wy, wz, cosine, voltage)
     nx, ny, nz = middle(mx, my, mz, wx, wy, wz)
     wx, wy, wz = rotation_vector(p, c, u, nx, ny, nz, tx, ty, tz)
     if circuit != STIFF:
@@ -90,13 +90,13 @@ def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit):  # t
         if circuit == DIVIDED:
             voltage, inverse_slope = newton_voltage(p, cosine, u.source, a, b, voltage)
             voltage = chord_voltage(p, halfway, u.source, a, b, voltage, inverse_slope)
-        wx, wy, wz = voltage_rotation(p, c, nx, ny, nz, wx, wy, wz, halfway, voltage)
+        wx, wy, wz = voltage_rotation(p, c, u, driven, nx, ny, nz, wx, wy, wz, halfway, voltage)
     mx, my, mz = rotate(mx, my, mz, wx, wy, wz)
     return mx, my, mz, voltage
 
 
 @inline
-def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit):  # type: ignore[no-untyped-def]
+def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven):  # type: ignore[no-untyped-def]
     """Advance m by Heun's predictor-corrector (trapezoidal) step, without renormalising.
 
     Stratonovich; deterministic order 2, strong order 1/2, weak order 1. The caller renormalises |m|.
@@ -106,7 +106,7 @@ def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit):  # type:
         voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
     wx, wy, wz = rotation_vector(p, c, u, mx, my, mz, tx, ty, tz)
     if circuit != STIFF:
-        wx, wy, wz = voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage)
+        wx, wy, wz = voltage_rotation(p, c, u, driven, mx, my, mz, wx, wy, wz, cosine, voltage)
     dx = fma(wy, mz, -(wz * my))
     dy = fma(wz, mx, -(wx * mz))
     dz = fma(wx, my, -(wy * mx))
@@ -118,7 +118,7 @@ def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit):  # type:
         voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
     wx, wy, wz = rotation_vector(p, c, u, ex, ey, ez, tx, ty, tz)
     if circuit != STIFF:
-        wx, wy, wz = voltage_rotation(p, c, ex, ey, ez, wx, wy, wz, cosine, voltage)
+        wx, wy, wz = voltage_rotation(p, c, u, driven, ex, ey, ez, wx, wy, wz, cosine, voltage)
     nx = fma(0.5, dx + fma(wy, ez, -(wz * ey)), mx)
     ny = fma(0.5, dy + fma(wz, ex, -(wx * ez)), my)
     nz = fma(0.5, dz + fma(wx, ey, -(wy * ex)), mz)

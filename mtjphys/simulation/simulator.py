@@ -182,7 +182,11 @@ class Simulator(LaneSimulator):
         parameters = [centred(junction.lane_parameters()) for junction in self.junctions]
         rates = [fastest_rates(p, applied) for p in parameters for applied in self.biases]
         self.step, self.steps_per_sample, self.step_reason = choose_step(
-            rates, integrator, None if step is None else as_seconds("step", step), self.sample_interval
+            rates,
+            min(applied.longest_step() for applied in self.biases),
+            integrator,
+            None if step is None else as_seconds("step", step),
+            self.sample_interval,
         )
         self.steps_done = 0
         self._settling = False

@@ -17,6 +17,7 @@ from mtjphys.simulation import stepping
 from mtjphys.simulation.stepping import FastestRates, choose_step, fastest_rates, largest_step
 
 SLOW = FastestRates(rotation=1e9, diffusion=1e6, damping=0.01)
+FREE = (math.inf, "voltage")  # nothing to follow
 
 
 def devices():
@@ -128,7 +129,7 @@ def test_largest_step_keeps_both_angles(integrator):
 def test_chosen_step_is_a_whole_fraction_and_the_largest_allowed(rotation, diffusion, interval, integrator):
     rates = [FastestRates(rotation, diffusion, 0.02), SLOW]
     limit = min(largest_step(rate, integrator)[0] for rate in rates)
-    step, steps, reason = choose_step(rates, integrator, None, interval)
+    step, steps, reason = choose_step(rates, FREE, integrator, None, interval)
     assert step == interval / steps
     assert step <= limit * (1.0 + 1e-9)
     assert steps == 1 or interval / (steps - 1) > limit * (1.0 - 1e-9)
@@ -136,21 +137,21 @@ def test_chosen_step_is_a_whole_fraction_and_the_largest_allowed(rotation, diffu
 
 
 def test_given_step_is_used_exactly_and_snapped_to_the_sample_interval():
-    assert choose_step([SLOW], "midpoint", 1e-12, 1e-9) == (1e-9 / 1000, 1000, "given")
-    step, steps, _ = choose_step([SLOW], "midpoint", 1.42857142e-10, 1e-9)
+    assert choose_step([SLOW], FREE, "midpoint", 1e-12, 1e-9) == (1e-9 / 1000, 1000, "given")
+    step, steps, _ = choose_step([SLOW], FREE, "midpoint", 1.42857142e-10, 1e-9)
     assert steps == 7 and step == 1e-9 / 7
 
 
 @pytest.mark.parametrize("step", [0.0, -1e-12, math.nan, math.inf])
 def test_illegal_steps_are_refused(step):
     with pytest.raises(mp.ParameterError, match="must be above 0 s"):
-        choose_step([SLOW], "midpoint", step, 1e-9)
+        choose_step([SLOW], FREE, "midpoint", step, 1e-9)
 
 
 @pytest.mark.parametrize("step", [3e-10, 7e-13, 2e-9])
 def test_a_sample_interval_that_is_not_a_whole_number_of_steps(step):
     with pytest.raises(mp.ParameterError, match=r"not a whole number of steps.*give a multiple"):
-        choose_step([SLOW], "midpoint", step, 1e-9)
+        choose_step([SLOW], FREE, "midpoint", step, 1e-9)
 
 
 @pytest.mark.parametrize(
@@ -160,16 +161,16 @@ def test_too_large_steps_are_warned_about_then_refused(rates):
     limit, _ = largest_step(rates, "midpoint")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        choose_step([rates], "midpoint", limit, limit)
+        choose_step([rates], FREE, "midpoint", limit, limit)
     with pytest.warns(mp.MtjphysWarning, match=r"off by more than 0\.5 %; use at most"):
-        choose_step([rates], "midpoint", 1.5 * limit, 1.5 * limit)
+        choose_step([rates], FREE, "midpoint", 1.5 * limit, 1.5 * limit)
     with pytest.raises(mp.SimulationError, match=r"rad a step|step=None"):
-        choose_step([rates], "midpoint", 15.0 * limit, 15.0 * limit)
+        choose_step([rates], FREE, "midpoint", 15.0 * limit, 15.0 * limit)
 
 
 def test_a_hopeless_number_of_steps_is_refused():
     with pytest.raises(mp.SimulationError, match="sample more often"):
-        choose_step([FastestRates(1e12, 1e6, 0.01)], "midpoint", None, 10.0)
+        choose_step([FastestRates(1e12, 1e6, 0.01)], FREE, "midpoint", None, 10.0)
 
 
 def test_temperatures_above_curie_are_refused():
