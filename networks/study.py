@@ -21,7 +21,7 @@ from mtjphys import __version__
 from mtjphys.cli.inputs import save_figure
 from mtjphys.cli.train import HISTORY, RESULTS, train
 from mtjphys.core.errors import DataError, MtjphysError, ParameterError
-from mtjphys.core.files import write_text
+from mtjphys.core.files import replacing, write_text
 from mtjphys.learning import Experiment, Training, learning_curves
 from mtjphys.learning.data import write_cifar_stand_in
 
@@ -96,6 +96,12 @@ def resume(training: Training, checkpoint: Path) -> None:
             raise DataError(f"{checkpoint}: {error}, or give another --output") from None
 
 
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure of a README, whole or not at all."""
+    with replacing(path) as unfinished:
+        figure.savefig(unfinished, dpi=150)
+
+
 def published(study: Study) -> dict[str, list[Point]]:
     """Return the published points of every series, in the order of their epochs."""
     series: dict[str, list[Point]] = {}
@@ -136,9 +142,9 @@ def run(
         experiment = Experiment.from_toml(study.folder / f"{name}.toml", seed=seed, epochs=epochs)
         if stand_in:
             changed = {table: rates for table, rates in STAND_IN.items() if getattr(experiment, table) is not None}
-            experiment = experiment.model_copy(update=changed)
+            experiment = experiment.with_parameters(changed)
         if validation_samples is not None:
-            experiment.data["validation_samples"] = validation_samples
+            experiment = experiment.with_parameters({"data.validation_samples": validation_samples})
         experiments[name] = experiment
     # All that are finished go into one table and figure, also those that `only` leaves out.
     for name in finished:

@@ -7,6 +7,7 @@ import numpy as np
 from mtjphys import learning
 
 SIZES = (5, 4, 3, 2)
+N_UNITS = 9
 
 
 class Replay:

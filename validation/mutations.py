@@ -142,7 +142,7 @@ MUTATIONS = (
     Mutation(
         "second-order field without its factor 1 - m_z^2",
         in_kernel("terms/second_order_anisotropy.py", "t.second_order * mz * fma(-mz, mz, 1.0)", "t.second_order * mz"),
-        ("easy_cone",),
+        STATIC,
     ),
     # Torques
     Mutation(

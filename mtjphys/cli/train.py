@@ -16,13 +16,12 @@ import typer
 from mtjphys.cli.inputs import new_figure, print_table, save_figure
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.core.files import write_text
+from mtjphys.core.files import replacing, write_text
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from mtjphys.learning import Data, Evaluation, Training
-    from mtjphys.learning.config import Experiment
+    from mtjphys.learning import Data, Evaluation, Experiment, Training
 
 CHECKPOINT, HISTORY, RESULTS, EFFECTS = "checkpoint.npz", "history.nc", "results.json", "effects.jsonl"
 CONFIG, NETWORK, CURVES = "config.toml", "network.npz", "learning.png"
@@ -92,16 +91,16 @@ def train(
     if len(configs) > 1:
         names = ", ".join(map(str, configs))
         raise ParameterError(f"{len(configs)} experiments are given ({names}); train one, or --compare their results")
-    from mtjphys.learning.config import Experiment
+    from mtjphys.learning import Experiment
 
     experiment = Experiment.from_toml(configs[0], seed=seed, epochs=epochs)
     folder = _folder(_output(configs[0]) if output is None else output)
     if not (effects or overwrite) and (folder / RESULTS).exists():
         raise ParameterError(f"{folder}: holds a finished training; give another --output, or --overwrite")
-    own = folder / CONFIG
-    ours = not effects and own.exists() and own.samefile(configs[0])
-    if ours and own.read_text(encoding="utf-8") != experiment.to_toml(folder):
-        raise ParameterError(f"{own}: the results would replace it, comments and all; give another --output")
+    config = folder / CONFIG
+    ours = not effects and config.exists() and config.samefile(configs[0])
+    if ours and config.read_text(encoding="utf-8") != experiment.to_toml(folder):
+        raise ParameterError(f"{config}: the results would replace it, comments and all; give another --output")
     data = experiment.read_data(data_dir)
     training = experiment.build(data)  # what is wrong with it is found before anything is overwritten
     if overwrite:
@@ -166,9 +165,8 @@ def _train(
     if updates:
         results["seconds_per_update"] = round(seconds / updates, 6)
     history = training.history.assign_attrs(config=experiment.to_toml())
-    part = folder / f"{HISTORY}.part"
-    history.to_netcdf(part, engine="h5netcdf")
-    os.replace(part, folder / HISTORY)
+    with replacing(folder / HISTORY) as unfinished:
+        history.to_netcdf(unfinished, engine="h5netcdf")
     training.network.save(folder / NETWORK)
     for path in (folder / CURVES, figure):
         if path is not None:
@@ -188,7 +186,7 @@ def _summary(experiment: Experiment, training: Training) -> list[tuple[str, str]
         ("network", f"{sizes}, {training.network.n_parameters:,} parameters"),
         ("data", f"{counts[0]} training, {counts[1]} validation and {counts[2]} test samples"),
         ("rule", f"{training.rule!r}{', decorrelated inputs' if training.decorrelation else ''}"),
-        ("noise", experiment.noise["kind"] if experiment.noise else "none"),
+        ("noise", getattr(experiment.noise, "kind", "none")),
         ("updates", f"{training.updates_per_epoch:,} an epoch, {training.epochs} epochs"),
     ]
 

@@ -47,6 +47,7 @@ class Quantity:
     mistakes: tuple[tuple[float, float, float, str], ...] = ()
     advice: str = ""
     open_low: bool = False
+    open_high: bool = False
 
     def check(self, name: str, value: float) -> None:
         """Raise `ParameterError` with value, unit, range and likely mistake if out of range."""
@@ -55,7 +56,8 @@ class Quantity:
             if low <= abs(value) <= high:
                 hint = f"{_short(value)} looks like {unit}: use {_short(value * factor)}"
                 break
-        check_range(name, value, self.unit, self.low, self.high, hint, open_low=self.open_low)
+        ends = {"open_low": self.open_low, "open_high": self.open_high}
+        check_range(name, value, self.unit, self.low, self.high, hint, **ends)
 
 
 def _short(value: float) -> str:

@@ -32,7 +32,7 @@ class Use(IntEnum):
     EFFECTS = 5
     """Read noise and drift that a device effect adds to a unit."""
     RARE_EVENT = 6
-    """Choice of starting points, by round."""
+    """Choice of starting points in forward flux sampling, by round."""
     WEIGHTS = 7
     """First weights, by layer."""
     ORDER = 8
@@ -53,6 +53,12 @@ class Use(IntEnum):
     """Samples of a fitted two-level model."""
     DITHER = 16
     """Uniform numbers that make discrete dwell times continuous in a test."""
+    ELECTRONICS = 17
+    """Deviation of one unit's amplifier from the nominal one, and whether its device is stuck."""
+    VALIDATION = 18
+    """Choice of the training samples that are set aside for validation."""
+    ENSEMBLE = 19
+    """Choice of the members of a weighted ensemble that go on, by ensemble."""
 
 
 def sequence(seed: int, number: int, use: Use, *more: int) -> np.random.SeedSequence:

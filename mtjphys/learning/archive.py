@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,27 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.core.errors import DataError
+from mtjphys.core.files import replacing
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays under a temporary name, then rename the file to `path`.
+    """Write arrays to one file, whole or not at all.
 
     Raises
     ------
     OSError
         If they cannot be written, as on a full disk; the file that was there before stays.
     """
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
     try:
-        with partial.open("wb") as file:
+        with replacing(path) as unfinished, unfinished.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException as error:
-        partial.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say which file
+    except OSError as error:
+        if error.filename is None:  # a full disk does not say which file
             error.filename = str(path)
         raise
 

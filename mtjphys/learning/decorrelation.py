@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.core.declared import Declared
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import Quantity
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
 
@@ -52,7 +53,7 @@ def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any], whitening: fl
 
 
 @dataclass(frozen=True)
-class Decorrelation:
+class Decorrelation(Declared):
     """Gradient descent on the correlations of every layer's input (the D in DANP).
 
     ``R <- R - eta_R ((1 - k) C + k V) R``, C the off-diagonal part of ``<xb xb^T>`` and ``V = diag(<xb^2>
@@ -84,12 +85,8 @@ class Decorrelation:
     [[1.0, -0.2], [-0.2, 1.0]]
     """
 
-    learning_rate: float
-    whitening: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_range("learning_rate", self.learning_rate, "(dimensionless)", 0.0, 1.0)
-        check_range("whitening", self.whitening, "(dimensionless)", 0.0, 1.0)
+    learning_rate: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)]
+    whitening: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)] = 0.0
 
     def update(self, matrices: list[NDArray[Any]], inputs: list[NDArray[Any]], scale: float = 1.0) -> None:
         """Move every R in place; `scale` multiplies the learning rate (a schedule)."""

@@ -13,8 +13,8 @@ from mtjphys.core.errors import ParameterError
 from mtjphys.learning.concurrency import team
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
-from mtjphys.learning.noise import NoiseSource
-from mtjphys.learning.rules import BP, Estimate, Rule
+from mtjphys.learning.noise.source import NoiseSource
+from mtjphys.learning.rules import BP, GradientEstimate, Rule
 
 
 class Alignment(NamedTuple):
@@ -103,7 +103,7 @@ def unchanged(owner: Any) -> Iterator[None]:
             owner.load_state_dict(state)
 
 
-def _by_layer(estimate: Estimate) -> list[NDArray[np.float64]]:
+def _by_layer(estimate: GradientEstimate) -> list[NDArray[np.float64]]:
     """Return the gradients of each layer, weights and biases, as one vector in double precision."""
     pairs = zip(estimate.weights, estimate.biases, strict=True)
     return [np.concatenate([weights.reshape(-1), biases], dtype=np.float64) for weights, biases in pairs]

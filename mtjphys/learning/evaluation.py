@@ -13,9 +13,14 @@ from mtjphys.learning.concurrency import WORTH_SHARING, team
 from mtjphys.learning.data import Samples
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
-from mtjphys.learning.noise import NoiseSource, perturbation
+from mtjphys.learning.noise.source import NoiseSource, perturbation
 
-_ROWS = 1000  # passes at a time: the noise of a large network for 10 000 samples would take 60 MB
+PASSES = 1000
+"""Passes at a time: the noise of a large network for 10 000 samples would take 60 MB."""
+
+
+class OutputsNotFinite(SimulationError):
+    """Outputs of a network overflow, or are not numbers."""
 
 
 class Evaluation(NamedTuple):
@@ -59,7 +64,7 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
     ------
     ParameterError
         If `reads` is below 1, or above 1 without noise.
-    SimulationError
+    OutputsNotFinite
         If an output is not finite.
 
     Examples
@@ -73,7 +78,7 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
             f"reads={reads} with noise={noise}: give at least 1, and a noise source to average over several"
         )
     outputs = np.empty((len(inputs), network.sizes[-1]), network.dtype)
-    step = max(1, _ROWS // reads)
+    step = max(1, PASSES // reads)
     large = len(inputs) * reads * network.n_parameters > 8 * WORTH_SHARING
     with team(None if large else 1):
         # The product of W and R pays once there are more passes than units.
@@ -87,7 +92,7 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
             noisy = runner.forward(np.repeat(piece, reads, axis=0) if reads > 1 else piece, eps).outputs
             outputs[first : first + step] = noisy.reshape(len(piece), reads, -1).mean(axis=1)
     if not np.isfinite(outputs).all():
-        raise SimulationError("outputs of the network are not finite: look for NaN in the inputs, or overflow")
+        raise OutputsNotFinite("outputs of the network are not finite: look for NaN in the inputs, or overflow")
     return outputs
 
 
@@ -122,7 +127,7 @@ def evaluate(
     ------
     ParameterError
         If there are no samples, or `reads` does not fit, see `predict`.
-    SimulationError
+    OutputsNotFinite
         If an output is not finite.
 
     Examples

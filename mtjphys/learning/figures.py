@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.palette import COLOURS, MARKERS
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-# Okabe and Ito's colours, told apart by colour-blind readers; the markers do the rest in grey.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00")
-MARKERS = ("o", "s", "^", "D", "v", "P")
 
 AXES = {
     "epoch": "Epoch",

@@ -12,19 +12,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.registry import Registry
+from mtjphys.core.streams import Use, generator
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.concurrency import concurrently, pieces
-from mtjphys.learning.noise.source import check_seed
 
-INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
-    "fan_in": lambda n_in, n_out: n_in**-0.5,
-    "xavier": lambda n_in, n_out: (6 / (n_in + n_out)) ** 0.5,
-    "he": lambda n_in, n_out: (6 / n_in) ** 0.5,
-}
-"""Bound of the uniform weights of a layer, by its numbers of inputs and outputs."""
+INITIALISATIONS: Registry[Callable[[int, int], float]] = Registry("initialisation")
+"""Bound of the uniform weights of a layer, by its numbers of inputs and outputs; by the name that files give it."""
+
+INITIALISATIONS.register("fan_in")(lambda n_in, n_out: n_in**-0.5)
+INITIALISATIONS.register("xavier")(lambda n_in, n_out: (6 / (n_in + n_out)) ** 0.5)
+INITIALISATIONS.register("he")(lambda n_in, n_out: (6 / n_in) ** 0.5)
 
 
 def keep_freed_memory() -> None:
@@ -113,19 +115,15 @@ class Network:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
             raise ParameterError(f"dtype={self.dtype} must be float32 or float64")
-        if initialisation not in INITIALISATIONS:
-            raise ParameterError(
-                f"initialisation={initialisation!r} is unknown: choose from {', '.join(INITIALISATIONS)}"
-            )
+        bound_of = INITIALISATIONS.find(initialisation, "initialisation")
         self.initialisation = initialisation
         self.activation: Activation = LeakyReLU() if activation is None else activation
-        check_seed(seed)
-        self.seed = int(seed)
+        self.seed = as_count("seed", seed, 0)
         self.weights: list[NDArray[Any]] = []
         self.biases: list[NDArray[Any]] = []
         for layer, (n_in, n_out) in enumerate(zip(self.sizes[:-1], self.sizes[1:], strict=True)):
-            stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(layer,)))
-            bound = INITIALISATIONS[initialisation](n_in, n_out)
+            stream = generator(seed, layer, Use.WEIGHTS)
+            bound = bound_of(n_in, n_out)
             self.weights.append(stream.uniform(-bound, bound, (n_out, n_in)).astype(self.dtype))
             self.biases.append(np.zeros(n_out, self.dtype))
         self.decorrelations: list[NDArray[Any]] = (
@@ -208,8 +206,7 @@ class Network:
         eps = np.ascontiguousarray(noise.T, self.dtype)
 
         def rest(ahead: int) -> Pass:
-            own = eps[: self.sizes[1], ahead : ahead + n]
-            perturbed = quiet + own.T
+            perturbed = quiet + eps[: self.sizes[1], ahead : ahead + n].T
             inputs, preactivations = self._run(range(1, len(self.weights)), perturbed, eps, ahead)
             return Pass([xb, *inputs], [perturbed, *preactivations])
 
@@ -228,28 +225,28 @@ class Network:
             )
 
     def _run(
-        self, layers: range, source: NDArray[Any], eps: NDArray[Any] | None, ahead: int = 0
+        self, layers: range, entering: NDArray[Any], eps: NDArray[Any] | None, ahead: int = 0
     ) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
         """Return the inputs and the pre-activations of some layers in a row.
 
-        `source` is the network's input for layer 0, else the pre-activation of the layer before; `eps` the noise of all
-        units, shape (n_units, n_samples), of this pass and `ahead` samples before it.
+        `entering` is the network's input for layer 0, else the pre-activation of the layer before; `eps` the noise of
+        all units, shape (n_units, n_samples), of this pass and `ahead` samples before it.
         """
-        n = len(source)
+        n = len(entering)
         ends = [0, *np.cumsum(self.sizes[1:]).tolist()]
         # Samples lie side by side, which the products are fastest with; here they are the rows of a transposed view.
-        source = np.ascontiguousarray(source.T)
+        entering = np.ascontiguousarray(entering.T)
         none = np.empty((0, 0), self.dtype)
         inputs = [np.empty((self.sizes[k], n), self.dtype) for k in layers]
         active = [np.empty_like(x) for x in inputs] if self.decorrelations else inputs
         if layers.start == 0 and len(layers):
-            active[0] = source
+            active[0] = entering
             if not self.decorrelations:
-                inputs[0] = source
+                inputs[0] = entering
         preactivations = [np.empty((self.sizes[k + 1], n), self.dtype) for k in layers]
 
         def run(samples: slice) -> None:
-            a = source
+            a = entering
             for layer, x, xb, out in zip(layers, active, inputs, preactivations, strict=True):
                 if layer > 0:
                     self.activation(a[:, samples], x[:, samples])
@@ -295,13 +292,13 @@ class Network:
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over the arrays of another network of the same sizes."""
-        own = self.state_dict()
-        if set(own) != set(state):
+        ours = self.state_dict()
+        if set(ours) != set(state):
             raise DataError(
                 f"a state with arrays {sorted(state)} does not fit this network, which has "
-                f"{sorted(own)}: build the network with the same sizes and decorrelation"
+                f"{sorted(ours)}: build the network with the same sizes and decorrelation"
             )
-        for name, array in own.items():
+        for name, array in ours.items():
             if state[name].shape != array.shape or state[name].dtype != array.dtype:
                 raise DataError(
                     f"{name} is {state[name].dtype} of shape {state[name].shape}, this network's "

@@ -125,7 +125,7 @@ def run_pulse(pulse: Pulse, number: int, interrupt: threading.Event) -> tuple[Fl
     order = pulse.wells.order
     side = np.array([order.side_x, order.side_y, order.side_z])
     groups = np.arange(lanes).reshape(GROUPS, MEMBERS)
-    random = generator(pulse.seed, number, Use.RARE_EVENT)
+    random = generator(pulse.seed, number, Use.ENSEMBLE)
     rest.advance(1)
     before, state = rest.lanes.state, run.lanes.state
     for group in groups:

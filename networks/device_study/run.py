@@ -20,14 +20,15 @@ import numpy as np
 from tqdm import tqdm
 
 from mtjphys import __version__, learning
+from mtjphys.core.files import write_text
+from mtjphys.core.palette import COLOURS
 from mtjphys.core.text import human
-from mtjphys.learning.config import make_noise
 from mtjphys.learning.cost import Cost
-from mtjphys.learning.figures import COLOURS
+from mtjphys.learning.experiment import make_noise
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
-from networks.study import exit_code, resume
+from networks.study import exit_code, resume, save
 
 if TYPE_CHECKING:
     import xarray
@@ -60,12 +61,16 @@ class Case(NamedTuple):
     interval: float = 0.0  # s, of live junctions
 
 
+def nominal(config: learning.Experiment) -> dict[str, Any]:
+    """Return the table of the noise of equal junctions."""
+    return {name: value for name, value in config.tables()["noise"].items() if name != "spread"}
+
+
 def probe(config: learning.Experiment, n_samples: int = 4096, lanes: int = 64) -> Probe:
     """Measure the nominal junction; its seed is used by no training."""
-    table = {name: value for name, value in (config.noise or {}).items() if name != "spread"}
-    source = make_noise(table | {"sample_interval": 250e-12, "settle": 200}, seed=1000)
-    correlation_time = 250e-12 * learning.correlation_time(source, n_samples, lanes)
-    volts = source.volts(n_samples, lanes).astype(np.float64)
+    noise = make_noise(nominal(config) | {"sample_interval": 250e-12, "settle": 200}, seed=1000)
+    correlation_time = 250e-12 * learning.correlation_time(noise, n_samples, lanes)
+    volts = noise.volts(n_samples, lanes).astype(np.float64)
     return Probe(correlation_time, float(volts.mean()), float(volts.std(axis=0).mean()))
 
 
@@ -75,18 +80,18 @@ def cases(config: learning.Experiment, measured: Probe, n_train: int, longest: f
     The chain has mean, deviation and correlation time of the junction: with p the probability to flip from one reading
     to the next, its correlation is ``(1 - 2p)**k = exp(-k interval/correlation_time)``.
     """
-    nominal = {name: value for name, value in (config.noise or {}).items() if name != "spread"}
-    short = nominal["sample_interval"]
+    alike = nominal(config)
+    short = alike["sample_interval"]
     tau, mean, sigma = measured
     readings = 2 * config.training.epochs * n_train
 
     def live(seeds: int, interval: float = short, effects: Mapping[str, float] | None = None, **spread: float) -> Case:
         settle = max(64, math.ceil(5 * tau / interval))  # all junctions start parallel
-        table = nominal | {"sample_interval": interval, "settle": settle} | ({"spread": spread} if spread else {})
+        table = alike | {"sample_interval": interval, "settle": settle} | ({"spread": spread} if spread else {})
         tables = {"noise": table} | ({"effects": effects} if effects else {})
         return Case("live", interval / tau, seeds, tables, interval)
 
-    found = {
+    every = {
         IDEAL: Case("ideal", math.inf, 5, {"noise": {"kind": "gaussian", "sigma": sigma}}),
         SPREAD: live(5, barrier=0.2)._replace(group="barrier", value=0.2),
         **{
@@ -95,20 +100,20 @@ def cases(config: learning.Experiment, measured: Probe, n_train: int, longest: f
     }
     for ratio in RATIOS:
         chain = {"mean": mean, "amplitude": sigma, "sigma": 0.0, "flip_probability": -0.5 * math.expm1(-ratio)}
-        found[f"chain, {ratio:g}"] = Case("chain", ratio, 5, {"noise": {"kind": "telegraph"} | chain})
-    found["50 % barrier spread"] = live(3, barrier=0.5)._replace(group="barrier", value=0.5)
+        every[f"chain, {ratio:g}"] = Case("chain", ratio, 5, {"noise": {"kind": "telegraph"} | chain})
+    every["50 % barrier spread"] = live(3, barrier=0.5)._replace(group="barrier", value=0.5)
     for relative in (0.2, 0.5):
         name = f"{100 * relative:g} % resistance spread"
-        found[name] = live(3, resistance=relative)._replace(group="resistance", value=relative)
+        every[name] = live(3, resistance=relative)._replace(group="resistance", value=relative)
     for swing in SWINGS:
         drift = live(3, effects={"drift": swing * sigma / readings})
-        found[f"drift of {swing:g} deviations"] = drift._replace(group="drift", value=swing)
+        every[f"drift of {swing:g} deviations"] = drift._replace(group="drift", value=swing)
     for interval, seeds in INTERVALS.items():
         if interval > short:
-            found[f"live, {interval:g} s"] = live(seeds, interval)
+            every[f"live, {interval:g} s"] = live(seeds, interval)
     slow = 1.5e-9
-    found[f"{SPREAD}, {slow:g} s"] = live(1, slow, barrier=0.2)._replace(group="slow", value=0.2)
-    return {name: case for name, case in found.items() if case.interval <= longest}
+    every[f"{SPREAD}, {slow:g} s"] = live(1, slow, barrier=0.2)._replace(group="slow", value=0.2)
+    return {name: case for name, case in every.items() if case.interval <= longest}
 
 
 def experiment(config: learning.Experiment, case: Case, seed: int) -> learning.Experiment:
@@ -116,7 +121,7 @@ def experiment(config: learning.Experiment, case: Case, seed: int) -> learning.E
     tables = dict(case.tables)
     if "spread" in tables["noise"]:
         tables["noise"] = tables["noise"] | {"spread": tables["noise"]["spread"] | {"seed": seed}}
-    return learning.Experiment(**(config.model_dump(exclude_unset=True) | tables | {"seed": seed}))
+    return config.with_parameters(tables | {"seed": seed})
 
 
 def run(
@@ -158,9 +163,9 @@ def run(
     for name, accuracies in test.items():
         results["results"][name]["test_accuracy"] = [round(accuracy, 4) for accuracy in accuracies]
     text = json.dumps(results, indent=2, default=float) + "\n"
-    (output / "results.json").write_text(text, encoding="utf-8")
-    learning_figure(histories).savefig(output / "learning.png", dpi=150)
-    study_figure(todo, histories).savefig(output / "device_study.png", dpi=150)
+    write_text(output / "results.json", text)
+    save(learning_figure(histories), output / "learning.png")
+    save(study_figure(todo, histories), output / "device_study.png")
     return results
 
 
@@ -178,7 +183,7 @@ def _reference(name: str, case: Case, histories: Mapping[str, Sequence[xarray.Da
 def summary(case: Case, histories: Sequence[xarray.Dataset], reference: Sequence[float] | None) -> dict[str, Any]:
     """Return the numbers of a case: validation accuracy over seeds, change seed by seed, and cost."""
     final, first = _final(histories), _final(histories, 0)
-    found: dict[str, Any] = {
+    numbers: dict[str, Any] = {
         "group": case.group,
         "value": None if math.isinf(case.value) else case.value,
         "validation_accuracy": [round(value, 4) for value in final],
@@ -189,26 +194,26 @@ def summary(case: Case, histories: Sequence[xarray.Dataset], reference: Sequence
     }
     if reference is not None and len(final) > 1:
         change = np.subtract(*zip(*zip(final, reference, strict=False), strict=True))
-        found["change"] = float(change.mean())
-        found["change_standard_error"] = float(change.std(ddof=1) / math.sqrt(change.size))
+        numbers["change"] = float(change.mean())
+        numbers["change_standard_error"] = float(change.std(ddof=1) / math.sqrt(change.size))
     if case.group in ("ideal", "barrier", "slow"):
         columns = [history["validation_accuracy"].values for history in histories]
-        found["curve"] = np.mean(columns, axis=0).round(4).tolist()
+        numbers["curve"] = np.mean(columns, axis=0).round(4).tolist()
         per_epoch = int(histories[0].attrs["updates_per_epoch"])
         for target in TARGETS:
             reached = [np.flatnonzero(column >= target) for column in columns]
-            found[f"updates_to_{target:g}"] = [per_epoch * int(k[0] + 1) if k.size else None for k in reached]
+            numbers[f"updates_to_{target:g}"] = [per_epoch * int(k[0] + 1) if k.size else None for k in reached]
     if "energy" in histories[0]:
         costs = [learning.physical_cost(history) for history in histories]
-        found["per_update"] = Cost(*np.mean([cost.per_update for cost in costs], axis=0))._asdict()
-        found["total"] = Cost(*np.mean([cost.total for cost in costs], axis=0))._asdict()
-        if "curve" in found:
+        numbers["per_update"] = Cost(*np.mean([cost.per_update for cost in costs], axis=0))._asdict()
+        numbers["total"] = Cost(*np.mean([cost.total for cost in costs], axis=0))._asdict()
+        if "curve" in numbers:
             for target in TARGETS:
                 costs = [learning.physical_cost(history, target=target) for history in histories]
                 spent = [cost.to_target for cost in costs if cost.to_target is not None]
                 mean = np.mean(spent, axis=0) if len(spent) == len(costs) else None
-                found[f"to_{target:g}"] = None if mean is None else Cost(*mean)._asdict()
-    return found
+                numbers[f"to_{target:g}"] = None if mean is None else Cost(*mean)._asdict()
+    return numbers
 
 
 def _finish(ax: Axes, **labels: Any) -> None:
@@ -303,14 +308,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> None:
         config = learning.Experiment.from_toml(chosen.config)
-        for name, found in run(chosen.output, config, longest=chosen.longest)["results"].items():
-            deviation = found["standard_deviation"]
+        for name, numbers in run(chosen.output, config, longest=chosen.longest)["results"].items():
+            deviation = numbers["standard_deviation"]
             error = "" if deviation is None else f" +- {100 * deviation:.1f}"
             change = ""
-            if "change" in found:
-                change = f", change {100 * found['change']:+.1f} +- {100 * found['change_standard_error']:.1f}"
-            energy = f", {human(found['per_update']['energy'], 'J')} an update" if "per_update" in found else ""
-            print(f"{name:<32} {100 * found['mean']:.1f}{error} %{change}{energy}")
+            if "change" in numbers:
+                change = f", change {100 * numbers['change']:+.1f} +- {100 * numbers['change_standard_error']:.1f}"
+            energy = f", {human(numbers['per_update']['energy'], 'J')} an update" if "per_update" in numbers else ""
+            print(f"{name:<32} {100 * numbers['mean']:.1f}{error} %{change}{energy}")
         print(f"results and figures: {chosen.output}")
 
     return exit_code(work, chosen.output)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ import numpy as np
 
 from mtjphys import __version__, learning
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.files import write_text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
-from networks.study import exit_code, resume
+from networks.study import exit_code, resume, save
 
 CONFIG = Path(__file__).with_name("config.toml")
 GAUSSIAN_SIGMA = 5.1e-3  # V, that of the live junctions (results.json)
@@ -43,11 +44,6 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "junction": ("DANP, live junctions", {}),
 }
 """What each kind is called, and the tables in which it differs from the configuration."""
-
-
-def changed(config: learning.Experiment, changes: Mapping[str, Any]) -> learning.Experiment:
-    """Return the experiment with tables replaced, or left out where they are None."""
-    return learning.Experiment(**(config.model_dump(exclude_unset=True) | dict(changes)))
 
 
 def train(
@@ -95,15 +91,15 @@ def run(
     results, curves = {}, {}
     for kind in kinds:
         label, changes = KINDS[kind]
-        training, results[kind] = train(changed(config, changes), data, checkpoints[kind], progress=progress)
+        training, results[kind] = train(config.with_parameters(changes), data, checkpoints[kind], progress=progress)
         curves[f"{label} (test {100 * results[kind]['test_accuracy']:.1f} %)"] = training.history
     if output is not None:
         summary = {"mtjphys_version": __version__, "config": config.to_toml(), "results": results}
-        (output / "results.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        write_text(output / "results.json", json.dumps(summary, indent=2) + "\n")
         axes = learning.learning_curves(curves, "validation_accuracy")
         axes.set_ylim(top=100.5)
         axes.legend(frameon=False, fontsize="small", loc="lower right")
-        axes.figure.savefig(output / "learning.png", dpi=150)
+        save(axes.figure, output / "learning.png")
         for checkpoint in checkpoints.values():
             if checkpoint is not None:
                 checkpoint.unlink(missing_ok=True)
@@ -113,13 +109,13 @@ def run(
 def spread(config: learning.Experiment, kind: str, seeds: Sequence[int]) -> dict[str, list[float]]:
     """Return mean and standard deviation (%) of validation and test accuracy over seeds."""
     data = config.read_data()
-    found: dict[str, list[float]] = {"validation": [], "test": []}
+    accuracies: dict[str, list[float]] = {"validation": [], "test": []}
     for seed in seeds:
-        made = changed(config, KINDS[kind][1] | {"seed": seed})
+        made = config.with_parameters(KINDS[kind][1] | {"seed": seed})
         _, summary = train(made, data, progress=False)
-        found["validation"].append(100 * summary["validation_accuracy"][-1])
-        found["test"].append(100 * summary["test_accuracy"])
-    return {part: [float(np.mean(values)), float(np.std(values, ddof=1))] for part, values in found.items()}
+        accuracies["validation"].append(100 * summary["validation_accuracy"][-1])
+        accuracies["test"].append(100 * summary["test_accuracy"])
+    return {part: [float(np.mean(values)), float(np.std(values, ddof=1))] for part, values in accuracies.items()}
 
 
 def study(config: learning.Experiment, seeds: Sequence[int] = (1, 2, 3, 4, 5)) -> None:
@@ -130,8 +126,8 @@ def study(config: learning.Experiment, seeds: Sequence[int] = (1, 2, 3, 4, 5)) -
         print(f"{KINDS[kind][0]:<46} {valid:.1f} +- {deviation:.1f}   {test:.1f} +- {test_deviation:.1f}")
     for hidden in ([], [30], [100], [300], [100, 50]):
         for epochs in (5, 10, 20, 40):
-            tables = {"network": {"hidden": hidden}, "training": config.training.model_copy(update={"epochs": epochs})}
-            valid, deviation = spread(changed(config, tables), "chain", seeds)["validation"]
+            sizes = {"network.hidden": hidden, "training.epochs": epochs}
+            valid, deviation = spread(config.with_parameters(sizes), "chain", seeds)["validation"]
             what = f"chain, hidden {'-'.join(map(str, hidden)) or 'none'}, {epochs} epochs"
             print(f"{what:<46} {valid:.1f} +- {deviation:.1f}")
 

@@ -27,16 +27,20 @@ CASES = {  # initialisation, and what the decorrelation rate is a rate of
 
 def experiments(epochs: int, validation_samples: int) -> dict[str, Experiment]:
     """Return the four trainings by their names."""
-    found = {}
+    trainings = {}
     for name, (initialisation, factor) in CASES.items():
         experiment = Experiment.from_toml(Path(__file__).parent / "danp_chain.toml", epochs=epochs)
-        experiment.data["validation_samples"] = validation_samples
-        assert experiment.decorrelation is not None and experiment.training.batch_size == BATCH
-        experiment.decorrelation["learning_rate"] *= factor
-        network = experiment.network.model_copy(update={"initialisation": initialisation})
-        training = experiment.training.model_copy(update={"track_test": False})
-        found[name] = experiment.model_copy(update={"network": network, "training": training})
-    return found
+        assert experiment.training.batch_size == BATCH
+        rate = experiment.tables()["decorrelation"]["learning_rate"]
+        trainings[name] = experiment.with_parameters(
+            {
+                "data.validation_samples": validation_samples,
+                "decorrelation.learning_rate": factor * rate,
+                "network.initialisation": initialisation,
+                "training.track_test": False,
+            }
+        )
+    return trainings
 
 
 def table(folders: dict[str, Path]) -> str:

@@ -21,12 +21,14 @@ import numpy as np
 
 from mtjphys import __version__, learning
 from mtjphys.core.errors import DataError
+from mtjphys.core.files import write_text
+from mtjphys.core.palette import COLOURS, MARKERS
 from mtjphys.core.parameters import Parameters, read_toml
 from mtjphys.learning.archive import read_arrays, write_arrays
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
-from networks.study import exit_code, resume
+from networks.study import exit_code, resume, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,15 +70,15 @@ def read_config(path: Path = CONFIG, **changes: Any) -> Config:
 def sources(config: Config) -> dict[str, learning.NoiseSource]:
     """Return the noise of every point by its name."""
     noise, seed = config.noise, config.seed
-    found: dict[str, learning.NoiseSource] = {}
+    points: dict[str, learning.NoiseSource] = {}
     for sigma in noise.gaussian:
-        found[f"gaussian {sigma:g}"] = learning.GaussianNoise(sigma, seed=seed)
+        points[f"gaussian {sigma:g}"] = learning.GaussianNoise(sigma, seed=seed)
     for sigma in noise.binomial:
         # n fair coins have the deviation amplitude sqrt(n)/2.
-        found[f"binomial {sigma:g}"] = learning.BinomialNoise(COINS, 0.5, 2 * sigma / COINS**0.5, seed=seed)
+        points[f"binomial {sigma:g}"] = learning.BinomialNoise(COINS, 0.5, 2 * sigma / COINS**0.5, seed=seed)
     for p in noise.bernoulli:
-        found[f"bernoulli {p:g}"] = learning.BernoulliNoise(p, noise.bernoulli_amplitude, seed=seed)
-    return found
+        points[f"bernoulli {p:g}"] = learning.BernoulliNoise(p, noise.bernoulli_amplitude, seed=seed)
+    return points
 
 
 def training(
@@ -160,15 +162,13 @@ def write(output: Path, config: Config, results: Mapping[str, Mapping[str, Any]]
         "published_training_accuracy_percent": PUBLISHED,
         "results": {name: {key: round(value, 4) for key, value in result.items()} for name, result in results.items()},
     }
-    (output / "results.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    figure(results).savefig(output / "single_layer.png", dpi=150)
+    write_text(output / "results.json", json.dumps(summary, indent=2) + "\n")
+    save(figure(results), output / "single_layer.png")
 
 
 def figure(results: Mapping[str, Mapping[str, Any]]) -> Figure:
     """Draw the training accuracy against deviation and against probability, beside the published range."""
     import matplotlib.pyplot as plt
-
-    from mtjphys.learning.figures import COLOURS, MARKERS
 
     drawn, axes = plt.subplots(1, 2, figsize=(7.2, 3.0), layout="constrained", width_ratios=(1.6, 1), sharey=True)
     panels = {"gaussian": (0, "Gaussian"), "binomial": (0, "Binomial"), "bernoulli": (1, "Bernoulli")}

@@ -25,13 +25,15 @@ from tqdm import tqdm
 import mtjphys as mp
 from mtjphys import learning
 from mtjphys.core.errors import DataError, ParameterError, SimulationError
+from mtjphys.core.files import write_text
+from mtjphys.core.palette import COLOURS
 from mtjphys.core.parameters import Parameters, read_toml
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.data import teacher, teacher_student
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
-from networks.study import exit_code
+from networks.study import exit_code, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -152,7 +154,7 @@ def live_noise(config: Config, pair: int, junction: mp.surrogate.TwoState) -> le
     seed = config.seed + pair
     if config.noise == "gaussian":
         # The same readings for every pair.
-        volts = _live(config, config.junction, _PROBE, junction).source.volts(2000, 1)
+        volts = _live(config, config.junction, _PROBE, junction).inner.volts(2000, 1)
         return learning.GaussianNoise(float(volts.std()), mean=float(volts.mean()), seed=seed, gain=config.gain)
     if config.noise == "llg":
         return _live(config, config.llg, seed)
@@ -180,8 +182,8 @@ def student(config: Config, pair: int) -> learning.Network:
     """Return a network drawn by the same law as the teachers, but another one."""
     network = learning.Network(SIZES, decorrelated=config.noise != "none")
     drawn = teacher(SIZES, bias_deviation=config.bias_deviation, seed=_STUDENTS + config.seed + pair)
-    for own, array in zip(network.parameters, drawn.parameters, strict=True):
-        own[:] = array
+    for theirs, array in zip(network.parameters, drawn.parameters, strict=True):
+        theirs[:] = array
     return network
 
 
@@ -330,10 +332,12 @@ def write(
         "results": {name: {"label": cases[name].label} | summary(rows) for name, rows in losses.items()},
     }
     # Indented but for the lists: one line each.
-    text = re.sub(r"\[[^\[\]{}]*\]", lambda found: " ".join(found[0].split()), json.dumps(_rounded(result), indent=2))
-    (output / "results.json").write_text(text + "\n", encoding="utf-8")
+    text = re.sub(
+        r"\[[^\[\]{}]*\]", lambda numbers: " ".join(numbers[0].split()), json.dumps(_rounded(result), indent=2)
+    )
+    write_text(output / "results.json", text + "\n")
     if "junction" in losses:
-        figure(losses).savefig(output / "teacher_student.png", dpi=150)
+        save(figure(losses), output / "teacher_student.png")
 
 
 def _rounded(value: Any) -> Any:
@@ -350,8 +354,6 @@ def _rounded(value: Any) -> Any:
 def figure(losses: Mapping[str, Floats]) -> Figure:
     """Draw every pair, median and quartiles beside the published curve; and how far the loss falls."""
     import matplotlib.pyplot as plt
-
-    from mtjphys.learning.figures import COLOURS
 
     rows = losses["junction"]
     epochs = np.arange(1, rows.shape[1] + 1)
@@ -413,16 +415,16 @@ def check(
     def mean(values: Floats) -> tuple[float, float]:
         return float(values.mean()), float(values.std(ddof=1) / values.size**0.5)
 
-    found = {}
+    measured = {}
     for name, volts in traces.items():
         high = volts > middle
-        found[name] = {
+        measured[name] = {
             "switchings (1/s)": mean((high[:, 1:] != high[:, :-1]).sum(axis=1) / interval),
             "share of the upper level": mean(high.mean(axis=1)),
             "lower level (V)": mean(volts[~high]),
             "upper level (V)": mean(volts[high]),
         }
-    return found
+    return measured
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -455,12 +457,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not chosen.study:
             cases = {name: cases[name] for name in chosen.cases}
         for name, losses in run(chosen.output, config, cases).items():
-            found = summary(losses)
-            low, high = found["fold_quartiles"]
+            numbers = summary(losses)
+            low, high = numbers["fold_quartiles"]
             print(
-                f"{cases[name].label:<52} loss {found['loss_start_median']:.3g} to {found['loss_end_median']:.2g}, "
-                f"falls {found['fold_median']:.0f}-fold ({low:.1f} to {high:.0f}), "
-                f"{100 * found['share_above_30']:.0f} % of {len(losses)} pairs at least {WANTED:.0f}-fold"
+                f"{cases[name].label:<52} loss {numbers['loss_start_median']:.3g} to {numbers['loss_end_median']:.2g}, "
+                f"falls {numbers['fold_median']:.0f}-fold ({low:.1f} to {high:.0f}), "
+                f"{100 * numbers['share_above_30']:.0f} % of {len(losses)} pairs at least {WANTED:.0f}-fold"
             )
         print(f"results, losses and figure: {chosen.output}")
 

@@ -44,18 +44,18 @@ def test_the_junction_is_that_of_the_readme(measured):
 
 
 def test_cases_are_what_their_names_say(study, config, measured):
-    found = study.cases(config, measured, 1259)
-    case = found["chain, 0.1"]
+    cases = study.cases(config, measured, 1259)
+    case = cases["chain, 0.1"]
     chain = study.experiment(config, case, 1).build().noise
     assert correlation_time(chain, 4096, 64) == pytest.approx(10.0, rel=0.05)
     assert chain.standard_deviation == pytest.approx(measured.sigma)
-    live = study.experiment(config, found["live, 5e-11 s"], 3).build().noise
+    live = study.experiment(config, cases["live, 5e-11 s"], 3).build().noise
     assert live.sample_interval == 5e-11 and live.spread is None and live.seed == 3
     assert live.settle * live.sample_interval > 5 * measured.correlation_time
-    chips = [study.experiment(config, found[study.SPREAD], seed).build().noise.spread for seed in (1, 2)]
+    chips = [study.experiment(config, cases[study.SPREAD], seed).build().noise.spread for seed in (1, 2)]
     assert [chip.barrier for chip in chips] == [0.2, 0.2] and chips[0].seed != chips[1].seed
     # Over the training, two readings a sample, the mean moves by that many deviations.
-    drift = study.experiment(config, found["drift of 100 deviations"], 1)
+    drift = study.experiment(config, cases["drift of 100 deviations"], 1)
     assert drift.effects.drift * 2 * 20 * 1259 == pytest.approx(100 * measured.sigma)
     assert max(case.interval for case in study.cases(config, measured, 1259, 1e-9).values()) <= 1e-9
 

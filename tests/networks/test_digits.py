@@ -29,9 +29,8 @@ def study():
 
 def test_noise_learns_the_digits_and_the_result_is_written(study, tmp_path):
     # A two-level chain stands in for the live junctions; the study's own run has those.
-    config = study.changed(
-        Experiment.from_toml(study.CONFIG), {"noise": {"kind": "telegraph", "flip_probability": 0.3}}
-    )
+    config = Experiment.from_toml(study.CONFIG)
+    config = config.with_parameters({"noise": {"kind": "telegraph", "flip_probability": 0.3}})
     results = study.run(tmp_path, config, progress=False)
     accuracy = {kind: result["test_accuracy"] for kind, result in results.items()}
     # 359 test digits: the standard error is 0.012; chance is 0.1.
@@ -50,9 +49,9 @@ def test_live_junctions_are_those_of_the_configuration(study):
     config = Experiment.from_toml(study.CONFIG)
     noise = config.build().noise
     volts = noise.volts(2, 8)
-    assert 0.0 < volts.min() < volts.max() < config.noise["voltage"]
+    assert 0.0 < volts.min() < volts.max() < config.tables()["noise"]["voltage"]
     assert noise.usage.device_time == pytest.approx((noise.settle + 2) * 2.5e-9)
-    wrong = study.changed(config, {"noise": config.noise | {"preset": "none_2023"}})
+    wrong = config.with_parameters({"noise.preset": "none_2023"})
     with pytest.raises(ParameterError, match="none_2023"):
         wrong.build()
 

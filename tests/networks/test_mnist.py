@@ -41,13 +41,13 @@ def test_the_open_settings_are_compared_on_digits_held_back(tmp_path, data_dir, 
     settings = importlib.import_module("networks.mnist.settings")
     every = settings.experiments(3, 1000)
     published = tomllib.loads((mnist.folder / "danp_chain.toml").read_text())
-    rates = {name: experiment.decorrelation["learning_rate"] for name, experiment in every.items()}
+    rates = {name: experiment.tables()["decorrelation"]["learning_rate"] for name, experiment in every.items()}
     rate = published["decorrelation"]["learning_rate"]
     assert rates == {"he_mean": rate, "he_sum": 64 * rate, "fan_in_mean": rate, "fan_in_sum": 64 * rate}
     assert {experiment.network.initialisation for experiment in every.values()} == {"he", "fan_in"}
     assert every["he_mean"].network.initialisation == published["network"]["initialisation"]
     for experiment in every.values():
-        assert experiment.data["validation_samples"] == 1000 and not experiment.training.track_test
+        assert experiment.data.validation_samples == 1000 and not experiment.training.track_test
 
     command = ["--output", str(tmp_path), "--data-dir", str(data_dir), "--epochs", "1", "--validation-samples", "56"]
     assert settings.main([*command, "--only", "he_mean", "fan_in_sum"]) == 0
@@ -85,7 +85,7 @@ def test_the_experiments_are_those_of_the_paper():
         assert table["data"] == {"name": "mnist", "validation_samples": 0}
         assert table["training"] == {"epochs": 50, "batch_size": 64, "track_test": True}
         experiment = learning.Experiment.from_toml(mnist.folder / f"{name}.toml")
-        assert (experiment.training.schedule, experiment.network.activation) == ("constant", "leaky_relu")
+        assert (experiment.training.schedule.name, experiment.network.activation.name) == ("constant", "leaky_relu")
         if name == "bp":
             assert table["rule"] == {"name": "BP"}
             assert table["optimiser"] == {"name": "adam", "learning_rate": 0.1 * 2**-9}
@@ -96,7 +96,7 @@ def test_the_experiments_are_those_of_the_paper():
             # The paper sums over the 64 samples of a batch, we take the mean.
             assert table["decorrelation"] == {"learning_rate": pytest.approx(0.1 * 2**-19, rel=1e-9)}
     assert settings(mnist, "danp_chain")["noise"] == {"kind": "telegraph"}
-    assert settings(mnist, "danp_serial")["noise"] == {"kind": "serial", "source": {"kind": "telegraph"}}
+    assert settings(mnist, "danp_serial")["noise"] == {"kind": "serial", "inner": {"kind": "telegraph"}}
     assert settings(mnist, "danp_live")["noise"]["kind"] == "junction"
 
 
@@ -132,7 +132,7 @@ def test_one_chain_is_read_unit_by_unit_and_sample_by_sample():
     rest = noise.volts(30, 11)
     np.testing.assert_array_equal(np.concatenate([first.ravel(), rest.ravel()]), one)
     # The same order as that of a record.
-    np.testing.assert_array_equal(RecordedNoise(one, dt=25e-6, order="serial").volts(10, 7), first)
+    np.testing.assert_array_equal(RecordedNoise(one, sample_interval=25e-6, order="serial").volts(10, 7), first)
     again = SerialNoise(TelegraphNoise(seed=3, gain=2.0, offset=0.04))
     again.load_state_dict(state)
     np.testing.assert_array_equal(again.volts(30, 11), rest)
@@ -144,10 +144,10 @@ def test_one_chain_is_read_unit_by_unit_and_sample_by_sample():
 def test_trainings_are_laid_beside_the_published_curves(data_dir, tmp_path, capsys):
     whole = small(mnist, tmp_path)
     output = tmp_path / "results"
-    arguments = ["--output", str(output), "--data-dir", str(data_dir), "--epochs", "3"]
+    arguments = ["--output", str(output), "--data-dir", str(data_dir), "--epochs", "5"]
     assert study.main(whole, arguments) == 0
     shown = capsys.readouterr().out
-    assert "| DANP, live junctions, He's weights | 3 |" in shown
+    assert "| DANP, live junctions, He's weights | 5 |" in shown
     written = json.loads((output / "results.json").read_text())["trainings"]
     assert list(written) == list(mnist.entries)
     chain = written["danp_chain"]
@@ -158,9 +158,9 @@ def test_trainings_are_laid_beside_the_published_curves(data_dir, tmp_path, caps
     assert written["bp"]["test"]["noise_off"]["accuracy"] > 0.5
     rows = (output / "curves.csv").read_text().splitlines()
     assert rows[0] == "training,epoch,train_accuracy,validation_accuracy,test_accuracy"
-    assert len(rows) == 1 + 3 * len(mnist.entries)
-    training, epoch, _, validation, test = rows[3].split(",")
-    assert (training, epoch, validation) == ("bp", "3", "")
+    assert len(rows) == 1 + 5 * len(mnist.entries)
+    training, epoch, _, validation, test = rows[5].split(",")
+    assert (training, epoch, validation) == ("bp", "5", "")
     assert float(test) == pytest.approx(written["bp"]["test"]["noise_off"]["accuracy"], abs=1e-5)
     # Again: nothing is trained, the same is written.
     files = ("results.json", "curves.csv", "table.md", "small.png")
@@ -206,12 +206,12 @@ def test_comparison_with_the_paper():
     history = learning_history([0.5, 0.97, 0.9])
     results = {"epochs": 50, "test": {"noise_off": {"accuracy": 0.9, "standard_error": 0.003}}}
     points = {"simulated": [study.Point(50, 95.2), study.Point(2500, 96.8)], "bp": [study.Point(None, 98.6)]}
-    found = study.comparison(study.Entry("DANP", "simulated"), study.Finished(history, results), points)
-    assert found["published"] == {"series": "simulated", "same_epoch": 95.2, "end": 96.8, "end_epoch": 2500}
-    assert found["first_epoch_at_published_end"] == 2
+    numbers = study.comparison(study.Entry("DANP", "simulated"), study.Finished(history, results), points)
+    assert numbers["published"] == {"series": "simulated", "same_epoch": 95.2, "end": 96.8, "end_epoch": 2500}
+    assert numbers["first_epoch_at_published_end"] == 2
     best = study.comparison(study.Entry("BP", "bp"), study.Finished(history, results), points)
     assert best["first_epoch_at_published_end"] is None
-    lines = study.table({"danp": found, "bp": best}).splitlines()
+    lines = study.table({"danp": numbers, "bp": best}).splitlines()
     assert lines[2] == "| DANP | 50 | 90.0 +- 0.3 | - | 90.0 | 95.2 | 96.8 (epoch 2500) | 2 | - | - |"
     assert lines[3] == "| BP | 50 | 90.0 +- 0.3 (best 97.0) | - | 90.0 | - | 98.6 (best) | - | - | - |"
 

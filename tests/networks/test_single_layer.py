@@ -58,17 +58,17 @@ def test_the_kind_of_the_noise_does_not_matter_its_amplitude_does(study, data, t
 
 
 def test_numbers_are_those_of_the_training_that_a_point_names(study, data):
-    found = study.run(None, small(study, epochs=2), data=data, progress=False)["gaussian 1000"]
+    accuracies = study.run(None, small(study, epochs=2), data=data, progress=False)["gaussian 1000"]
     noise = learning.GaussianNoise(1e3, seed=1)
     network = learning.Network((784, 10), seed=1)
     rule, adam = learning.ANP(), learning.Adam(1e-3)
     twin = learning.Training(network, rule, data, adam, epochs=2, noise=noise, batch_size=64, seed=1)
     history = twin.run(progress=False)
     for name in ("train_accuracy", "validation_accuracy", "validation_accuracy_quiet"):
-        assert found[name] == float(history[name][-1]), name
-    assert found["test_accuracy"] == learning.evaluate(network, data.test, twin.loss, noise).accuracy
+        assert accuracies[name] == float(history[name][-1]), name
+    assert accuracies["test_accuracy"] == learning.evaluate(network, data.test, twin.loss, noise).accuracy
     # At this amplitude noise on and off, validation and test are told apart.
-    assert len(set(found.values())) == len(found)
+    assert len(set(accuracies.values())) == len(accuracies)
 
 
 def test_results_of_another_configuration_are_not_mixed_in(study, data, tmp_path):
@@ -81,8 +81,8 @@ def test_results_of_another_configuration_are_not_mixed_in(study, data, tmp_path
             study.run(tmp_path, config.model_copy(update={name: value}), data=data, progress=False)
     # A point more is no other configuration.
     more = config.noise.model_copy(update={"gaussian": [1e-6, 1e-2, 1.0]})
-    found = study.run(tmp_path, config.model_copy(update={"noise": more}), data=data, progress=False)
-    assert list(found)[1:4] == ["gaussian 1e-06", "gaussian 0.01", "gaussian 1"]
+    accuracies = study.run(tmp_path, config.model_copy(update={"noise": more}), data=data, progress=False)
+    assert list(accuracies)[1:4] == ["gaussian 1e-06", "gaussian 0.01", "gaussian 1"]
 
 
 def test_the_configuration_is_that_of_the_paper(study):

@@ -206,19 +206,19 @@ def measure(codes: list[str], turns: int, threads: int) -> dict[str, Cost]:
         for worker in workers.values():
             worker.kill()
             worker.communicate()
-    found = {}
+    costs = {}
     for code, every in answers.items():
         kept = every[1:]  # the first turn compiles
         steps = [answer["step"] for answer in kept]
         evaluations = [answer["evaluation"] for answer in kept]
-        found[code] = Cost(
+        costs[code] = Cost(
             min(steps),
             statistics.median(steps),
             statistics.median(answer["noise"] for answer in kept),
             kept[-1]["memory"],
             None if evaluations[0] is None else statistics.median(evaluations),
         )
-    return found
+    return costs
 
 
 class Recorded:
@@ -289,13 +289,13 @@ def disagreement(
     for k, (x, y) in enumerate(rule.batches):
         peer.step(torch.from_numpy(x), torch.from_numpy(y), volts[2 * k], volts[2 * k + 1])
 
-    found = {}
+    shares = {}
     for name, tensors in theirs.items():
         ends = zip(getattr(network, name), tensors, start[name], strict=True)
         pairs = [(own - tensor.numpy(), own - first) for own, tensor, first in ends]
         apart, learned = (np.sqrt(sum(np.square(pair[k]).sum() for pair in pairs)) for k in (0, 1))
-        found[name] = float(apart / learned)
-    return found
+        shares[name] = float(apart / learned)
+    return shares
 
 
 def report(turns: int) -> dict[str, Any]:
@@ -308,7 +308,7 @@ def report(turns: int) -> dict[str, Any]:
         codes = ["mtjphys", "large"]
     else:
         both = [disagreement(tuned=tuned) for tuned in (False, True)]
-        different = {name: max(found[name] for found in both) for name in both[0]}
+        different = {name: max(each[name] for each in both) for name in both[0]}
         text = ", ".join(f"{name} {value:.0e}" for name, value in different.items())
         print(f"same noise, 5 steps in double precision, difference of what was learned: {text}")
     costs = measure(codes, turns, threads)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import os
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from http.client import HTTPException
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.request import urlopen
-
-from tqdm import tqdm
 
 from mtjphys.core.errors import DataError
 
 DATA_VARIABLE = "MTJPHYS_DATA"
-_BLOCK = 2**18
 _TIMEOUT = 60.0  # s without an answer
 
 
@@ -30,16 +24,10 @@ class Remote(NamedTuple):
 
 
 def cache_folder() -> Path:
-    r"""Return the folder into which data sets are downloaded.
+    """Return the folder into which data sets are downloaded: ``mtjphys`` where the platform keeps caches."""
+    import pooch
 
-    ``%LOCALAPPDATA%\mtjphys`` on Windows, ``$XDG_CACHE_HOME/mtjphys`` or ``~/.cache/mtjphys`` elsewhere.
-    """
-    variable, fallback = (
-        ("LOCALAPPDATA", Path("AppData", "Local")) if sys.platform == "win32" else ("XDG_CACHE_HOME", Path(".cache"))
-    )
-    # The specification of XDG tells us to ignore a relative path.
-    named = Path(os.environ.get(variable) or "")
-    return (named if named.is_absolute() else Path.home() / fallback) / "mtjphys"
+    return Path(pooch.os_cache("mtjphys"))
 
 
 def locate(dataset: str, remote: Remote, data_dir: str | Path | None, names: Sequence[str] = ()) -> Path:
@@ -103,54 +91,54 @@ def download(remote: Remote, folder: Path) -> Path:
     DataError
         If no mirror has sent the right bytes, or the folder cannot be written.
     """
-    # A name of its own, so that two processes that start together do not write to one file.
-    partial = folder / f"{remote.name}.{os.getpid()}.partial"
+    import pooch
+    from requests import RequestException
+    from tqdm import tqdm
+
     failures = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for mirror in remote.mirrors:
-            try:
-                digest, received = hashlib.sha256(), 0
-                with partial.open("wb") as file:
-                    for block in _blocks(mirror + remote.name):
-                        digest.update(block)
-                        received += file.write(block)
-                    file.flush()
-                    os.fsync(file.fileno())
-            except _NotReceived as failure:
-                failures.append(f"{mirror}{remote.name}: {failure}")
-                continue
-            if digest.hexdigest() == remote.sha256:
-                os.replace(partial, folder / remote.name)
-                return folder / remote.name
-            failures.append(
-                f"{mirror}{remote.name}: {received} bytes with the SHA-256 hash {digest.hexdigest()}, expected "
-                f"{remote.sha256}"
-            )
-    except OSError as error:
-        raise DataError(f"{folder}: {remote.name} cannot be stored there ({error}): make room") from None
-    finally:
-        with suppress(OSError):
-            partial.unlink()
+    for mirror in remote.mirrors:
+        url = f"{mirror}{remote.name}"
+        # On a terminal only; pooch sets the total, but takes a bar of nothing for none.
+        bar = tqdm(desc=remote.name, total=1, unit="B", unit_scale=True, disable=None)
+        try:
+            with bar, _silent():
+                downloader = pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT)
+                path = pooch.retrieve(url, f"sha256:{remote.sha256}", remote.name, folder, downloader=downloader)
+            return Path(path)
+        except RequestException as error:
+            failures.append(f"{url}: {_reason(error)}")
+        except ValueError:
+            failures.append(f"{url}: what came has not the published SHA-256 hash, {remote.sha256}")
+        except OSError as error:
+            raise DataError(f"{folder}: {remote.name} cannot be stored there ({error}): make room") from None
     raise DataError(
         f"{remote.name} could not be downloaded ({'; '.join(failures)}): try again, or fetch it by hand and name "
         f"its folder in data_dir or {DATA_VARIABLE}"
     )
 
 
-class _NotReceived(Exception):
-    """An address did not answer, or stopped answering."""
+def _reason(error: Exception) -> str:
+    """Return in a few words why there was no answer, or no whole one."""
+    from requests import ConnectionError, HTTPError, Timeout
+
+    if isinstance(error, HTTPError) and error.response is not None:
+        return f"the answer was {error.response.status_code} {error.response.reason}"
+    if isinstance(error, Timeout):
+        return f"no answer in {_TIMEOUT:g} s"
+    if isinstance(error, ConnectionError):
+        return "no connection"
+    return f"the answer broke off ({type(error).__name__})"
 
 
-def _blocks(url: str) -> Iterator[bytes]:
-    """Yield what an address sends, with a progress bar on a terminal."""
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Let pooch say nothing of what goes well."""
+    import pooch
+
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
     try:
-        with urlopen(url, timeout=_TIMEOUT) as answer:
-            length = answer.headers.get("Content-Length")
-            total = int(length) if length else None
-            with tqdm(total=total, desc=url.rpartition("/")[2], unit="B", unit_scale=True, disable=None) as bar:
-                while block := answer.read(_BLOCK):
-                    yield block
-                    bar.update(len(block))
-    except (OSError, HTTPException, ValueError) as error:
-        raise _NotReceived(str(error) or type(error).__name__) from None
+        yield
+    finally:
+        logger.setLevel(level)

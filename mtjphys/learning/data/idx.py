@@ -21,15 +21,16 @@ _SHAPE = (28, 28)
 _UNSIGNED_BYTES = 8  # type code in the third byte of an IDX file
 
 
-class _Set(NamedTuple):
+class ImageSet(NamedTuple):
     """How a data set is distributed, and how it is normalised."""
 
+    name: str
     files: tuple[Remote, Remote, Remote, Remote]  # images and labels to train with, to test with
     mean: float
     deviation: float
 
 
-_NAMES = (
+NAMES = (
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",
     "t10k-images-idx3-ubyte.gz",
@@ -37,38 +38,10 @@ _NAMES = (
 )
 
 
-def _set(hashes: tuple[str, ...], mirrors: tuple[str, ...], mean: float, deviation: float) -> _Set:
-    a, b, c, d = (Remote(name, sha256, mirrors) for name, sha256 in zip(_NAMES, hashes, strict=True))
-    return _Set((a, b, c, d), mean, deviation)
-
-
-_SETS = {
-    "mnist": _set(
-        (
-            "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-            "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-            "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-            "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-        ),
-        ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
-        0.1307,
-        0.3081,
-    ),
-    "fashion_mnist": _set(
-        (
-            "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-            "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-            "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-            "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-        ),
-        (
-            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        ),
-        0.2860,
-        0.3530,
-    ),
-}
+def image_set(name: str, hashes: tuple[str, ...], mirrors: tuple[str, ...], mean: float, deviation: float) -> ImageSet:
+    """Return a data set of four files of the usual names, by their SHA-256 hashes."""
+    a, b, c, d = (Remote(file, sha256, mirrors) for file, sha256 in zip(NAMES, hashes, strict=True))
+    return ImageSet(name, (a, b, c, d), mean, deviation)
 
 
 def read_idx(path: str | Path, shape: tuple[int, ...] = ()) -> NDArray[np.uint8]:
@@ -112,9 +85,9 @@ def read_idx(path: str | Path, shape: tuple[int, ...] = ()) -> NDArray[np.uint8]
         )
     if len(content) < start:
         raise DataError(f"{path}: is truncated in its header of {start} bytes, it has {len(content)}: get it again")
-    n_items, *found = np.frombuffer(content, ">u4", n_dimensions, 4).tolist()
-    if tuple(found) != shape:
-        raise DataError(f"{path}: holds items of shape {tuple(found)}, expected {shape}")
+    n_items, *of_item = np.frombuffer(content, ">u4", n_dimensions, 4).tolist()
+    if tuple(of_item) != shape:
+        raise DataError(f"{path}: holds items of shape {tuple(of_item)}, expected {shape}")
     expected = start + n_items * math.prod(shape)
     if len(content) != expected:
         raise DataError(
@@ -134,96 +107,15 @@ def _pair(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[Any]]:
     return pixels.reshape(len(pixels), -1), targets.astype(np.int64)
 
 
-def _load(name: str, data_dir: str | Path | None, validation_samples: int, seed: int) -> Data:
-    files, mean, deviation = _SETS[name]
-    paths = [locate(name, file, data_dir, (file.name.removesuffix(".gz"),)) for file in files]
+def read_images(images: ImageSet, data_dir: str | Path | None, validation_samples: int, seed: int) -> Data:
+    """Return the data of a set, normalised; files are looked for, or downloaded."""
+    paths = [locate(images.name, file, data_dir, (file.name.removesuffix(".gz"),)) for file in images.files]
     return image_data(
-        name,
+        images.name,
         _pair(*paths[:2]),
         _pair(*paths[2:]),
-        (mean,),
-        (deviation,),
+        (images.mean,),
+        (images.deviation,),
         validation_samples=validation_samples,
         seed=seed,
     )
-
-
-def mnist(data_dir: str | Path | None = None, validation_samples: int = 5000, seed: int = 0) -> Data:
-    """Return the handwritten digits of MNIST: 60 000 to train with, 10 000 to test with.
-
-    ``x = (pixel/255 - 0.1307)/0.3081``, the mean and the standard deviation of the training pixels.
-
-    Parameters
-    ----------
-    data_dir : path, optional
-        Folder with the four IDX files, compressed (``.gz``) or not, or with a folder ``mnist`` of
-        them. By default that of the environment variable MTJPHYS_DATA, else the user's cache, to
-        which they are downloaded once (12 MB) and checked. Files of a named folder are checked for
-        their form, not against the published hashes.
-    validation_samples : int
-        How many training samples are set aside for validation, each class in its proportion.
-    seed : int
-        Seed of that choice.
-
-    Returns
-    -------
-    Data
-        Inputs in float32 of shape (n, 784) and class numbers (n,). The test data are as published.
-
-    Raises
-    ------
-    DataError
-        If a file is missing, broken or truncated, or could not be downloaded.
-    ParameterError
-        If the validation samples leave nothing to train on.
-
-    References
-    ----------
-    Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Proc. IEEE 86, 2278 (1998).
-
-    Examples
-    --------
-    >>> data = mnist("data")  # doctest: +SKIP
-    >>> data.train.inputs.shape, data.validation.inputs.shape  # doctest: +SKIP
-    ((55000, 784), (5000, 784))
-    """
-    return _load("mnist", data_dir, validation_samples, seed)
-
-
-def fashion_mnist(data_dir: str | Path | None = None, validation_samples: int = 5000, seed: int = 0) -> Data:
-    """Return the pieces of clothing of Fashion-MNIST: 60 000 to train with, 10 000 to test with.
-
-    ``x = (pixel/255 - 0.2860)/0.3530``, the mean and the standard deviation of the training pixels.
-
-    Parameters
-    ----------
-    data_dir : path, optional
-        Folder with the four IDX files, compressed (``.gz``) or not, or with a folder
-        ``fashion_mnist`` of them; as of `mnist` (30 MB).
-    validation_samples : int
-        How many training samples are set aside for validation, each class in its proportion.
-    seed : int
-        Seed of that choice.
-
-    Returns
-    -------
-    Data
-        Inputs in float32 of shape (n, 784) and class numbers (n,). The test data are as published.
-
-    Raises
-    ------
-    DataError
-        If a file is missing, broken or truncated, or could not be downloaded.
-    ParameterError
-        If the validation samples leave nothing to train on.
-
-    References
-    ----------
-    H. Xiao, K. Rasul, R. Vollgraf, arXiv:1708.07747 (2017).
-
-    Examples
-    --------
-    >>> fashion_mnist("data").test.inputs.shape  # doctest: +SKIP
-    (10000, 784)
-    """
-    return _load("fashion_mnist", data_dir, validation_samples, seed)

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.learning.data.cifar import cifar10, cifar100
-from mtjphys.learning.data.generated import digits, teacher_student
-from mtjphys.learning.data.idx import fashion_mnist, mnist
+from mtjphys.core.parameters import known_instead
 from mtjphys.learning.data.samples import Data
+from mtjphys.learning.tables import Choices
 
-DATASETS: dict[str, Callable[..., Data]] = {
-    "cifar10": cifar10,
-    "cifar100": cifar100,
-    "digits": digits,
-    "fashion_mnist": fashion_mnist,
-    "mnist": mnist,
-    "teacher_student": teacher_student,
-}
+DATASETS: Choices[Any] = Choices("data", "name", "mtjphys.learning.data.sets", implied={"file": "file"})
+"""Functions that return data sets, by the name that files give them."""
 
 
 def load(name: str, **arguments: Any) -> Data:
@@ -28,8 +20,7 @@ def load(name: str, **arguments: Any) -> Data:
     Parameters
     ----------
     name : str
-        ``"digits"``, ``"mnist"``, ``"fashion_mnist"``, ``"cifar10"``, ``"cifar100"`` or ``"teacher_student"``:
-        the function of that name.
+        One of `DATASETS`: the function of that name.
     **arguments
         For that function.
 
@@ -48,9 +39,10 @@ def load(name: str, **arguments: Any) -> Data:
     >>> load("teacher_student", n_samples=10, seed=3).train.inputs.shape
     (10, 2)
     """
-    if name not in DATASETS:
-        raise ParameterError(f"data {name!r} are unknown: choose from {list(DATASETS)}")
-    known = list(inspect.signature(DATASETS[name]).parameters)
-    if unknown := sorted(set(arguments) - set(known)):
-        raise ParameterError(f"the data {name!r} do not take {', '.join(unknown)}: they take {', '.join(known)}")
-    return DATASETS[name](**arguments)
+    function = DATASETS.find(name, "data")
+    known = list(inspect.signature(function).parameters)
+    for argument in arguments:
+        if argument not in known:
+            raise ParameterError(f"the data {name!r} do not take {argument}; {known_instead(argument, known)}")
+    data: Data = function(**arguments)
+    return data

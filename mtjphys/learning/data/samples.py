@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from pathlib import Path
-from tokenize import TokenError
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,19 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import check_range
-
-# What numpy raises for the many ways in which a file can be broken.
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    TypeError,
-    AttributeError,
-    RuntimeError,  # encrypted, as a changed bit may say
-    BadZipFile,
-    TokenError,
-    zlib.error,
-)
+from mtjphys.core.streams import Use, generator
 
 
 class Samples(NamedTuple):
@@ -102,7 +86,7 @@ def validation_part(
         n - 1,
         f"there are {n} training samples: leave some to train on",
     )
-    order = np.random.default_rng(np.random.SeedSequence(seed)).permutation(n)
+    order = generator(seed, 0, Use.VALIDATION).permutation(n)
     if targets.ndim == 1:
         order = order[np.argsort(targets[order], kind="stable")]
     chosen = np.zeros(n, bool)
@@ -163,7 +147,7 @@ def split(
             f"validation_fraction={validation_fraction} and test_fraction={test_fraction} leave "
             "less than 5 % to train on: make them smaller"
         )
-    stream = np.random.default_rng(seed)
+    stream = generator(seed, 0, Use.SPLIT)
     parts: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
     labels = y if y.ndim == 1 else np.zeros(len(y), np.int64)
     for label in np.unique(labels):
@@ -234,59 +218,3 @@ def from_arrays(
             )
         parts.append(Samples(x.astype(np.float32, copy=False), y))
     return Data(*parts)
-
-
-def from_file(path: str | Path, *, validation_fraction: float = 0.1, test_fraction: float = 0.2, seed: int = 0) -> Data:
-    """Read data from a file that `numpy.savez` wrote.
-
-    Parameters
-    ----------
-    path : path
-        An npz file with the arrays ``inputs`` and ``targets``, which are split and normalised as by
-        `split`; or with ``train_inputs`` and ``train_targets``, and the same with ``validation`` and
-        ``test`` if there are any, which are taken as they are, as by `from_arrays`.
-    validation_fraction, test_fraction : float
-        Parts to set aside where the file has no parts.
-    seed : int
-        Seed of that split.
-
-    Returns
-    -------
-    Data
-        As of `split` or `from_arrays`.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or broken, or lacks an array.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     np.savez(f"{folder}/x.npz", inputs=np.eye(20), targets=np.arange(20) % 2)
-    ...     data = from_file(f"{folder}/x.npz")
-    >>> data.train.inputs.shape
-    (14, 20)
-    """
-    try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as content:
-            arrays = dict(content)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except _UNREADABLE as error:
-        raise DataError(f"{path}: not an npz file of numbers, or a truncated one ({error})") from None
-    whole = {"inputs", "targets"}
-    parts = [name for name in Data._fields if f"{name}_inputs" in arrays]
-    named = {f"{name}_{array}" for name in parts for array in whole}
-    try:
-        if set(arrays) == whole:
-            return split(**arrays, validation_fraction=validation_fraction, test_fraction=test_fraction, seed=seed)
-        if "train" in parts and set(arrays) == named:
-            return from_arrays(**{name: (arrays[f"{name}_inputs"], arrays[f"{name}_targets"]) for name in parts})
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from None
-    raise DataError(
-        f"{path}: holds the arrays {sorted(arrays)}, expected inputs and targets, or train_inputs and train_targets, "
-        "and the same for validation and test"
-    )

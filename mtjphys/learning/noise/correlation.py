@@ -10,7 +10,7 @@ from mtjphys.core.parameters import check_range
 from mtjphys.learning.noise.source import NoiseSource
 
 
-def correlation_time(source: NoiseSource, n_samples: int = 4096, n_units: int = 1) -> float:
+def correlation_time(noise: NoiseSource, n_samples: int = 4096, n_units: int = 1) -> float:
     """Measure the correlation time of what one unit gets from a source, in samples.
 
     The lag at which the autocorrelation of a unit's voltage falls to 1/e, ``ln C`` interpolated between samples (at
@@ -21,7 +21,7 @@ def correlation_time(source: NoiseSource, n_samples: int = 4096, n_units: int = 
 
     Parameters
     ----------
-    source : NoiseSource
+    noise : NoiseSource
         What is probed.
     n_samples : int
         Samples to read; the relative error is about ``sqrt(2 tau/(n_samples n_units))``.
@@ -51,11 +51,11 @@ def correlation_time(source: NoiseSource, n_samples: int = 4096, n_units: int = 
     from mtjphys.telegraph import autocorrelation
 
     check_range("n_samples", n_samples, "samples", 16, 1e9, "take some hundred correlation times")
-    before = source.state_dict()
+    before = noise.state_dict()
     try:
-        volts = source.volts(n_samples, n_units).astype(np.float64).T
+        volts = noise.volts(n_samples, n_units).astype(np.float64).T
     finally:
-        source.load_state_dict(before)
+        noise.load_state_dict(before)
     volts -= volts.mean(axis=1, keepdims=True)
     correlation = autocorrelation(volts, n_samples // 4)
     if correlation[1] < 3.0 / math.sqrt(volts.size):

@@ -3,44 +3,46 @@
 from __future__ import annotations
 
 import warnings
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.core.checks import as_choice
+from mtjphys.core.declared import Count, Declared, Seed
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
-from mtjphys.core.parameters import check_range
-from mtjphys.laboratory.traces import Trace, blocks, read_trace, sample_count
-from mtjphys.laboratory.traces.trace import check_interval, check_values
-from mtjphys.learning.noise.source import check_conversion, check_request, check_seed
-
-Volts = NDArray[np.float32]
-
-_SMALL = 2**28  # bytes of files that are read as a whole
-_BLOCK = 2**20  # samples of larger ones that are in memory at a time
-_LARGEST = 10.0  # V; no junction or converter reads more, so that a file with more holds mV, codes or something else
+from mtjphys.core.quantity import Quantity
+from mtjphys.core.streams import Use, generator
+from mtjphys.learning.noise.record import Record, Volts
+from mtjphys.learning.noise.source import NOISES, Gain, Offset, check_request
+from mtjphys.learning.tables import Context, Table
 
 
-def _single(values: NDArray[np.float64]) -> Volts:
-    """Return the values in single precision; what is beyond its range becomes infinite, which is refused later."""
-    with np.errstate(over="ignore"):
-        return values.astype(np.float32)
+class RecordTable(Table):
+    """The `file` of a recorded trace, or a list of files that continue each other."""
+
+    replaces: ClassVar[tuple[str, ...]] = ("record",)
+    file: str | list[str]
+
+    def arguments(self, context: Context) -> dict[str, Any]:
+        """Return the arguments, with the record."""
+        given = super().arguments(context)
+        return {"record": given.pop("file"), **given}
 
 
+@NOISES.register("recorded")
 @dataclass
-class RecordedNoise:
+class RecordedNoise(Declared):
     """The recorded voltage of a junction, read once, in order.
 
     ``order="serial"`` hands one reading after the other from unit to unit, then from sample to sample, as Koenders et
     al. do with one junction: unit u of sample t gets reading ``t n_units + u``, so that neighbouring units see
     correlated noise. ``order="segments"`` gives each unit its own part of the record, ``1/n_units`` of it, in which it
     moves on by one reading a sample: as many junctions as units, as long as the parts are longer than the
-    correlation. What a network sees of the device's memory is set by the sampling interval: every `stride`-th sample
-    of the record is a reading.
+    correlation. What a network sees of the device's memory is set by the time between readings: every `stride`-th
+    sample of the record is one.
 
     Files of up to 256 MB in all are read at once, larger ones (text, parquet, npy) in blocks while they are used, so
     that they may be larger than memory. "segments" and `shuffle` need the whole record in memory, as float32.
@@ -52,12 +54,12 @@ class RecordedNoise:
         given order. A lane of a simulated result is chosen by ``read_trace(run, replica=0)``.
     column, time_column : str or int, optional
         Columns of the volts and of the time, where the names do not tell.
-    dt : float, optional
-        Sampling interval of the record in s, where it has no time; it wins over one that it has.
+    sample_interval : float, optional
+        Of the record in s, where it has no time; it wins over one that it has.
     stride : int, optional
         Samples of the record from one reading to the next, 1 by default.
-    sample_interval : float, optional
-        The same in s, a multiple of that of the record.
+    reading_interval : float, optional
+        The same in s, a multiple of the record's sampling interval.
     order : {"serial", "segments"}
         How units share the record.
     at_end : {"wrap", "error"}
@@ -74,7 +76,7 @@ class RecordedNoise:
 
     Attributes
     ----------
-    source : str
+    origin : str
         What is read.
     fingerprint : str
         Names of the files, without their folders, and checksum of the samples (of a record that is read in blocks, of
@@ -89,7 +91,7 @@ class RecordedNoise:
         short, a file that reads more than 10 and names no unit (mV, most likely) and that neither `gain` nor
         `standardise` brings down; or at the end of the record with ``at_end="error"``.
     ParameterError
-        If an option is outside its range, or the sampling interval is no multiple of that of the record.
+        If an option is outside its range, or the time between readings is no multiple of the record's interval.
 
     Warns
     -----
@@ -121,166 +123,81 @@ class RecordedNoise:
     ...     decorrelation=learning.Decorrelation(1e-3),
     ... )
     >>> history = training.run()
-    >>> noise.sample_interval, noise.passes > 0
+    >>> noise.reading_interval, noise.passes > 0
     (5e-06, True)
     """
+
+    table: ClassVar[type[RecordTable]] = RecordTable
 
     record: Any = field(repr=False, compare=False)
     column: str | int | None = field(default=None, kw_only=True)
     time_column: str | int | None = field(default=None, kw_only=True)
-    dt: float | None = field(default=None, kw_only=True)
-    stride: int | None = field(default=None, kw_only=True)
     sample_interval: float | None = field(default=None, kw_only=True)
+    stride: Count | None = field(default=None, kw_only=True)
+    reading_interval: Annotated[float | None, Quantity("s", 0.0, 1e6, open_low=True)] = field(
+        default=None, kw_only=True
+    )
     order: Literal["serial", "segments"] = field(default="serial", kw_only=True)
     at_end: Literal["wrap", "error"] = field(default="wrap", kw_only=True)
     shuffle: bool = field(default=False, kw_only=True)
     standardise: bool = field(default=False, kw_only=True)
-    seed: int = field(default=0, kw_only=True)
-    gain: float = field(default=1.0, kw_only=True)
-    offset: float = field(default=0.0, kw_only=True)
-    source: str = field(init=False, repr=False, compare=False)
+    seed: Seed = field(default=0, kw_only=True)
+    gain: Gain = field(default=1.0, kw_only=True)
+    offset: Offset = field(default=0.0, kw_only=True)
+    origin: str = field(init=False, repr=False, compare=False)
     fingerprint: str = field(init=False)
     passes: int = field(default=0, init=False, repr=False, compare=False)
-    _files: list[Path] = field(default_factory=list, init=False, repr=False, compare=False)
-    _values: Volts | None = field(default=None, init=False, repr=False, compare=False)  # whole, if in memory
     _blocks: Iterator[Volts] | None = field(default=None, init=False, repr=False, compare=False)
     _kept: Volts = field(default_factory=lambda: np.empty(0, np.float32), init=False, repr=False, compare=False)
     _base: int = field(default=0, init=False, repr=False, compare=False)  # place of `_kept` in the record
     _at: int = field(default=0, init=False, repr=False, compare=False)  # place of the next reading in `_kept`
     _step: int = field(default=1, init=False, repr=False, compare=False)
-    _checksum: int = field(default=0, init=False, repr=False, compare=False)
     _n_units: int | None = field(default=None, init=False, repr=False, compare=False)  # of segments
     _warned: bool = field(default=False, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name, value, known in (
-            ("order", self.order, ("serial", "segments")),
-            ("at_end", self.at_end, ("wrap", "error")),
-        ):
-            if value not in known:
-                raise ParameterError(f"{name}={value!r} is unknown; choose one of {', '.join(known)}")
-        check_seed(self.seed)
-        check_conversion(self.gain, self.offset)
-        check_interval(self.dt)
+        super().__post_init__()
+        as_choice("order", self.order, ("serial", "segments"))
+        as_choice("at_end", self.at_end, ("wrap", "error"))
         if self.standardise and (self.gain, self.offset) != (1.0, 0.0):
             raise ParameterError(
                 f"gain={self.gain:g} 1/V and offset={self.offset:g} V would be overwritten by standardise=True: "
                 "leave out one or the other"
             )
-        self.dt = self._load()
-        self._step = self._stride_of(self.dt)
-        self.stride, self.sample_interval = self._step, self._step * self.dt
+        any_size = self.standardise or self.gain != 1.0
+        self._record = Record(self.record, self.column, self.time_column, self.sample_interval, any_size=any_size)
+        self.origin, self.fingerprint = self._record.origin, self._record.fingerprint
+        if self.order == "segments" or self.shuffle:
+            self._record.keep("shuffle=True" if self.shuffle else "order='segments'")
+        if self.shuffle and self._record.values is not None:
+            self._record.values = generator(self.seed, 0, Use.RECORD).permutation(self._record.values)
+        interval = self.sample_interval = self._record.sample_interval
+        self._step = self._stride_of(interval)
+        self.stride, self.reading_interval = self._step, self._step * interval
         if self.standardise:
-            first = next(self._from(0)).astype(np.float64)
+            first = next(self._record.blocks(0)).astype(np.float64)
             self.offset, self.gain = float(first.mean()), 1.0 / float(first.std())
 
-    def _load(self) -> float:
-        """Open the record; return its sampling interval."""
-        if isinstance(self.record, (str, Path)):
-            paths = [Path(self.record)]
-        elif isinstance(self.record, Sequence) and all(isinstance(item, (str, Path)) for item in self.record):
-            paths = [Path(item) for item in self.record]
-            if not paths:
-                raise DataError("an empty list of files is no record; give at least one")
-        else:
-            paths = []
-        self.source = ", ".join(str(path) for path in paths) or "array"
-        if sum(path.stat().st_size for path in paths if path.is_file()) > _SMALL:
-            self._files = paths
-            begun = [next(self._read(path)) for path in paths]
-            units = [block.unit for block in begun]
-            intervals = [block.sample_interval for block in begun] if self.dt is None else [self.dt]
-            first: Any = next(self._from(0))
-            if self.order == "segments" or self.shuffle:
-                self._values = self._whole()
-        else:
-            traces = [read_trace(item, self.column, self.time_column, self.dt) for item in paths or [self.record]]
-            units = [trace.unit for trace in traces]
-            intervals = [trace.sample_interval for trace in traces] if self.dt is None else [self.dt]
-            self._values = _single(np.concatenate([trace.values for trace in traces]))
-            first = self._values
-            if not paths:
-                self.source = f"{traces[0].origin} of {self._values.size} samples"
-        check_values(first, self.source)
-        for path, interval in zip(paths, intervals, strict=False):
-            if abs(interval - intervals[0]) > 0.01 * intervals[0]:
-                raise DataError(
-                    f"{path}: sampled every {interval:g} s where the first file is every {intervals[0]:g} s; "
-                    "give files of one record"
-                )
-        for unit in units:
-            if unit not in ("", "V"):
-                raise DataError(f"{self.source}: holds {unit}; expected volts, the units get what a readout would see")
-        largest = float(np.abs(first).max())
-        if paths and "" in units and largest > _LARGEST and self.gain == 1.0 and not self.standardise:
-            raise DataError(
-                f"{self.source}: reads up to {largest:.4g} and names no unit; expected at most {_LARGEST:g} V: name "
-                "the column 'V (mV)' or 'V (V)', or say with gain (1/V) or standardise=True how its values perturb"
-            )
-        sizes = [path.stat().st_size for path in paths] if self._files else []
-        self._checksum = zlib.crc32(first.data, zlib.crc32(str(sizes).encode()))
-        names = ", ".join(path.name for path in paths) or f"{first.size} samples"
-        self.fingerprint = f"{names} ({self._checksum:08x})"
-        if self.shuffle and self._values is not None:
-            stream = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(0,)))
-            self._values = stream.permutation(self._values)
-        return intervals[0]
-
-    def _stride_of(self, dt: float) -> int:
+    def _stride_of(self, sample_interval: float) -> int:
         """Return the samples from one reading to the next."""
-        stride = 1 if self.stride is None else self.stride
-        if isinstance(stride, bool) or not isinstance(stride, (int, np.integer)) or stride < 1:
-            raise ParameterError(
-                f"stride={stride!r} is not a whole number of at least 1: samples from reading to reading"
-            )
-        if self.sample_interval is None:
-            return int(stride)
+        if self.reading_interval is None:
+            return 1 if self.stride is None else int(self.stride)
         if self.stride is not None:
             raise ParameterError(
-                f"stride={self.stride} and sample_interval={self.sample_interval:g} s say the same: give one of them"
+                f"stride={self.stride} and reading_interval={self.reading_interval:g} s say the same: give one of them"
             )
-        check_range("sample_interval", self.sample_interval, "s", 0.0, 1e6, open_low=True)
-        steps = self.sample_interval / dt
+        steps = self.reading_interval / sample_interval
         if round(steps) < 1 or abs(steps - round(steps)) > 1e-3 * steps:
             raise ParameterError(
-                f"sample_interval={self.sample_interval:g} s is {steps:.6g} times that of the record, {dt:g} s: "
-                "give a whole multiple"
+                f"reading_interval={self.reading_interval:g} s is {steps:.6g} times that of the record, "
+                f"{sample_interval:g} s: give a whole multiple"
             )
         return round(steps)
 
-    def _read(self, path: Path) -> Iterator[Trace]:
-        return blocks(path, self.column, self.time_column, self.dt, rows=_BLOCK)
-
-    def _whole(self) -> Volts:
-        from mtjphys.core.machine import available_memory
-
-        n_bytes = sum(4.0 * (sample_count(file) or 0) for file in self._files)
-        if n_bytes > 0.5 * available_memory():
-            what = "shuffle=True" if self.shuffle else "order='segments'"
-            raise DataError(
-                f"{self.source}: {what} needs the whole record, {n_bytes / 2**30:.1f} GB, in memory: "
-                "give fewer files or use order='serial'"
-            )
-        return np.concatenate(list(self._from(0)))
-
-    def _from(self, skip: int) -> Iterator[Volts]:
-        """Yield the record from sample `skip` on, in blocks."""
-        if self._values is not None:
-            yield self._values[skip:]
-            return
-        for file in self._files:
-            count = sample_count(file) if skip else None
-            if count is not None and skip >= count:
-                skip -= count
-                continue
-            for block in self._read(file):
-                if skip >= block.values.size:
-                    skip -= block.values.size
-                    continue
-                values: Any = _single(block.values[skip:])
-                check_values(values, f"{self.source}, in a block of {values.size}", 1, constant=False)
-                yield values
-                skip = 0
+    @property
+    def samples_in_memory(self) -> int:
+        """Samples of the record that are held now: all of them, or a block of a large file."""
+        return self._kept.size if self._record.values is None else self._record.values.size
 
     def volts(self, n_samples: int, n_units: int) -> NDArray[np.float32]:
         """Return the next voltages of every unit.
@@ -308,17 +225,17 @@ class RecordedNoise:
         return self._serial(n_samples * n_units).reshape(n_samples, n_units)
 
     def _serial(self, wanted: int) -> Volts:
-        if self._values is not None:
-            self._warn_if_short(wanted, self._values.size)
-        found = np.empty(wanted, np.float32)
+        if self._record.values is not None:
+            self._warn_if_short(wanted, self._record.values.size)
+        readings = np.empty(wanted, np.float32)
         done = 0
         while done < wanted:
             self._advance()
             ready = self._kept[self._at : self._at + (wanted - done) * self._step : self._step]
-            found[done : done + ready.size] = ready
+            readings[done : done + ready.size] = ready
             done += ready.size
             self._at += ready.size * self._step
-        return found
+        return readings
 
     def _advance(self) -> None:
         """Keep the block with the next reading; the record is a ring if it wraps."""
@@ -327,7 +244,7 @@ class RecordedNoise:
             self._base += self._kept.size
             self._kept = np.empty(0, np.float32)
             if self._blocks is None:
-                self._blocks = self._from(self._base)
+                self._blocks = self._record.blocks(self._base)
             block = next(self._blocks, None)
             if block is not None:
                 self._kept = block
@@ -339,11 +256,12 @@ class RecordedNoise:
                 raise self._ended(self._base)
 
     def _segments(self, n_samples: int, n_units: int) -> Volts:
-        assert self._values is not None
-        length = self._values.size // n_units
+        values = self._record.values
+        assert values is not None
+        length = values.size // n_units
         if length < self._step:
             raise ParameterError(
-                f"{self.source}: {n_units} segments of a record of {self._values.size} samples are shorter than one "
+                f"{self.origin}: {n_units} segments of a record of {values.size} samples are shorter than one "
                 f"reading (stride={self._step}): give a longer record or order='serial'"
             )
         self._n_units = n_units
@@ -354,7 +272,7 @@ class RecordedNoise:
             self.passes, self._at = self.passes + self._at // length, self._at % length
         elif places[-1] >= length:
             raise self._ended(length)
-        table = self._values[: length * n_units].reshape(n_units, length)
+        table = values[: length * n_units].reshape(n_units, length)
         return np.ascontiguousarray(table[:, places % length].T)
 
     def _warn_if_short(self, wanted: int, available: int) -> None:
@@ -362,7 +280,7 @@ class RecordedNoise:
             self._warned = True
             what = "record" if self.order == "serial" else "segment of each unit"
             warnings.warn(
-                f"{self.source}: the {what} has {available} samples and one call needs {wanted} readings "
+                f"{self.origin}: the {what} has {available} samples and one call needs {wanted} readings "
                 f"{self._step} apart, so that the same noise comes again within the call: record for longer",
                 MtjphysWarning,
                 stacklevel=4,
@@ -371,7 +289,7 @@ class RecordedNoise:
     def _ended(self, length: int) -> DataError:
         what = "record" if self.order == "serial" else "segments"
         return DataError(
-            f"{self.source}: all {length} samples of the {what} have been read; record for longer, or allow "
+            f"{self.origin}: all {length} samples of the {what} have been read; record for longer, or allow "
             "at_end='wrap'"
         )
 
@@ -384,7 +302,7 @@ class RecordedNoise:
         if self.order == "serial" and self.at_end == "wrap":
             self._advance()
         place = np.array(self._base + self._at)
-        state = {"place": place, "passes": np.array(self.passes), "checksum": np.array(self._checksum)}
+        state = {"place": place, "passes": np.array(self.passes), "checksum": np.array(self._record.checksum)}
         if self._n_units is not None:
             state["n_units"] = np.array(self._n_units)
         return state
@@ -399,19 +317,19 @@ class RecordedNoise:
         """
         if not {"place", "passes", "checksum"} <= state.keys():
             raise DataError("noise state without a place in a record: load a state that this kind of source saved")
-        if int(state["checksum"]) != self._checksum:
+        if int(state["checksum"]) != self._record.checksum:
             raise DataError(
-                f"{self.source}: has the checksum {self._checksum:08x} and the noise state is of a record of "
+                f"{self.origin}: has the checksum {self._record.checksum:08x} and the noise state is of a record of "
                 f"{int(state['checksum']):08x}; load the state of the same record"
             )
-        place = int(state["place"])
+        place, values = int(state["place"]), self._record.values
         # The last reading was in the record; the next may lie up to a stride behind its end.
-        if self._values is not None and not 0 <= place < self._values.size + self._step:
+        if values is not None and not 0 <= place < values.size + self._step:
             raise DataError(
-                f"{self.source}: has {self._values.size} samples and the noise state is at sample {place}; load the "
+                f"{self.origin}: has {values.size} samples and the noise state is at sample {place}; load the "
                 "state of the same record"
             )
         self.passes = int(state["passes"])
         self._n_units = int(state["n_units"]) if "n_units" in state else None
         self._kept, self._blocks = np.empty(0, np.float32), None
-        self._base, self._at = (place, 0) if self._values is None else (0, place)
+        self._base, self._at = (place, 0) if values is None else (0, place)

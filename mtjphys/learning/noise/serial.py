@@ -4,63 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.learning.noise.source import NoiseSource, Usage, check_request
+from mtjphys.learning.noise.inner import PassesOn
+from mtjphys.learning.noise.source import NOISES, NoiseSource, check_request
 
 
-class PassesOn:
-    """What a source has from the one that it reads."""
-
-    source: NoiseSource
-
-    @property
-    def gain(self) -> float:
-        """Conversion from volts to pre-activation, 1/V: that of the source, also when it is set."""
-        return self.source.gain
-
-    @gain.setter
-    def gain(self, gain: float) -> None:
-        self.source.gain = gain
-
-    @property
-    def offset(self) -> float:
-        """Voltage that is subtracted before the conversion, V: that of the source, also when it is set."""
-        return self.source.offset
-
-    @offset.setter
-    def offset(self, offset: float) -> None:
-        self.source.offset = offset
-
-    @property
-    def usage(self) -> Usage:
-        """What the junctions of the source have spent; only sources of physical devices have it."""
-        usage: Usage = self.source.usage  # type: ignore[attr-defined]
-        return usage
-
-
+@NOISES.register("serial")
 @dataclass
 class SerialNoise(PassesOn):
     """One stream of any source, handed out from unit to unit and then from sample to sample.
 
-    Unit u of sample s gets reading ``s n_units + u`` of the one unit that the source feeds, as Koenders et
-    al. read their measured junction. Neighbouring units see noise that is correlated by the source's
+    Unit u of sample s gets reading ``s n_units + u`` of the one unit that the inner source feeds, as Koenders et
+    al. read their measured junction. Neighbouring units see noise that is correlated by its
     autocorrelation, ``0.84**k`` at a distance of k units for the chain of `TelegraphNoise`.
 
     A record is read in this way by `RecordedNoise` itself, and live junctions by `JunctionNoise` with ``lanes=1``.
 
     Parameters
     ----------
-    source : NoiseSource
+    inner : NoiseSource
         Feeds one unit, and nobody else.
 
     Attributes
     ----------
     gain, offset : float
-        Conversion to pre-activation: that of the source, also when it is set.
+        Conversion to pre-activation: that of the inner source, also when it is set.
 
     References
     ----------
@@ -74,7 +46,7 @@ class SerialNoise(PassesOn):
     True
     """
 
-    source: NoiseSource
+    inner: Annotated[NoiseSource, NOISES]
 
     def volts(self, n_samples: int, n_units: int) -> NDArray[np.float32]:
         """Return the next voltages of every unit; their number may change from call to call.
@@ -95,12 +67,12 @@ class SerialNoise(PassesOn):
             If a number is below 1.
         """
         check_request(n_samples, n_units, None)
-        return self.source.volts(n_samples * n_units, 1).reshape(n_samples, n_units)
+        return self.inner.volts(n_samples * n_units, 1).reshape(n_samples, n_units)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return the state of the source."""
-        return self.source.state_dict()
+        """Return the state of the inner source."""
+        return self.inner.state_dict()
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue where the source that made `state` stopped."""
-        self.source.load_state_dict(state)
+        self.inner.load_state_dict(state)

@@ -9,19 +9,24 @@ inject the raw volts, as Koenders et al. do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import Quantity
+from mtjphys.learning.tables import Choices
+
+Gain = Annotated[float, Quantity("1/V", -1e6, 1e6, (), "a gain of 1 injects the raw volts")]
+Offset = Annotated[float, Quantity("V", -1e3, 1e3)]
 
 
 class Usage(NamedTuple):
     """What the junctions behind a source have spent since it was made.
 
-    A source of physical devices has a property `usage` that returns this; ideal sources have none.
+    A source of physical devices has a property `usage` that returns this; ideal sources have none, and a circuit has
+    that of what it reads, or None.
     """
 
     readings: int  # readings of a junction
@@ -56,12 +61,16 @@ class NoiseSource(Protocol):
         ...
 
 
-def perturbation(source: NoiseSource, n_samples: int, n_units: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+NOISES: Choices[Any] = Choices("noise", "kind", "mtjphys.learning.noise")
+"""Noise sources by the kind that files give them."""
+
+
+def perturbation(noise: NoiseSource, n_samples: int, n_units: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Draw volts and convert them to pre-activations, ``eps = gain (V - offset)``.
 
     Parameters
     ----------
-    source : NoiseSource
+    noise : NoiseSource
         Where the volts come from.
     n_samples, n_units : int
         Samples of the batch and units of the whole network.
@@ -80,23 +89,11 @@ def perturbation(source: NoiseSource, n_samples: int, n_units: int, dtype: DType
     >>> eps.shape
     (4, 3)
     """
-    eps = source.volts(n_samples, n_units).astype(dtype, copy=False)
-    if source.offset != 0.0 or source.gain != 1.0:
-        eps = eps - np.asarray(source.offset, dtype)  # a new array: the source may hand out what it keeps
-        eps *= np.asarray(source.gain, dtype)
+    eps = noise.volts(n_samples, n_units).astype(dtype, copy=False)
+    if noise.offset != 0.0 or noise.gain != 1.0:
+        eps = eps - np.asarray(noise.offset, dtype)  # a new array: the source may hand out what it keeps
+        eps *= np.asarray(noise.gain, dtype)
     return eps
-
-
-def check_conversion(gain: float, offset: float) -> None:
-    """Raise if the conversion from volts to pre-activation is out of range."""
-    check_range("gain", gain, "1/V", -1e6, 1e6, "a gain of 1 injects the raw volts")
-    check_range("offset", offset, "V", -1e3, 1e3)
-
-
-def check_seed(seed: int) -> None:
-    """Raise if the seed is not a whole number from 0."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ParameterError(f"seed={seed!r} is not a whole number of at least 0: give one, e.g. seed=1")
 
 
 def check_request(n_samples: int, n_units: int, bound: int | None) -> None:

@@ -1,0 +1,1 @@
+"""Augmentations, one a file; each is known to files by its name."""

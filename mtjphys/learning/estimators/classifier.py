@@ -1,0 +1,165 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mtjphys.core.errors import ParameterError
+from mtjphys.learning.estimators.base import NoiseTrained
+from mtjphys.learning.estimators.scikit_learn import ClassifierMixin, check_classification_targets, validate_data
+from mtjphys.learning.losses import CrossEntropy
+
+
+class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
+    """A classifier whose fully connected network learns from noise, for scikit-learn.
+
+    ``p_k = softmax(a_L)_k`` with the outputs a_L of a `Network` that `Training` has trained with cross-entropy, Adam
+    and, by default, decorrelated activity-based node perturbation: two noisy passes, no back-propagation. Keep it with
+    ``joblib.dump`` or ``pickle``.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int
+        Units of each hidden layer.
+    rule : str or Rule
+        Learning rule: the name of one that needs no parameters (one of `mtjphys.learning.RULES`), or an instance, such
+        as ``NP(sigma)``. BP is the baseline, without noise unless a
+        source is given.
+    activation : str or Activation
+        Of the hidden layers: a name of `mtjphys.learning.ACTIVATIONS`, or an instance.
+    noise : NoiseSource, optional
+        What perturbs the network; copied, so that every fit starts from its state. None:
+        `TelegraphNoise`, the chain fitted to a recorded junction, about its mean, one chain for each unit, seeded by
+        `random_state`. If a source has a mean, declare it as its `offset`: otherwise the network learns to live
+        with it and misses it where predictions are made with the noise off.
+    learning_rate : float
+        eta of Adam.
+    decorrelation_rate : float, optional
+        eta_R of the decorrelation; 0 for a network without. None: 0.01 over the width of the widest
+        layer input; at 2 over that width a layer of equal inputs of unit variance would diverge.
+    whitening : float
+        Part of whitening in the decorrelation, 0 to 1, see `Decorrelation`.
+    schedule : str or Schedule
+        Factor on both learning rates over the training, see `Training`.
+    batch_size : int
+        Samples of one update.
+    max_epochs : int
+        Passes over the samples; the schedule ends there.
+    early_stopping : bool
+        Whether to set `validation_fraction` of the samples aside, stop after `n_iter_no_change` epochs without
+        a lower loss on them, noise on, and keep the network of the best epoch.
+    validation_fraction : float
+        Part of the samples that is set aside, 0 to 0.9, of each class in proportion.
+    n_iter_no_change : int
+        Epochs without improvement before the training stops early.
+    standardise : bool
+        Whether every input is brought to mean 0 and standard deviation 1 over the training samples.
+    predict_reads : int
+        Noisy passes whose outputs are averaged for a prediction; 0 predicts with the noise off. Every
+        call draws the same noise, from where the training stopped, the first sample first.
+    random_state : int, RandomState or None
+        Seed of weights, noise, order of the samples and split; an int for the same bits every time.
+    verbose : bool
+        Whether to show a progress bar.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        Classes, sorted.
+    n_features_in_ : int
+        Inputs of a sample.
+    network_ : Network
+        What was trained; ``network_.save(path)`` keeps it without the estimator. It takes
+        standardised inputs.
+    noise_ : NoiseSource or None
+        The source where the training stopped.
+    history_ : xarray.Dataset
+        Learning curves, see `Training.history`; with the physical cost if the source knows it.
+    loss_curve_ : list of float
+        Mean training loss of every epoch.
+    n_iter_ : int
+        Epochs done.
+    mean_, scale_ : ndarray
+        What was subtracted from the inputs, and what they were divided by, if `standardise`.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is unknown or outside its range, at `fit`.
+    DataError
+        If samples are not finite in single precision.
+    SimulationError
+        If the training diverges.
+
+    References
+    ----------
+    K. Koenders et al., Phys. Rev. Applied 23, 054035 (2025), arXiv:2412.12783.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> x, y = load_iris(return_X_y=True)
+    >>> model = NoiseTrainedClassifier(random_state=1).fit(x, y)
+    >>> bool(model.score(x, y) > 0.9)
+    True
+    """
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Learn to tell the classes apart.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples in rows.
+        y : array-like of shape (n_samples,)
+            Their classes, of any kind.
+
+        Returns
+        -------
+        NoiseTrainedClassifier
+            Itself.
+        """
+        self._forget()
+        x, targets = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        check_classification_targets(targets)
+        self.classes_, numbers = np.unique(targets, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ParameterError(f"y holds one class only, {self.classes_[0]}: give samples of at least two classes")
+        self._learn(self._fit_inputs(x), numbers, len(self.classes_), CrossEntropy())
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of every class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples in rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Softmax of the outputs, in the order of `classes_`.
+        """
+        outputs = self._outputs(X)
+        odds = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples in rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Classes.
+        """
+        chosen = self._outputs(X).argmax(axis=1)
+        return np.asarray(self.classes_[chosen])

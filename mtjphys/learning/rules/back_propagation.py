@@ -1,0 +1,50 @@
+"""Back-propagation: the exact gradient, what the rules that learn from noise are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtjphys.learning.concurrency import concurrently, pieces
+from mtjphys.learning.losses import Loss
+from mtjphys.learning.network import Network
+from mtjphys.learning.noise.source import NoiseSource
+from mtjphys.learning.rules.rule import RULES, GradientEstimate, Perturbed, draw, outer
+
+
+@RULES.register("BP")
+@dataclass(frozen=True)
+class BP:
+    """Back-propagation, the exact gradient of the mean loss; noise, if any, enters its one pass."""
+
+    perturbs: ClassVar[Perturbed] = "nothing"
+
+    def __call__(
+        self,
+        network: Network,
+        inputs: NDArray[Any],
+        targets: NDArray[Any],
+        loss: Loss,
+        noise: NoiseSource | None = None,
+    ) -> GradientEstimate:
+        """Return the exact gradients."""
+        eps = None if noise is None else draw(network, len(inputs), noise, "BP")
+        first = network.forward(inputs, eps)
+        signals = [np.empty_like(a) for a in first.preactivations[:-1]]
+        signals.append(loss.gradient(first.outputs, targets))
+
+        def run(rows: slice) -> None:
+            for layer in range(len(network.weights) - 1, 0, -1):
+                delta = signals[layer][rows] @ network.weights[layer]
+                if network.decorrelations:
+                    delta = delta @ network.decorrelations[layer]
+                slope = network.activation.derivative(first.preactivations[layer - 1][rows])
+                np.multiply(delta, slope, out=signals[layer - 1][rows])
+
+        work = sum(matrix.size for matrix in (*network.weights[1:], *network.decorrelations[1:]))
+        concurrently([partial(run, rows) for rows in pieces(len(inputs), work)])
+        return outer(signals, first, loss(first.outputs, targets))

@@ -1,0 +1,52 @@
+"""Whether the parts of a training fit together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mtjphys.core.errors import ParameterError
+from mtjphys.learning.data import Data
+from mtjphys.learning.decorrelation import Decorrelation
+from mtjphys.learning.network import Network
+from mtjphys.learning.noise.source import NoiseSource
+from mtjphys.learning.rules import Rule
+
+
+def check_parts(
+    network: Network,
+    rule: Rule,
+    data: Data,
+    noise: NoiseSource | None,
+    decorrelation: Decorrelation | None,
+    *,
+    patience: int | None,
+    track_test: bool,
+) -> None:
+    """Raise if there is something that no update could be done with, or no evaluation."""
+    if patience is not None and not len(data.validation.inputs):
+        raise ParameterError(f"patience={patience} stops on the validation data and there are none: set some aside")
+    if rule.perturbs != "nothing" and noise is None:
+        raise ParameterError(f"{type(rule).__name__} learns from noise and got none: give a noise source")
+    if (decorrelation is not None) != bool(network.decorrelations):
+        raise ParameterError(
+            f"decorrelation={decorrelation} with a network built with "
+            f"decorrelated={bool(network.decorrelations)}: give both or neither"
+        )
+    for name, part in data._asdict().items():
+        if len(part.inputs) != len(part.targets):
+            raise ParameterError(
+                f"{len(part.inputs)} {name} inputs and {len(part.targets)} targets: give one target for each sample"
+            )
+        if len(part.inputs) and part.inputs.shape[1:] != network.sizes[:1]:
+            raise ParameterError(
+                f"{name} inputs of shape {part.inputs.shape} for a network of sizes {network.sizes}: "
+                "the first size must be the number of inputs per sample"
+            )
+    for name in ("train", "validation"):  # the test data are not looked at
+        for what, array in getattr(data, name)._asdict().items():
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ParameterError(f"{name} {what} hold NaN or infinite values: leave those samples out")
+    if not len(data.train.inputs):
+        raise ParameterError("there are no training samples: give some")
+    if track_test and not len(data.test.inputs):
+        raise ParameterError("track_test=True and there are no test samples: give some, or leave it out")

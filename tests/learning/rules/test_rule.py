@@ -1,0 +1,73 @@
+"""What holds for several rules: the slow twin, no bias for small noise."""
+
+from pathlib import Path
+
+import naive_learning as naive
+import numpy as np
+import pytest
+from gradients import average, finite_differences
+from naive_learning import N_UNITS, SIZES, Replay, make
+
+from mtjphys import learning
+from mtjphys.core.errors import MtjphysWarning
+from mtjphys.learning import ANP, BP, INP, NP, RULES, CrossEntropy, SquaredError
+
+
+@pytest.mark.parametrize("decorrelated", [False, True])
+@pytest.mark.parametrize("rule", ["BP", "noisy BP", "NP", "INP", "ANP"])
+def test_rule_is_its_naive_twin(rule, decorrelated):
+    network, inputs, targets = make(decorrelated=decorrelated)
+    noise = naive.table(3 * len(inputs), N_UNITS)
+    ours, expected = {
+        "BP": (BP(), lambda: naive.bp(network, inputs, targets)),
+        "noisy BP": (BP(), lambda: naive.bp(network, inputs, targets, noise)),
+        "NP": (NP(0.1), lambda: naive.node_perturbation(network, inputs, targets, noise, 0.1)),
+        "INP": (INP(), lambda: naive.inp(network, inputs, targets, noise)),
+        "ANP": (ANP(), lambda: naive.anp(network, inputs, targets, noise)),
+    }[rule]
+    estimate = ours(network, inputs, targets, CrossEntropy(), None if rule == "BP" else Replay(noise))
+    for gradient, twin in zip(estimate.gradients, expected(), strict=True):
+        np.testing.assert_allclose(gradient, twin, rtol=1e-9, atol=1e-12)
+    for sample, (x, target) in enumerate(zip(inputs, targets, strict=True)):
+        eps = naive.split(network, noise[sample]) if rule in ("noisy BP", "ANP") else None
+        xb, activities = naive.forward(network, x, eps)
+        np.testing.assert_allclose(estimate.loss[sample], naive.loss(activities[-1], target), rtol=1e-12)
+        for layer in range(3):
+            np.testing.assert_allclose(estimate.first.inputs[layer][sample], xb[layer], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("decorrelated", [False, True])
+@pytest.mark.parametrize("loss", [CrossEntropy(), SquaredError()])
+@pytest.mark.parametrize(
+    ("rule", "sizes"),
+    [(ANP(), (5, 4)), (NP(1e-5), SIZES), (INP(), SIZES)],
+    ids=["ANP", "NP", "INP"],
+)
+def test_estimate_is_unbiased_for_small_isotropic_noise(rule, sizes, loss, decorrelated):
+    network, x, target = make(sizes, 1, decorrelated)
+    stream = np.random.default_rng(11)
+    mean, error = average(rule, network, x, target, loss, lambda n: 1e-5 * stream.standard_normal((n, sum(sizes[1:]))))
+    truth = finite_differences(network, x, target, loss)
+    # 5 standard errors for each of at most 47 parameters: false alarm below 3e-5. 1e-5: the noise is not infinitesimal.
+    assert np.all(np.abs(mean - truth) < 5 * error + 1e-5 * np.abs(truth).max())
+    assert np.abs(truth).max() > 20 * error.max()
+
+
+@pytest.mark.parametrize("rule", [NP(0.006), INP()])
+def test_noise_that_is_not_centred_is_pointed_out(rule):
+    network = learning.Network([4, 20, 3], seed=1)
+    x, y = np.ones((30, 4), np.float32), np.zeros(30, int)
+    raw = learning.TelegraphNoise(seed=1)
+    with pytest.warns(MtjphysWarning, match=r"mean 0\.04.*offset"):
+        rule(network, x, y, CrossEntropy(), raw)
+    with pytest.warns(MtjphysWarning, match=r"mean -0\.04"):
+        rule(network, x, y, CrossEntropy(), learning.TelegraphNoise(seed=1, gain=-1.0))
+    rule(network, x, y, CrossEntropy(), learning.TelegraphNoise(seed=1, offset=raw.mean))  # a warning fails the test
+    ANP()(network, x, y, CrossEntropy(), raw)
+
+
+def test_every_rule_has_a_test_that_checks_it():
+    for name, rule in RULES.items():
+        module = rule.__module__.rpartition(".")[2]
+        text = (Path(__file__).parent / f"test_{module}.py").read_text(encoding="utf-8")
+        assert "check_rule(" in text and f'"name": "{name}"' in text
