@@ -25,7 +25,6 @@ class Drive(NamedTuple):
     y: Any
     z: Any
     source: Any  # right-hand side of a V + b V G(V) = source
-    variance: Any  # of the junction's voltage within the step, V^2: where it varies, V^2 is to be read V^2 + variance
 
 
 @inline
@@ -45,14 +44,7 @@ def with_vectors(u, qx, qy, qz, x, y, z):  # type: ignore[no-untyped-def]
         y,
         z,
         u.source,
-        u.variance,
     )
-
-
-@inline
-def with_variance(u, variance):  # type: ignore[no-untyped-def]
-    """Return the `Drive` with another variance of the voltage."""
-    return Drive(u.xx, u.xy, u.xz, u.yx, u.yy, u.yz, u.zx, u.zy, u.zz, u.x, u.y, u.z, u.source, variance)
 
 
 @inline

@@ -105,11 +105,12 @@ def thermal_angle(p, temperature, s, h, dt):  # type: ignore[no-untyped-def]
 
 
 @inline
-def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, voltage, variance):  # type: ignore[no-untyped-def]
+def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, voltage, uneven, variance):  # type: ignore[no-untyped-def]
     """Return the `Drive` of one step from the source (V or A), the field (T) and the channel current (A).
 
     `voltage` is the part of the junction's voltage that is known beforehand: the whole of it with a stiff
-    voltage source, zero where it follows from the magnetisation; `variance` (V^2) is that of this part.
+    voltage source, zero where it follows from the magnetisation; where it is `uneven`, `variance` (V^2) is that within
+    the step.
     """
     u = Drive(
         c.xx,
@@ -125,22 +126,21 @@ def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, voltage, 
         fma(c.h, field_y, c.stray_y),
         fma(c.h, field_z, c.stray_z),
         source,
-        variance,
     )
     if has_channel(c.torques):
         nothing = like(0.0, source)
         total = (nothing, nothing, nothing, nothing, nothing, nothing)
         qx, qy, qz, fx, fy, fz = channel_torque(c.torques, p, spin_orbit_current, total)
         u = with_vectors(u, qx, qy, qz, u.x + fx, u.y + fy, u.z + fz)
-    return at_voltage(p, c, u, voltage)
+    return at_voltage(p, c, u, voltage, uneven, variance)
 
 
 @inline
-def at_voltage(p, c, u, voltage):  # type: ignore[no-untyped-def]
+def at_voltage(p, c, u, voltage, uneven, variance):  # type: ignore[no-untyped-def]
     """Return the `Drive` with the torques and the anisotropy of a voltage that does not depend on m."""
-    u = voltage_torque(c.torques, p, voltage, u)
+    u = voltage_torque(c.torques, p, voltage, uneven, variance, u)
     zz = fma(c.vcma, voltage, u.zz)
-    return Drive(u.xx, u.xy, u.xz, u.yx, u.yy, u.yz, u.zx, u.zy, zz, u.x, u.y, u.z, u.source, u.variance)
+    return Drive(u.xx, u.xy, u.xz, u.yx, u.yy, u.yz, u.zx, u.zy, zz, u.x, u.y, u.z, u.source)
 
 
 @inline
@@ -175,16 +175,16 @@ def voltage_fields(p, c, mx, my, mz, cosine, voltage):  # type: ignore[no-untype
 
 
 @inline
-def voltage_rotation(p, c, u, driven, mx, my, mz, wx, wy, wz, cosine, voltage):  # type: ignore[no-untyped-def]
+def voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage, uneven, variance):  # type: ignore[no-untyped-def]
     """Add to w what a voltage does that depends on m; the voltage, known last, enters last.
 
-    A `driven` one has a variance within the step.
+    An `uneven` one has a variance within the step.
     """
     (gx, gy, gz), (kx, ky, kz) = voltage_fields(p, c, mx, my, mz, cosine, voltage)
     gx, gy, gz = with_damping(p.damping, mx, my, mz, gx, gy, gz, gx, gy, gz)
     kx, ky, kz = with_damping(p.damping, mx, my, mz, kx, ky, kz, kx, ky, kz)
-    if driven:
-        wx, wy, wz = fma(u.variance, kx, wx), fma(u.variance, ky, wy), fma(u.variance, kz, wz)
+    if uneven:
+        wx, wy, wz = fma(variance, kx, wx), fma(variance, ky, wy), fma(variance, kz, wz)
     return (
         fma(voltage, fma(voltage, kx, gx), wx),
         fma(voltage, fma(voltage, ky, gy), wy),

@@ -12,7 +12,6 @@ import numpy as np
 
 from mtjphys.kernels.compiling import inline, inline_with_arrays
 from mtjphys.kernels.conduction import DIVIDED, STIFF, conductance, newton_voltage, secant_voltage
-from mtjphys.kernels.drive import with_variance
 from mtjphys.kernels.llg import coefficients, drive, project
 from mtjphys.kernels.memory import HELD, MX, MY, MZ, TEMPERATURE, VOLTAGE, load, save, width
 from mtjphys.kernels.parameters import load_parameters
@@ -22,7 +21,8 @@ from mtjphys.kernels.steppers import HEUN, diffusion_of, heun_step, midpoint_ste
 from mtjphys.kernels.temperature import bloch
 from mtjphys.kernels.tiles import TILE, normal, refill
 
-ROWS = 7  # of a bias: its channels, and the variance of the source within a step
+# Rows of a bias: its channels, and the variance of the source within a step.
+ROWS = 7
 VARIANCE = 6
 
 
@@ -36,7 +36,7 @@ class Ensemble(NamedTuple):
     source_weight: Any  # float64 (1, lanes): a of a V + b V G = source
     junction_weight: Any  # float64 (1, lanes): b
     bias_index: Any  # int64 (lanes,)
-    bias: Any  # float64 (biases, 7, columns), rows as of `Bias.table`: one column if constant, else a column a step
+    bias: Any  # float64 (biases, 6 or 7, columns), rows as of `Bias.table`: one column if constant, else one a step
 
 
 class Settings(NamedTuple):
@@ -87,18 +87,19 @@ def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b
 
 @inline
 def gather(ensemble, i, j, column, scratch):  # type: ignore[no-untyped-def]
-    """Put the rows of the bias of lane ``i + j`` into `scratch`."""
+    """Put the rows of the bias of lane ``i + j`` into `scratch`; a variance that it lacks is left as it is, zero."""
     k = ensemble.bias_index[i + j]
-    for row in range(ROWS):
+    for row in range(VARIANCE):
         scratch[row, j] = ensemble.bias[k, row, column]
+    if ensemble.bias.shape[1] > VARIANCE:
+        scratch[VARIANCE, j] = ensemble.bias[k, VARIANCE, column]
 
 
 @inline
-def apply_bias(circuit, p, c, variance, scratch, pattern):  # type: ignore[no-untyped-def]
-    """Return the `Drive` of a step from the bias in `scratch`, with the variance of the junction's voltage."""
+def apply_bias(circuit, p, c, uneven, scratch, pattern):  # type: ignore[no-untyped-def]
+    """Return the `Drive` of a step from the bias in `scratch`."""
     source = load(scratch, 0, 0, pattern)
-    nothing = like(0.0, pattern)
-    u = drive(
+    return drive(
         p,
         c,
         source,
@@ -106,23 +107,23 @@ def apply_bias(circuit, p, c, variance, scratch, pattern):  # type: ignore[no-un
         load(scratch, 2, 0, pattern),
         load(scratch, 3, 0, pattern),
         load(scratch, 5, 0, pattern),
-        source if circuit == STIFF else nothing,
-        variance if circuit == STIFF else nothing,
+        source if circuit == STIFF else like(0.0, pattern),
+        uneven and circuit == STIFF,
+        load(scratch, VARIANCE, 0, pattern),
     )
-    return u if circuit == STIFF else with_variance(u, variance)
 
 
 @inline
-def warmed(p, driven, mx, my, mz, voltage, variance, temperature, relax, scratch, pattern):  # type: ignore[no-untyped-def]
+def warmed(p, uneven, mx, my, mz, voltage, temperature, relax, scratch, pattern):  # type: ignore[no-untyped-def]
     """Return the temperature after a time in which the share `relax` of what is missing to its goal is made up.
 
-    The goal is the ambient temperature in `scratch` and the Joule heat at m and the junction's voltage, which has a
-    variance within the step where it is `driven`.
+    The goal is the ambient temperature in `scratch` and the Joule heat at m and the junction's voltage, whose variance
+    within the step is there too where it is `uneven`.
     """
     cosine = project(p, mx, my, mz)
     square = voltage * voltage
-    if driven:
-        square = square + variance
+    if uneven:
+        square = square + load(scratch, VARIANCE, 0, pattern)
         voltage = sqrt(square)  # with whose even powers the conductance goes
     power = square * conductance(p, cosine, voltage)
     goal = fma(p.thermal_resistance, power, load(scratch, 4, 0, pattern))
@@ -131,8 +132,27 @@ def warmed(p, driven, mx, my, mz, voltage, variance, temperature, relax, scratch
 
 @inline
 def begin_step(  # type: ignore[no-untyped-def]
-    settings, circuit, driven, hot, p, reference, c, u, step, mx, my, mz, voltage, temperature, held, ahead, a, b,
-    scratch, pattern
+    settings,
+    circuit,
+    driven,
+    uneven,
+    hot,
+    p,
+    reference,
+    c,
+    u,
+    step,
+    mx,
+    my,
+    mz,
+    voltage,
+    temperature,
+    held,
+    ahead,
+    a,
+    b,
+    scratch,
+    pattern,
 ):
     """Return coefficients with their temperature, `Drive` and voltage of a step, from the bias in `scratch`.
 
@@ -142,19 +162,19 @@ def begin_step(  # type: ignore[no-untyped-def]
     renewed = hot and step % settings.hold == 0
     if driven or renewed:
         source = load(scratch, 0, 0, pattern)
-        variance = load(scratch, VARIANCE, 0, pattern)
         if circuit != DIVIDED:
             voltage = source
         elif driven:
             cosine = project(p, mx, my, mz)
             voltage = secant_voltage(p, cosine, source, a, b, voltage)
             voltage, _ = newton_voltage(p, cosine, source, a, b, voltage)
-            share = 1.0 / fma(b, conductance(p, cosine, voltage), a)
-            variance = share * share * variance
+            if uneven:  # what the divider leaves the junction
+                share = 1.0 / fma(b, conductance(p, cosine, voltage), a)
+                save(scratch, VARIANCE, 0, share * share * load(scratch, VARIANCE, 0, pattern))
         if renewed:
-            held = warmed(p, driven, mx, my, mz, voltage, variance, temperature, ahead, scratch, pattern)
+            held = warmed(p, uneven, mx, my, mz, voltage, temperature, ahead, scratch, pattern)
             c = coefficients(p, held, settings.dt, diffusion_of(settings.scheme), reference)
-        u = apply_bias(circuit, p, c, variance, scratch, pattern)
+        u = apply_bias(circuit, p, c, uneven, scratch, pattern)
     return c, u, held, voltage
 
 
@@ -167,6 +187,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     """
     heun = settings.scheme == HEUN and not plain
     driven = settings.driven and not plain
+    uneven = driven and ensemble.bias.shape[1] > VARIANCE
     hot = settings.hot and not plain
     noisy = settings.noisy or plain
     lanes = width(pattern)
@@ -187,7 +208,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     temperature = load(state, TEMPERATURE, i, pattern)
     held = load(state, HELD, i, pattern)
 
-    scratch = np.empty((ROWS, lanes))
+    scratch = np.zeros((ROWS, lanes))
     buffer = np.empty(3 * TILE * lanes)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
     reference = bloch(p, p.reference_temperature)
@@ -195,7 +216,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     step = settings.first_step
     for j in range(lanes):
         gather(ensemble, i, j, bias_column(observer, ensemble, i + j, step, settings) if driven else 0, scratch)
-    u = apply_bias(circuit, p, c, load(scratch, VARIANCE, 0, pattern), scratch, pattern)
+    u = apply_bias(circuit, p, c, uneven, scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
     ahead = select(heated, 1.0 - exp(-(0.5 * settings.hold * dt * p.thermal_rate)), 1.0)
@@ -220,6 +241,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
                 settings,
                 circuit,
                 driven,
+                uneven,
                 hot,
                 p,
                 reference,
@@ -242,16 +264,19 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
                 tx = c.noise * normal(noise, buffer, k, step, 0, pattern)
                 ty = c.noise * normal(noise, buffer, k, step, 1, pattern)
                 tz = c.noise * normal(noise, buffer, k, step, 2, pattern)
+            variance = load(scratch, VARIANCE, 0, pattern)
             if heun:
-                mx, my, mz, voltage = heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven)
+                mx, my, mz, voltage = heun_step(
+                    p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, uneven, variance
+                )
                 if settings.renormalise:
                     mx, my, mz = normalise(mx, my, mz)
             else:
-                mx, my, mz, voltage = midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven)
-            if hot:
-                temperature = warmed(
-                    p, driven, mx, my, mz, voltage, u.variance, temperature, relax, scratch, pattern
+                mx, my, mz, voltage = midpoint_step(
+                    p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, uneven, variance
                 )
+            if hot:
+                temperature = warmed(p, uneven, mx, my, mz, voltage, temperature, relax, scratch, pattern)
             k += 1
             step += 1
             now = (mx, my, mz, voltage, temperature)

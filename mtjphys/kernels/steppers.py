@@ -65,24 +65,24 @@ def middle(mx, my, mz, wx, wy, wz):  # type: ignore[no-untyped-def]
 
 
 @inline
-def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven):  # type: ignore[no-untyped-def]
+def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, uneven, variance):  # type: ignore[no-untyped-def]
     """Advance m by the midpoint rotation; return m and the junction's voltage at the middle of the step.
 
     The rotation vector at the start predicts the chord's midpoint ``(m + m')/2``; the rotation vector there,
     with the same noise, turns m. Stratonovich; deterministic order 2, strong order 1/2 (the noise does not
     commute), weak order 1. |m| is kept to rounding. This is the semi-implicit scheme B of J. H. Mentink et al.,
     J. Phys.: Condens. Matter 22, 176001 (2010), with the two corrections of higher order in the step explained
-    at `CAYLEY`.
+    at `CAYLEY`. `uneven` and `variance` as in `voltage_rotation`.
     """
     current_law = follow_state(c.torques)
     cosine = project(p, mx, my, mz)
     if circuit == DIVIDED and not current_law:
         # The last step's voltage is known long before m: with it the prediction waits for nothing.
-        wx, wy, wz = rotation_vector(p, c, at_voltage(p, c, u, voltage), mx, my, mz, tx, ty, tz)
+        wx, wy, wz = rotation_vector(p, c, at_voltage(p, c, u, voltage, uneven, variance), mx, my, mz, tx, ty, tz)
     else:
         wx, wy, wz = rotation_vector(p, c, u, mx, my, mz, tx, ty, tz)
         if current_law:
-            wx, wy, wz = voltage_rotation(p, c, u, driven, mx, my, mz, wx, wy, wz, cosine, voltage)
+            wx, wy, wz = voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage, uneven, variance)
     nx, ny, nz = middle(mx, my, mz, wx, wy, wz)
     wx, wy, wz = rotation_vector(p, c, u, nx, ny, nz, tx, ty, tz)
     if circuit != STIFF:
@@ -90,13 +90,13 @@ def midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, drive
         if circuit == DIVIDED:
             voltage, inverse_slope = newton_voltage(p, cosine, u.source, a, b, voltage)
             voltage = chord_voltage(p, halfway, u.source, a, b, voltage, inverse_slope)
-        wx, wy, wz = voltage_rotation(p, c, u, driven, nx, ny, nz, wx, wy, wz, halfway, voltage)
+        wx, wy, wz = voltage_rotation(p, c, nx, ny, nz, wx, wy, wz, halfway, voltage, uneven, variance)
     mx, my, mz = rotate(mx, my, mz, wx, wy, wz)
     return mx, my, mz, voltage
 
 
 @inline
-def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven):  # type: ignore[no-untyped-def]
+def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, uneven, variance):  # type: ignore[no-untyped-def]
     """Advance m by Heun's predictor-corrector (trapezoidal) step, without renormalising.
 
     Stratonovich; deterministic order 2, strong order 1/2, weak order 1. The caller renormalises |m|.
@@ -106,7 +106,7 @@ def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven): 
         voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
     wx, wy, wz = rotation_vector(p, c, u, mx, my, mz, tx, ty, tz)
     if circuit != STIFF:
-        wx, wy, wz = voltage_rotation(p, c, u, driven, mx, my, mz, wx, wy, wz, cosine, voltage)
+        wx, wy, wz = voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage, uneven, variance)
     dx = fma(wy, mz, -(wz * my))
     dy = fma(wz, mx, -(wx * mz))
     dz = fma(wx, my, -(wy * mx))
@@ -118,7 +118,7 @@ def heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, driven): 
         voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
     wx, wy, wz = rotation_vector(p, c, u, ex, ey, ez, tx, ty, tz)
     if circuit != STIFF:
-        wx, wy, wz = voltage_rotation(p, c, u, driven, ex, ey, ez, wx, wy, wz, cosine, voltage)
+        wx, wy, wz = voltage_rotation(p, c, ex, ey, ez, wx, wy, wz, cosine, voltage, uneven, variance)
     nx = fma(0.5, dx + fma(wy, ez, -(wz * ey)), mx)
     ny = fma(0.5, dy + fma(wz, ex, -(wx * ez)), my)
     nz = fma(0.5, dz + fma(wx, ey, -(wy * ex)), mz)

@@ -25,7 +25,7 @@ from mtjphys.kernels import memory
 from mtjphys.kernels.conduction import DIVIDED, FIXED, STIFF, junction_voltage
 from mtjphys.kernels.contributions import follow_state
 from mtjphys.kernels.ensemble import DRAWN, kernels
-from mtjphys.kernels.loop import Ensemble, Settings
+from mtjphys.kernels.loop import ROWS, Ensemble, Settings
 from mtjphys.kernels.parameters import LaneParameters, flattened, structure
 from mtjphys.kernels.recording import DWELL_BINS, Recorder
 from mtjphys.kernels.simd import WIDTH
@@ -33,7 +33,7 @@ from mtjphys.kernels.steppers import HEUN, MIDPOINT
 from mtjphys.kernels.tiles import TILE
 from mtjphys.macrospin.constant import circuit_weights
 from mtjphys.simulation.lanes import LANES, SIMULATORS, STATES, Floats, LaneSimulator
-from mtjphys.simulation.stepping import centred, choose_step, fastest_rates
+from mtjphys.simulation.stepping import centred, choose_step, fastest_rates, feels_squares
 
 INTEGRATORS = {"midpoint": MIDPOINT, "heun": HEUN}
 RECORDS = ("m", "resistance", "voltage", "temperature")
@@ -180,6 +180,7 @@ class Simulator(LaneSimulator):
                 f"{available_memory() / 2**30:.3g} GiB are free; use fewer replicas, junctions or biases"
             )
         parameters = [centred(junction.lane_parameters()) for junction in self.junctions]
+        self._feels_squares = any(map(feels_squares, parameters))
         rates = [fastest_rates(p, applied) for p in parameters for applied in self.biases]
         self.step, self.steps_per_sample, self.step_reason = choose_step(
             rates,
@@ -230,7 +231,7 @@ class Simulator(LaneSimulator):
         device = number // (self.replicas * len(self.biases))
         bias = number // self.replicas % len(self.biases)
         weights = np.array([circuit_weights(applied) for applied in self.biases]).T
-        table = np.array([applied.table(0, 1, self.step) for applied in self.biases])
+        table = np.array([applied.table(0, 1, self.step, variance=self._feels_squares) for applied in self.biases])
         state = np.zeros((memory.STATE_ROWS, row.size))
         random = np.zeros((4, row.size), dtype=np.uint64)
         real = row >= 0
@@ -335,7 +336,7 @@ class Simulator(LaneSimulator):
         """Return the steps between two looks at Ctrl-C."""
         steps = max(1, int(CHUNK * self.threads / self.recorder.row.size))
         if any(group.kind.driven for group in self.groups):
-            steps = min(steps, max(1, LARGEST_TABLE // (6 * len(self.biases))))
+            steps = min(steps, max(1, LARGEST_TABLE // (ROWS * len(self.biases))))
         return steps
 
     def _run(self, n_steps: int, recorder: Recorder, pool: Any) -> None:
@@ -345,7 +346,8 @@ class Simulator(LaneSimulator):
             never = self.steps_done + n_steps + 1
             recorder = recorder._replace(every=never, average=False, moments=False, telegraph=False)
         elif any(group.kind.driven for group in self.groups):
-            table = np.array([b.table(self.steps_done, n_steps, self.step) for b in self.biases])
+            options = {"variance": self._feels_squares}
+            table = np.array([b.table(self.steps_done, n_steps, self.step, **options) for b in self.biases])
             driven = self.lanes._replace(bias=table)
             first, last = (done // self.steps_per_sample for done in (self.steps_done, self.steps_done + n_steps))
             ends = np.arange(first + 1, last + 1) * self.sample_interval

@@ -119,6 +119,12 @@ def fastest_rates(p: LaneParameters, bias: Bias) -> FastestRates:
     return FastestRates(rotation, diffusion, p.damping, turning * skew)
 
 
+def feels_squares(p: LaneParameters) -> bool:
+    """Return whether the mean square of the voltage does anything that its mean does not: heat, quadratic torques."""
+    quadratic = [TORQUES.of(type(t)).largest(t, p.conductance_parallel)[2:] for t in p.torques]
+    return p.thermal_resistance > 0.0 or bool(np.any(quadratic))
+
+
 def _torques(p: LaneParameters, voltage: float, channel: float) -> list[tuple[float, np.ndarray]]:
     """Return the largest field of each torque at T_ref, in T, and its direction."""
     sizes = []
@@ -295,8 +301,9 @@ def choose_step(
         )
     if step > followed[0] * (1.0 + 1e-9):
         warnings.warn(
-            f"step={step:g} s is too long to follow the {followed[1]}: what it does within a step acts by its mean; use "
-            f"at most {min(followed[0], limit):.3g} s, or step=None to have it chosen",
+            f"step={step:g} s is too long to follow the {followed[1]}: what it does within a step acts by its mean "
+            "(its heat, and torques that are quadratic in it, by its mean square); use at most "
+            f"{min(followed[0], limit):.3g} s, or step=None to have it chosen",
             MtjphysWarning,
             stacklevel=4,
         )

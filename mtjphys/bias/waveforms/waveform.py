@@ -88,9 +88,9 @@ class Waveform(Parameters):
     s. A factor scales a waveform: ``0.5 * waveform``.
 
     A shape gives its value, its exact mean, its bounds, its breakpoints and the longest step that follows it, and names
-    in `levels` the parameters that a factor scales. Nothing else knows the shapes: wherever a waveform has to be taken apart in time (by the
-    surrogate), it is asked for its `knots` and `pieces`. By default these are straight lines, short enough to follow
-    any curve; a shape that knows better says so.
+    in `levels` the parameters that a factor scales. Nothing else knows the shapes: wherever a waveform has to be taken
+    apart in time (by the surrogate), it is asked for its `knots` and `pieces`. By default these are straight lines,
+    short enough to follow any curve; a shape that knows better says so.
     """
 
     levels: ClassVar[tuple[str, ...]] = ()
@@ -113,8 +113,8 @@ class Waveform(Parameters):
     def longest_step(self) -> float:
         """Return the longest step in s whose means follow the waveform.
 
-        They keep all but half a per cent of the power of what changes smoothly, and six of them fit into a pulse; a jump
-        may fall into a step, which has its impulse, and in `variance` its power. Infinite where nothing comes back.
+        They keep all but half a per cent of the power of what changes smoothly, and six of them fit into a pulse. A
+        jump may fall into a step, which has its impulse, and in `variance` its power. Infinite where nothing recurs.
         """
 
     def _variance(self, t: Array, dt: Array) -> Array:
@@ -326,7 +326,8 @@ class Straight(Waveform):
         share = size / length[number]
         mean = np.bincount(number, share * middle, begin.size)
         spread = (middle - mean[number]) ** 2 + range_**2 / 12.0
-        return np.bincount(number, share * spread, begin.size).reshape(np.shape(t))
+        variance: Array = np.bincount(number, share * spread, begin.size).reshape(np.shape(t))
+        return variance
 
 
 WAVEFORMS: Registry[type[Waveform]] = Registry("waveform", "mtjphys.bias.waveforms")
