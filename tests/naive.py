@@ -1,5 +1,6 @@
 """Slow, obvious twins of the compiled code: Python integers, floats and numpy, one thing after the other."""
 
+import itertools
 import math
 
 import numpy as np
@@ -225,16 +226,38 @@ def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, hold=1, renor
 # Statistics of a sampled lane
 
 
-def telegraph(cosine, low, high, parallel):
-    """Return steps in P, transitions into (AP, P) and complete dwell times in steps of (AP, P)."""
+def splitmix(key, step):
+    """Return number `step` of SplitMix64 from `key`, in [0, 1)."""
+    word = 2**64 - 1
+    z = (int(key) + step * 0x9E3779B97F4A7C15) & word
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & word
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & word
+    return ((z ^ (z >> 31)) >> 11) * 2.0**-53
+
+
+def telegraph(cosine, low, high, parallel, spread, key):
+    """Return steps in P, transitions into (AP, P) and complete dwell times in steps of (AP, P).
+
+    `cosine` has the start as well; within a step the angle is a Brownian bridge of variance `spread`, of which the
+    number of the step from `key` tells how many thresholds it touches.
+    """
     steps, into, dwells, last = 0, [0, 0], ([], []), None
-    for step, value in enumerate(cosine, start=1):
-        entered = 1 if value > high else 0 if value < low else parallel
-        if entered != parallel:
+    angle = np.arccos(cosine)
+    for step in range(1, len(cosine)):
+        start, end = angle[step - 1], angle[step]
+        touched = [start]
+        while True:
+            goal = math.acos(low if parallel else high)
+            touched.append(goal)
+            length = sum(abs(b - a) for a, b in itertools.pairwise([*touched, end]))
+            over = cosine[step] < low if parallel else cosine[step] > high
+            likely = math.exp(-(length**2 - (end - start) ** 2) / (2.0 * spread))
+            if not over and splitmix(key, step) >= likely:
+                break
             if last is not None:
                 dwells[parallel].append(step - last)
-            into[entered] += 1
-            last, parallel = step, entered
+            parallel, last = 1 - parallel, step
+            into[parallel] += 1
         steps += parallel
     return steps, into, dwells
 

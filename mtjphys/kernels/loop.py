@@ -76,11 +76,12 @@ def due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyp
     raise NotImplementedError("compiled code only")
 
 
-def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
+def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
     """Look at the lanes from `i` after a step where that is `due`; return `now`, changed or not, and the next alarm.
 
-    `now` is (mx, my, mz, voltage, temperature); `circuit` and `plain` as in `march`; `u` is the `Drive` of the step,
-    `a` and `b` the circuit's weights; `scratch` (rows, lanes) holds the step's bias and may be overwritten.
+    `now` is (mx, my, mz, voltage, temperature); `circuit` and `plain` as in `march`; `c` and `u` are the `Coefficients`
+    and the `Drive` of the step, `a` and `b` the circuit's weights; `scratch` (rows, lanes) holds the step's bias in
+    the first `ROWS` rows, two more are the observer's.
     """
     raise NotImplementedError("compiled code only")
 
@@ -208,7 +209,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     temperature = load(state, TEMPERATURE, i, pattern)
     held = load(state, HELD, i, pattern)
 
-    scratch = np.zeros((ROWS, lanes))
+    scratch = np.zeros((ROWS + 2, lanes))
     buffer = np.empty(3 * TILE * lanes)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
     reference = bloch(p, p.reference_temperature)
@@ -282,7 +283,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
             now = (mx, my, mz, voltage, temperature)
             if due(observer, pattern, i, plain, step, alarm, now):
                 now, alarm = observe(
-                    observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now
+                    observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now
                 )
                 mx, my, mz, voltage, temperature = now
         if settings.rewind and stop < TILE:

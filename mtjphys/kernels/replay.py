@@ -44,11 +44,11 @@ def _due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-unty
 
 
 @overload(loop.observe, jit_options=INLINED)
-def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
+def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
     if observer.instance_class is not Path:
         return None
 
-    def keep(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
+    def keep(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
         mx, my, mz, voltage, temperature = now
         observer.m[step - 1, 0] = mx
         observer.m[step - 1, 1] = my

@@ -35,6 +35,14 @@ def diffusion_of(scheme):  # type: ignore[no-untyped-def]
 
 
 @inline
+def thermal_variance(c, scheme):  # type: ignore[no-untyped-def]
+    """Return the variance in rad^2 of the thermal rotation of a step, of a component: s^2 without the correction."""
+    square = c.noise * c.noise
+    correction = 2.0 * diffusion_of(scheme) * square
+    return square * fma(correction, correction - 1.0, 1.0)
+
+
+@inline
 def rotate(mx, my, mz, wx, wy, wz):  # type: ignore[no-untyped-def]
     """Return m turned by the stretched Cayley map of w, which keeps |m|.
 

@@ -244,7 +244,7 @@ class Simulator(LaneSimulator):
         directions = np.array([[p.reference_x, p.reference_y, p.reference_z] for p in parameters])
         self._reference = directions[device].T
         cosine = np.sum(state[:3] * self._reference, axis=0)
-        state[memory.PARALLEL] = cosine > 0.0
+        state[memory.PARALLEL], state[memory.COSINE] = cosine > 0.0, cosine
         for d, p in enumerate(parameters):
             matrix[: len(numbers[d]), device == d] = np.array(numbers[d])[:, None]
             for b in range(len(self.biases)):
@@ -263,8 +263,12 @@ class Simulator(LaneSimulator):
             bias=table,
         )
         low, high = self.thresholds or (0.0, 0.0)
+        key = np.zeros(row.size, dtype=np.uint64)
+        if self.thresholds is not None:
+            key[real] = states(self.seed, [self.first_lane + int(k) for k in row[real]], Use.CROSSING)[0]
         self.recorder = Recorder(
             row=row,
+            key=key,
             histogram=np.zeros((self.n_lanes, 2, DWELL_BINS), dtype=np.int64),
             m=np.empty((self.n_lanes, 0, 3)),
             resistance=empty,
@@ -426,7 +430,8 @@ class Simulator(LaneSimulator):
         self.steps_done = 0
         self.settled += end * self.step
         state = self.lanes.state
-        state[memory.PARALLEL] = np.sum(state[:3] * self._reference, axis=0) > 0.0
+        state[memory.COSINE] = np.sum(state[:3] * self._reference, axis=0)
+        state[memory.PARALLEL] = state[memory.COSINE] > 0.0
 
     # Results
 
@@ -518,6 +523,7 @@ class Simulator(LaneSimulator):
 
 
 def dwell_edges() -> Floats:
-    """Return the edges of the dwell-time histogram in steps: four bins a factor of two."""
+    """Return the edges of the dwell-time histogram in steps: four bins a factor of two, the first from zero."""
     octave, quarter = np.divmod(np.arange(DWELL_BINS + 1), 4)
-    return np.asarray(2.0**octave * (1.0 + 0.25 * quarter))
+    edges = 2.0**octave * (1.0 + 0.25 * quarter)
+    return np.asarray(np.where(octave + quarter > 0, edges, 0.0))

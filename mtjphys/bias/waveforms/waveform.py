@@ -326,8 +326,8 @@ class Straight(Waveform):
         share = size / length[number]
         mean = np.bincount(number, share * middle, begin.size)
         spread = (middle - mean[number]) ** 2 + range_**2 / 12.0
-        variance: Array = np.bincount(number, share * spread, begin.size).reshape(np.shape(t))
-        return variance
+        variance = np.asarray(np.bincount(number, share * spread, begin.size), dtype=np.float64)
+        return variance.reshape(np.shape(t))
 
 
 WAVEFORMS: Registry[type[Waveform]] = Registry("waveform", "mtjphys.bias.waveforms")
