@@ -47,7 +47,8 @@ class Coefficients(NamedTuple):
     stray_y: Any
     stray_z: Any
     noise: Any  # standard deviation of the thermal field's angle, per component
-    h: Any  # angle a step of 1 T
+    h: Any  # angle a step of 1 T of an applied field
+    terms_h: Any  # angle a step of 1 T of the terms' field
     terms: Any  # in T
     torques: Any  # amplitudes as angles a step
 
@@ -59,8 +60,11 @@ def angle_of_tesla(p, dt):  # type: ignore[no-untyped-def]
 
 
 @inline
-def scaled_fields(p, s, k, h, noise):  # type: ignore[no-untyped-def]
-    """Return the `Coefficients` of junction `p` where Ms and K are s and k of what they are at T_ref, times `h`."""
+def scaled_fields(p, s, k, h, uniform, noise):  # type: ignore[no-untyped-def]
+    """Return the `Coefficients` of junction `p` where Ms and K are s and k of what they are at T_ref, times `h`.
+
+    Uniform fields and torques are multiplied by `uniform` instead.
+    """
     hs = h * s
     hk = h * k / s
     ht = h / s
@@ -72,28 +76,38 @@ def scaled_fields(p, s, k, h, noise):  # type: ignore[no-untyped-def]
         fma(hs, p.shape_xz, hk * p.anisotropy_xz),
         fma(hs, p.shape_yz, hk * p.anisotropy_yz),
         ht * p.vcma,
-        h * p.stray_x,
-        h * p.stray_y,
-        h * p.stray_z,
+        uniform * p.stray_x,
+        uniform * p.stray_y,
+        uniform * p.stray_z,
         noise,
+        uniform,
         h,
         terms_at(p.terms, s, k),
-        torques_scaled(p.torques, ht),
+        torques_scaled(p.torques, uniform / s),
     )
 
 
 @inline
-def coefficients(p, temperature, dt, diffusion, reference):  # type: ignore[no-untyped-def]
+def coefficients(p, temperature, dt, corrections, reference):  # type: ignore[no-untyped-def]
     """Return the `Coefficients` of junction `p` at `temperature` (K) for steps of `dt` (s).
 
-    `reference` is `bloch` at the reference temperature; `diffusion` is that of the scheme, see
-    `mtjphys.kernels.steppers`.
+    `reference` is `bloch` at the reference temperature; `corrections` are those of the scheme: of the thermal angle,
+    the uniform fields and the anisotropy, per variance of the thermal angle, see `mtjphys.kernels.steppers`.
     """
+    diffusion, uniform, anisotropy = corrections
     s = magnetisation_ratio(p, temperature, reference)
     k = anisotropy_ratio(p, s)
     h = angle_of_tesla(p, dt)
-    s_noise = thermal_angle(p, temperature, s, h, dt)
-    return scaled_fields(p, s, k, h, s_noise * fma(diffusion, s_noise * s_noise, 1.0))
+    noise = thermal_angle(p, temperature, s, h, dt)
+    square = noise * noise
+    return scaled_fields(
+        p,
+        s,
+        k,
+        h * fma(anisotropy, square, 1.0),
+        h * fma(uniform, square, 1.0),
+        noise * fma(diffusion, square, 1.0),
+    )
 
 
 @inline
@@ -155,7 +169,7 @@ def effective_field(c, u, mx, my, mz):  # type: ignore[no-untyped-def]
     hx = fma(u.xx, mx, fma(u.xy, my, fma(u.xz, mz, u.x)))
     hy = fma(u.yx, mx, fma(u.yy, my, fma(u.yz, mz, u.y)))
     hz = fma(u.zx, mx, fma(u.zy, my, fma(u.zz, mz, u.z)))
-    return add_fields(c.terms, c.h, mx, my, mz, hx, hy, hz)
+    return add_fields(c.terms, c.terms_h, mx, my, mz, hx, hy, hz)
 
 
 @inline

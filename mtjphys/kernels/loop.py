@@ -17,7 +17,7 @@ from mtjphys.kernels.memory import HELD, MX, MY, MZ, TEMPERATURE, VOLTAGE, load,
 from mtjphys.kernels.parameters import load_parameters
 from mtjphys.kernels.random import exp
 from mtjphys.kernels.simd import fma, like, select, sqrt
-from mtjphys.kernels.steppers import HEUN, diffusion_of, heun_step, midpoint_step, normalise
+from mtjphys.kernels.steppers import HEUN, corrections_of, heun_step, midpoint_step, normalise
 from mtjphys.kernels.temperature import bloch
 from mtjphys.kernels.tiles import TILE, normal, refill
 
@@ -174,7 +174,7 @@ def begin_step(  # type: ignore[no-untyped-def]
                 save(scratch, VARIANCE, 0, share * share * load(scratch, VARIANCE, 0, pattern))
         if renewed:
             held = warmed(p, uneven, mx, my, mz, voltage, temperature, ahead, scratch, pattern)
-            c = coefficients(p, held, settings.dt, diffusion_of(settings.scheme), reference)
+            c = coefficients(p, held, settings.dt, corrections_of(settings.scheme), reference)
         u = apply_bias(circuit, p, c, uneven, scratch, pattern)
     return c, u, held, voltage
 
@@ -213,7 +213,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     buffer = np.empty(3 * TILE * lanes)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
     reference = bloch(p, p.reference_temperature)
-    c = coefficients(p, held, dt, diffusion_of(settings.scheme), reference)
+    c = coefficients(p, held, dt, corrections_of(settings.scheme), reference)
     step = settings.first_step
     for j in range(lanes):
         gather(ensemble, i, j, bias_column(observer, ensemble, i + j, step, settings) if driven else 0, scratch)

@@ -18,8 +18,18 @@ MIDPOINT, HEUN = 0, 1
 # deviation s of the thermal angle is enlarged to s (1 + DIFFUSION s^2): rotational diffusion of the first
 # harmonic multiplies it by exp(-s^2) a step, the stretched map by 1 - s^2 + (5/4 - 10 CAYLEY) s^4, so that
 # DIFFUSION = (3/4 - 10 CAYLEY)/2 makes free diffusion right to second order.
+# (3) Thermal rotation blurs what the fields do. A small field along b pulls a free moment by a n x b, the rotation of
+# damping, at the chord's midpoint n = m + xi x m/2 + xi x (xi x m)/4 + ..., with the noise xi. The rotation exp(xi x)
+# responds to it by (J a n x b) x (exp(xi x) m), J = 1 + xi x/2 + xi x (xi x)/6 less what the Cayley map falls short of
+# the angle by, (1/12 - CAYLEY)(|xi|^2 + 2 xi xi). Averaged over xi and m its part along b is a (2/3)(1 - r s^2) with
+# r = 1/4 + 1/3 + 5 (1/12 - CAYLEY) = 1 - 5 CAYLEY; a moment that diffuses on has r = 1/2. The pull of uniform fields
+# and torques is enlarged by UNIFORM s^2, the difference, and that of anisotropies, by the same average for a uniaxial one,
+# by ANISOTROPY s^2. Without, a moment with kT in a field is 2.6 % short of Langevin's function at s = 0.3. The
+# precession about a uniform field is s^2/4 fast instead of s^2/16 slow, which its decay by s^2 a step hides.
 CAYLEY = 3.0 / 80.0
 DIFFUSION = 0.5 * (0.75 - 10.0 * CAYLEY)
+UNIFORM = 0.5 - 5.0 * CAYLEY
+ANISOTROPY = 0.25 - 5.0 * CAYLEY
 
 # g/(1 + g^2 q) = (1 + X1 q + X2 q^2)/2 + O(q^3) and g^2/(1 + g^2 q) = (1 + Y1 q + Y2 q^2)/4 + O(q^3), q = |w|^2.
 _X1 = CAYLEY - 0.25
@@ -29,16 +39,16 @@ _Y2 = CAYLEY * CAYLEY - CAYLEY + 0.0625
 
 
 @inline
-def diffusion_of(scheme):  # type: ignore[no-untyped-def]
-    """Return the correction of the thermal angle: `DIFFUSION` for the midpoint scheme, none for Heun's."""
-    return DIFFUSION if scheme == MIDPOINT else 0.0
+def corrections_of(scheme):  # type: ignore[no-untyped-def]
+    """Return the corrections of thermal angle, uniform fields and anisotropy; Heun's scheme has none."""
+    return (DIFFUSION, UNIFORM, ANISOTROPY) if scheme == MIDPOINT else (0.0, 0.0, 0.0)
 
 
 @inline
 def thermal_variance(c, scheme):  # type: ignore[no-untyped-def]
     """Return the variance in rad^2 of the thermal rotation of a step, of a component: s^2 without the correction."""
     square = c.noise * c.noise
-    correction = 2.0 * diffusion_of(scheme) * square
+    correction = 2.0 * corrections_of(scheme)[0] * square
     return square * fma(correction, correction - 1.0, 1.0)
 
 
