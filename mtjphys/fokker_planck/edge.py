@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def _graded(scale: float, waves: float) -> tuple[Array, Array]:
     ends = np.concatenate((0.5 ** np.arange(count + 1), [0.0]))
     edges = np.pi / 2 * np.concatenate((ends[::-1] - 1, 1 - ends[1:]))
     nodes, weights = [], []
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in pairwise(edges):
         x, w = roots_legendre(int(waves * (right - left) / np.pi) + 24)
         nodes.append(left + (right - left) * (x + 1) / 2)
         weights.append((right - left) / 2 * w)

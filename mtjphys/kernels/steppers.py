@@ -23,8 +23,8 @@ MIDPOINT, HEUN = 0, 1
 # responds to it by (J a n x b) x (exp(xi x) m), J = 1 + xi x/2 + xi x (xi x)/6 less what the Cayley map falls short of
 # the angle by, (1/12 - CAYLEY)(|xi|^2 + 2 xi xi). Averaged over xi and m its part along b is a (2/3)(1 - r s^2) with
 # r = 1/4 + 1/3 + 5 (1/12 - CAYLEY) = 1 - 5 CAYLEY; a moment that diffuses on has r = 1/2. The pull of uniform fields
-# and torques is enlarged by UNIFORM s^2, the difference, and that of anisotropies, by the same average for a uniaxial one,
-# by ANISOTROPY s^2. Without, a moment with kT in a field is 2.6 % short of Langevin's function at s = 0.3. The
+# and torques is enlarged by UNIFORM s^2, the difference, and that of anisotropies, by the same average for a uniaxial
+# one, by ANISOTROPY s^2. Without, a moment with kT in a field is 2.6 % short of Langevin's function at s = 0.3. The
 # precession about a uniform field is s^2/4 fast instead of s^2/16 slow, which its decay by s^2 a step hides.
 CAYLEY = 3.0 / 80.0
 DIFFUSION = 0.5 * (0.75 - 10.0 * CAYLEY)

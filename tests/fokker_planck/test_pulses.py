@@ -338,3 +338,13 @@ def test_a_tilted_reference_is_as_accurate_as_asked_for(delta, durations, expect
     for rtol in (1e-2, 1e-3, 1e-4):
         assert_allclose(fp.switching_probability(spin, durations=times, rtol=rtol), fine, rtol=rtol)
         assert_allclose(fp.write_error(spin, durations=times, rtol=rtol), 1 - fine, rtol=rtol)
+
+
+def test_a_short_pulse_at_the_lowest_damping_is_refused_within_seconds():
+    """Two turns of precession wind an edge up that nothing smooths: it once ran for minutes."""
+    reference = np.array([np.sin(0.3), 0.0, np.cos(0.3)])
+    spin = fp.Macrospin(
+        [0.15, 0.0, 0.0], np.diag([0.0, 0.0, 1.0]), 0.05, 1e-6, damping_like=-1.5e-6 * reference, reference=reference
+    )
+    with pytest.raises(SimulationError, match=r"damping=1e-06 is too low for a pulse of .*use rare_events"):
+        fp.switching_probability(spin, durations=[5.7e-11])
