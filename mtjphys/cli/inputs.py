@@ -72,8 +72,7 @@ def new_file(path: Path, overwrite: bool) -> Path:
         raise ParameterError(f"{path}: is a folder; give the name of a file")
     if not os.access(path.parent, os.W_OK):
         raise ParameterError(f"{path}: the folder {path.parent} is not writable; choose another one")
-    part = path.with_name(path.name + ".part")
-    if not overwrite and (path.exists() or part.exists()):
+    if not overwrite and path.exists():
         raise ParameterError(f"{path}: exists already; give another name, or --overwrite to replace it")
     return path
 

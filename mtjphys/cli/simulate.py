@@ -10,6 +10,7 @@ import typer
 from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, read_junction, save_figure
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.text import scale_of
+from mtjphys.simulation.names import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def simulate(
     resume: Annotated[Path | None, typer.Option(help="Continue this file instead.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
-    """Simulate a junction into a netCDF file; Ctrl-C keeps what is done, and --resume continues."""
+    """Simulate a junction into a netCDF file; --resume continues it after Ctrl-C, and after whatever else ended it."""
     import mtjphys as mp
 
     if figure is not None:
@@ -73,6 +74,11 @@ def simulate(
             },
         )
         path = new_file(Path(f"{Path(junction).stem}.nc") if output is None else output, overwrite)
+        if not overwrite and part_of(path).exists():
+            raise ParameterError(
+                f"{part_of(path)}: is left of a killed run; continue it with mtjphys simulate --resume {path}, "
+                "or --overwrite to replace it"
+            )
         run = mp.simulate(
             device,
             bias,
@@ -86,6 +92,7 @@ def simulate(
             integrator=integrator,
             average=average,
             output=path,
+            overwrite=overwrite,
             threads=threads,
             progress=not quiet,
         )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mtjphys.learning import Data, Evaluation, Experiment, Training
 
 CHECKPOINT, HISTORY, RESULTS, EFFECTS = "checkpoint.npz", "history.nc", "results.json", "effects.jsonl"
+EFFECTS_CHECKPOINT = "effects.checkpoint.npz"
 CONFIG, NETWORK, CURVES = "config.toml", "network.npz", "learning.png"
 
 
@@ -104,7 +105,7 @@ def train(
     data = experiment.read_data(data_dir)
     training = experiment.build(data)  # what is wrong with it is found before anything is overwritten
     if overwrite:
-        old = [EFFECTS] if effects else [RESULTS, CHECKPOINT, HISTORY, NETWORK, CURVES]
+        old = [EFFECTS, EFFECTS_CHECKPOINT] if effects else [RESULTS, CHECKPOINT, HISTORY, NETWORK, CURVES]
         for path in [*(folder / name for name in old), *([] if figure is None else [figure])]:
             path.unlink(missing_ok=True)
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 def available_memory() -> float:
@@ -37,3 +38,25 @@ def pool(threads: int) -> Iterator[ThreadPoolExecutor | None]:
         return
     with ThreadPoolExecutor(threads) as workers:
         yield workers
+
+
+def run_all(workers: ThreadPoolExecutor | None, tasks: Iterable[tuple[Callable[..., object], tuple[Any, ...]]]) -> None:
+    """Call functions with their arguments, in a pool if there is one; when this returns or fails, none is running.
+
+    Parameters
+    ----------
+    workers : ThreadPoolExecutor or None
+        From `pool`.
+    tasks : iterable of tuple
+        Functions and their arguments.
+    """
+    if workers is None:
+        for function, arguments in tasks:
+            function(*arguments)
+        return
+    futures = [workers.submit(function, *arguments) for function, arguments in tasks]
+    try:
+        for future in futures:
+            future.result()
+    finally:
+        wait(futures)

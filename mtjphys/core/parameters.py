@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.quantity import Quantity, check_range
+from mtjphys.core.quantity import Quantity
 
 
 def known_instead(name: str, known: Iterable[str]) -> str:
@@ -127,15 +127,25 @@ def to_toml(tables: Mapping[str, Any]) -> str:
     return tomli_w.dumps(given(tables))
 
 
+def join_toml(name: str, texts: Iterable[str]) -> str:
+    """Return several TOML texts as one, in tables ``[[name]]``."""
+    return to_toml({name: [parse_toml(text) for text in texts]})
+
+
+def split_toml(name: str, text: str) -> list[str]:
+    """Return the TOML texts that `join_toml` has put into one."""
+    return [to_toml(tables) for tables in parse_toml(text)[name]]
+
+
 __all__ = [
     "Parameters",
-    "Quantity",
-    "check_range",
     "describe",
+    "join_toml",
     "known_instead",
     "parse_toml",
     "plain",
     "read_toml",
+    "split_toml",
     "to_toml",
     "toml_of",
 ]

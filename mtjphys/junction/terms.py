@@ -118,8 +118,9 @@ def with_tables(tables: Mapping[str, type[Parameters]]) -> Callable[[Part], Part
     def decorate(cls: Part) -> Part:
         fields: dict[str, Any] = {part: (table | None, None) for part, table in tables.items()}
         made: Any = create_model(cls.__name__, __base__=cls, __module__=cls.__module__, **fields)
-        lines = "\n".join(f"    {part} : {table.__name__}, optional" for part, table in tables.items())
-        made.__doc__ = (cls.__doc__ or "").replace("    {tables}", lines)
+        lines = "\n".join(f"{part} : {table.__name__}, optional" for part, table in tables.items())
+        # Without indentation, as Python 3.13 stores docstrings.
+        made.__doc__ = inspect.cleandoc(cls.__doc__ or "").replace("{tables}", lines) + "\n"
         made.__qualname__ = cls.__qualname__
         return made
 

@@ -11,7 +11,7 @@ from scipy.constants import Boltzmann
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.core.text import human
 from mtjphys.learning.noise.source import Usage
 

@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 
 from mtjphys.bias import Bias
 from mtjphys.core.checks import as_seconds
-from mtjphys.core.errors import ParameterError, SimulationInterrupted
+from mtjphys.core.errors import DataError, ParameterError, SimulationInterrupted
 from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.junction import MTJ
 from mtjphys.simulation import storage
 from mtjphys.simulation.lanes import BringsSimulator, Floats, LaneSimulator, dataset
+from mtjphys.simulation.names import check_output, name_of, part_of
+from mtjphys.simulation.reading import open_run
 from mtjphys.simulation.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def simulate(
     moments: bool = False,
     thresholds: tuple[float, float] | None = None,
     output: str | Path | None = None,
+    overwrite: bool = False,
     threads: int | None = None,
     first_lane: int = 0,
     progress: bool = False,
@@ -109,8 +112,11 @@ def simulate(
         Thresholds (low, high) of m.p; add ``parallel_share``, ``transitions_into`` and ``dwell_histogram`` over
         every step.
     output : str or Path, optional
-        netCDF file to stream the samples to, for runs longer than memory: the Dataset returned then
-        reads from it. Ctrl-C leaves a readable file, which `resume` continues.
+        netCDF file to stream the samples to, for runs longer than memory: the Dataset returned then reads from it.
+        The run is saved about every ten seconds, and `resume` continues it with the same bits, whatever ended it. While
+        it goes on, or after the process was killed, the file is named ``output.part``.
+    overwrite : bool
+        Whether a file that is there, or the part of a killed run, may be replaced.
     threads : int, optional
         Default: the cores this process may use.
     first_lane : int
@@ -123,12 +129,17 @@ def simulate(
     xarray.Dataset
         Dimensions device, bias, replica, time (and component): ``m`` (1), ``resistance`` (ohm), ``voltage`` (V, across
         the junction), ``temperature`` (K), as recorded; coordinate ``time`` (s), first sample after one
-        interval; attributes with all that is needed to run it again.
+        interval; attributes with all that is needed to run it again, parameters as TOML. What was varied are
+        coordinates to select by: ``run.sel(applied_voltage=0.1)`` (of the source; ``voltage`` is the junction's),
+        ``run.sel({"free_layer.thickness": 3e-9})``. Waveforms are beside the samples: ``applied_voltage``,
+        ``applied_current``, ``applied_field_x``, ... of dimensions bias and time.
 
     Raises
     ------
     ParameterError
-        If an argument is illegal.
+        If an argument is illegal, or a file is in the way.
+    DataError
+        If the file cannot be written; what was saved of it is kept.
     SimulationError
         If the step is far too large, memory does not suffice, or a result is not finite.
     SimulationInterrupted
@@ -171,18 +182,23 @@ def simulate(
         first_lane=first_lane,
     )
     n_samples = max(1, round(duration / sample_interval))
-    if settle > 0.0:
-        simulator.settle(settle)
     if output is not None:
-        storage.create(output, simulator, n_samples)
+        check_output(output, overwrite)
+    simulator.begin_settling(settle)
+    if output is not None:
+        storage.create(output, simulator, n_samples, overwrite=overwrite)
         return _stream(simulator, Path(output), n_samples, progress)
     done, arrays = 0, simulator.empty(0)
     with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar:
-        for done, filled in simulator.run(n_samples):
-            arrays = filled
-            bar.update(done - bar.n)
+        for _ in simulator.go_on_settling():
             if interrupt.is_set():
                 break
+        else:
+            for done, filled in simulator.run(n_samples):
+                arrays = filled
+                bar.update(done - bar.n)
+                if interrupt.is_set():
+                    break
     result = dataset(simulator, arrays, 0, done)
     if done < n_samples:
         raise SimulationInterrupted(
@@ -194,22 +210,40 @@ def simulate(
 def _stream(simulator: LaneSimulator, path: Path, n_samples: int, progress: bool) -> xr.Dataset:
     per_sample = 8 * simulator.n_lanes * (len(simulator.record) + 2 * ("m" in simulator.record))
     with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar, storage.append(path) as writer:
+        if writer.steps_done != simulator.steps_done:
+            raise DataError(f"{path}: another process has continued it; wait until that has ended")
+        if writer.n_samples != n_samples:
+            writer.commit(simulator, n_samples)
+        for _ in simulator.go_on_settling():
+            if writer.is_due():
+                writer.commit(simulator, n_samples)
+            if interrupt.is_set():
+                break
         while simulator.samples_done < n_samples and not interrupt.is_set():
             first = simulator.samples_done
-            size = simulator.chunk_steps() // simulator.steps_per_sample
-            size = max(1, min(size, LARGEST_BUFFER // max(per_sample, 1), n_samples - first))
+            last = min(first + max(1, LARGEST_BUFFER // max(per_sample, 1)), n_samples)
+            if last // writer.row * writer.row > first:
+                last = last // writer.row * writer.row
             arrays: dict[str, Floats] = {}
-            for _, filled in simulator.run(size):
-                arrays = filled
-                if interrupt.is_set():
-                    break
-            writer.write(simulator, arrays, first)
-            bar.update(simulator.samples_done - bar.n)
+            try:
+                for _, filled in simulator.run(last - first):
+                    arrays = filled
+                    bar.update(simulator.samples_done - bar.n)
+                    if interrupt.is_set() or writer.is_due():
+                        break
+            except Exception:
+                writer.add(simulator, arrays, first)
+                writer.commit(simulator, n_samples)
+                raise
+            writer.add(simulator, arrays, first)
+            if writer.is_due():
+                writer.commit(simulator, n_samples)
+        writer.commit(simulator, n_samples)
     if simulator.samples_done < n_samples:
         raise SimulationInterrupted(
             f"interrupted; {path} holds the samples so far: continue with mtjphys.resume({str(path)!r})", path
         )
-    return storage.open_run(path)
+    return open_run(path)
 
 
 def resume(
@@ -221,10 +255,12 @@ def resume(
 ) -> xr.Dataset:
     """Continue a run that `simulate` streamed to a file, with the same bits as if it had not stopped.
 
+    It goes on from the last state that was saved, some ten seconds before the process was killed.
+
     Parameters
     ----------
     path : str or Path
-        The file given as ``output``.
+        The file given as ``output``, or its part.
     duration : float, optional
         Total time in s, counted from time zero of the run; default what the run was meant to last. A longer
         one extends a finished run.
@@ -241,11 +277,11 @@ def resume(
     Raises
     ------
     DataError
-        If the file is missing or holds no run that can be continued.
+        If the file is missing or damaged, holds no run that can be continued, or cannot be written.
     ParameterError
         If the duration is shorter than what is done.
     """
-    path = Path(path)
+    path = name_of(path)
     simulator, n_samples = storage.load(path, threads)
     if duration is not None:
         n_samples = round(float(duration) / simulator.sample_interval)
@@ -255,6 +291,9 @@ def resume(
                 f"that {path} holds already; give a longer one"
             )
     if simulator.samples_done >= n_samples:
-        return storage.open_run(path)
-    storage.intend(path, n_samples)
+        if part_of(path).exists():  # killed after the last commit
+            open_run(part_of(path)).close()  # a part that is damaged keeps its name
+            with storage.append(path):
+                pass
+        return open_run(path)
     return _stream(simulator, path, n_samples, progress)

@@ -18,7 +18,8 @@ from mtjphys import __version__
 from mtjphys.bias import CHANNELS, Bias
 from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds, as_thresholds
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.core.machine import available_cores, available_memory, pool
+from mtjphys.core.machine import available_cores, available_memory, pool, run_all
+from mtjphys.core.parameters import join_toml, split_toml
 from mtjphys.core.streams import Use, generator, states
 from mtjphys.junction import MTJ
 from mtjphys.kernels import memory
@@ -173,7 +174,8 @@ class Simulator(LaneSimulator):
         self.sample_interval = as_seconds("sample_interval", sample_interval)
         self.shape = len(self.junctions), len(self.biases), self.replicas
         self.n_lanes = math.prod(self.shape)
-        needed = 8.0 * self.n_lanes * (60 + memory.STATE_ROWS + 2 * DWELL_BINS)
+        copies = 2 if self.thresholds is not None else 1  # the state before a piece is kept beside it
+        needed = 8.0 * self.n_lanes * (60 + 2 * memory.STATE_ROWS + 2 * DWELL_BINS * copies)
         if needed > available_memory():
             raise SimulationError(
                 f"{self.n_lanes:,} lanes need {needed / 2**30:.3g} GiB of memory, of which "
@@ -190,7 +192,6 @@ class Simulator(LaneSimulator):
             self.sample_interval,
         )
         self.steps_done = 0
-        self._settling = False
         self.settled = 0.0
         self.initial = initial
         self._build(parameters, initial)
@@ -328,7 +329,7 @@ class Simulator(LaneSimulator):
             n_steps=n_steps,
             scheme=INTEGRATORS[self.integrator],
             circuit=kind.circuit,
-            driven=kind.driven and not self._settling,
+            driven=kind.driven and not self.to_settle,
             hot=kind.hot,
             hold=kind.hold,
             noisy=kind.noisy,
@@ -344,9 +345,9 @@ class Simulator(LaneSimulator):
         return steps
 
     def _run(self, n_steps: int, recorder: Recorder, pool: Any) -> None:
-        """Advance all lanes by one chunk; the state is as before if anything fails."""
+        """Advance all lanes by one chunk."""
         driven = self.lanes
-        if self._settling:
+        if self.to_settle:
             never = self.steps_done + n_steps + 1
             recorder = recorder._replace(every=never, average=False, moments=False, telegraph=False)
         elif any(group.kind.driven for group in self.groups):
@@ -371,12 +372,7 @@ class Simulator(LaneSimulator):
             cuts = [first + (last - first) * k // pieces for k in range(pieces + 1)]
             for start, stop in pairwise(cuts):
                 tasks.append((run_blocks, (start, stop, *arguments)))
-        if pool is None or len(tasks) == 1:
-            for function, arguments in tasks:
-                function(*arguments)
-        else:
-            for future in [pool.submit(function, *arguments) for function, arguments in tasks]:
-                future.result()
+        run_all(None if len(tasks) == 1 else pool, tasks)
         real = recorder.row >= 0
         finite = np.isfinite(self.lanes.state[:5, real]).all(axis=0)
         self.steps_done += n_steps
@@ -388,19 +384,7 @@ class Simulator(LaneSimulator):
             )
 
     def run(self, n_samples: int) -> Iterator[tuple[int, dict[str, Floats]]]:
-        """Advance by `n_samples` sample intervals, pausing about four times a second.
-
-        Parameters
-        ----------
-        n_samples : int
-            Samples to add.
-
-        Yields
-        ------
-        tuple
-            Samples done so far in this call, and the arrays, filled up to there: shape (lanes, n_samples)
-            or (lanes, n_samples, 3) for "m".
-        """
+        """Advance by `n_samples` sample intervals, as `LaneSimulator` says."""
         n_samples = as_count("n_samples", n_samples, 0)
         arrays = self.empty(n_samples)
         start = self.samples_done
@@ -410,25 +394,30 @@ class Simulator(LaneSimulator):
                 steps = min(self.chunk_steps(), end - self.steps_done)
                 filled: dict[str, Any] = {"first_sample": self.samples_done - start, **arrays}
                 recorder = self.recorder._replace(**filled)
-                self._run(steps, recorder, workers)
+                with self.kept_on_error():
+                    self._run(steps, recorder, workers)
                 yield self.samples_done - start, arrays
 
-    def settle(self, duration: float) -> None:
-        """Run for `duration` (s) with the bias of time zero, then call that time zero again.
+    def begin_settling(self, duration: float) -> None:
+        """Note that `go_on_settling` has to run for `duration` (s) with the bias of time zero.
 
         Nothing is recorded or counted. Rounded up to whole tiles of random numbers.
         """
         if self.steps_done:
             raise SimulationError(f"settle({duration:g}) after {self.steps_done} steps; settle before the first sample")
-        tiles = math.ceil(duration / (self.step * TILE) * (1.0 - 1e-12))
-        end = tiles * TILE
-        self._settling = True
+        self.to_settle = TILE * math.ceil(duration / (self.step * TILE) * (1.0 - 1e-12))
+
+    def go_on_settling(self) -> Iterator[None]:
+        """Settle as long as there is something to settle, pausing about four times a second."""
+        if not self.to_settle:
+            return
         with pool(self.threads) as workers:
-            while self.steps_done < end:
-                self._run(min(self.chunk_steps(), end - self.steps_done), self.recorder, workers)
-        self._settling = False
-        self.steps_done = 0
-        self.settled += end * self.step
+            while self.steps_done < self.to_settle:
+                with self.kept_on_error():
+                    self._run(min(self.chunk_steps(), self.to_settle - self.steps_done), self.recorder, workers)
+                yield
+        self.settled += self.to_settle * self.step
+        self.steps_done = self.to_settle = 0
         state = self.lanes.state
         state[memory.COSINE] = np.sum(state[:3] * self._reference, axis=0)
         state[memory.PARALLEL] = state[memory.COSINE] > 0.0
@@ -476,8 +465,8 @@ class Simulator(LaneSimulator):
         return {
             "mtjphys_version": __version__,
             "simulator": "llg",
-            "junctions": json.dumps([junction.to_toml() for junction in self.junctions]),
-            "biases": json.dumps([bias.to_toml() for bias in self.biases]),
+            "junctions": join_toml("junction", [junction.to_toml() for junction in self.junctions]),
+            "biases": join_toml("bias", [bias.to_toml() for bias in self.biases]),
             "replicas": self.replicas,
             "seed": self.seed,
             "first_lane": self.first_lane,
@@ -497,16 +486,30 @@ class Simulator(LaneSimulator):
         }
 
     @property
+    def devices(self) -> list[MTJ]:  # type: ignore[override]
+        """The junctions."""
+        return self.junctions
+
+    @property
     def _state(self) -> dict[str, NDArray[Any]]:
-        return {"state": self.lanes.state, "random": self.lanes.random, "histogram": self.recorder.histogram}
+        state: dict[str, NDArray[Any]] = {"state": self.lanes.state, "random": self.lanes.random}
+        return state if self.thresholds is None else state | {"histogram": self.recorder.histogram}
+
+    @property
+    def _changing(self) -> list[NDArray[Any]]:
+        rows = self.lanes.state
+        sums = [rows[memory.SUM_M : memory.BOX]] if self.moments else []
+        boxes = [rows[memory.BOX : memory.PARALLEL]] if self.average else []
+        others = [array for name, array in self._state.items() if name != "state"]
+        return [rows[: memory.SUM_M], *sums, *boxes, rows[memory.PARALLEL :], *others]
 
     @classmethod
     def from_provenance(cls, attributes: Mapping[str, Any], threads: int | None = None) -> Self:
         """Return the simulator at time zero that `provenance` describes."""
         thresholds = json.loads(attributes["thresholds"])
         return cls(
-            [MTJ.from_toml(text) for text in json.loads(attributes["junctions"])],
-            [Bias.from_toml(text) for text in json.loads(attributes["biases"])],
+            [MTJ.from_toml(text) for text in split_toml("junction", attributes["junctions"])],
+            [Bias.from_toml(text) for text in split_toml("bias", attributes["biases"])],
             sample_interval=float(attributes["sample_interval"]),
             replicas=int(attributes["replicas"]),
             seed=int(attributes["seed"]),

@@ -14,7 +14,8 @@ from mtjphys import __version__
 from mtjphys.bias import Bias
 from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.core.machine import available_cores, pool
+from mtjphys.core.machine import available_cores, pool, run_all
+from mtjphys.core.parameters import join_toml, split_toml
 from mtjphys.core.streams import Use, generator, states
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.simulation.lanes import SIMULATORS, STATES, LaneSimulator
@@ -195,16 +196,16 @@ class TwoStateSimulator(LaneSimulator):
                 pieces = max(1, min(self.replicas, 4 * self.threads // len(self._tables)))
                 cuts = [self.replicas * k // pieces for k in range(pieces + 1)]
                 tasks = [
-                    (pair, pair * self.replicas + cuts[k], pair * self.replicas + cuts[k + 1], lanes, start, n)
+                    (
+                        self._advance,
+                        (pair, pair * self.replicas + cuts[k], pair * self.replicas + cuts[k + 1], lanes, start, n),
+                    )
                     for pair in range(len(self._tables))
                     for k in range(pieces)
                 ]
-                if workers is None:
-                    for task in tasks:
-                        self._advance(*task)
-                else:
-                    list(workers.map(lambda task: self._advance(*task), tasks))
-                self.steps_done += n
+                with self.kept_on_error():
+                    run_all(workers, tasks)
+                    self.steps_done += n
                 yield self.steps_done - start, arrays
 
     def _advance(self, pair: int, first: int, last: int, lanes: kernels.Lanes, start: int, n: int) -> None:
@@ -244,7 +245,7 @@ class TwoStateSimulator(LaneSimulator):
         self.steps_done += 1
         return np.concatenate(times)
 
-    def settle(self, duration: float) -> None:
+    def begin_settling(self, duration: float) -> None:
         """Run for `duration` (s) with the bias of time zero, then call that time zero again; in one draw."""
         if self.steps_done:
             raise SimulationError(f"settle({duration:g}) after {self.steps_done} samples; settle before the first one")
@@ -253,6 +254,10 @@ class TwoStateSimulator(LaneSimulator):
         parallel = stationary + ((state == kernels.PARALLEL) - stationary) * np.exp(-duration * total)
         state[...] = np.where(self._chances[1] < parallel, kernels.PARALLEL, kernels.ANTIPARALLEL)
         self.settled += duration
+
+    def go_on_settling(self) -> Iterator[None]:
+        """Do nothing: it is done."""
+        return iter(())
 
     def statistics(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
         """Return nothing: a surrogate accumulates no statistics."""
@@ -263,10 +268,10 @@ class TwoStateSimulator(LaneSimulator):
         return {
             "mtjphys_version": __version__,
             "simulator": "two_state",
-            "surrogates": json.dumps([device.to_toml() for device in self.devices]),
+            "surrogates": join_toml("surrogate", [device.to_toml() for device in self.devices]),
             "surrogate_error": [device.error for device in self.devices],
             "surrogate_origin": json.dumps([device.origin for device in self.devices]),
-            "biases": json.dumps([bias.to_toml() for bias in self.biases]),
+            "biases": join_toml("bias", [bias.to_toml() for bias in self.biases]),
             "replicas": self.replicas,
             "seed": self.seed,
             "first_lane": self.first_lane,
@@ -282,8 +287,8 @@ class TwoStateSimulator(LaneSimulator):
     def from_provenance(cls, attributes: Mapping[str, Any], threads: int | None = None) -> Self:
         """Return the simulator at time zero that `provenance` describes."""
         return cls(
-            [TwoState.from_toml(text) for text in json.loads(attributes["surrogates"])],
-            [Bias.from_toml(text) for text in json.loads(attributes["biases"])],
+            [TwoState.from_toml(text) for text in split_toml("surrogate", attributes["surrogates"])],
+            [Bias.from_toml(text) for text in split_toml("bias", attributes["biases"])],
             sample_interval=float(attributes["sample_interval"]),
             replicas=int(attributes["replicas"]),
             seed=int(attributes["seed"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from scipy.special import ndtr
 from mtjphys import telegraph
 from mtjphys.bias import Bias
 from mtjphys.core.errors import MtjphysWarning, ParameterError
+from mtjphys.core.parameters import split_toml
 from mtjphys.junction import MTJ
 from mtjphys.kernels.conduction import cosine_of
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
@@ -64,8 +64,8 @@ def from_traces(run: xr.Dataset, *, device: int = 0, **options: Any) -> TwoState
     >>> device.node_error < 0.15
     True
     """
-    junction = MTJ.from_toml(json.loads(run.attrs["junctions"])[device])
-    biases = [Bias.from_toml(text) for text in json.loads(run.attrs["biases"])]
+    junction = MTJ.from_toml(split_toml("junction", run.attrs["junctions"])[device])
+    biases = [Bias.from_toml(text) for text in split_toml("bias", run.attrs["biases"])]
     for bias in biases:
         if not bias.is_constant or bias.source != "voltage" or bias.series_resistance != biases[0].series_resistance:
             raise ParameterError("from_traces needs constant voltages behind one series resistance; simulate these")

@@ -182,6 +182,10 @@ WRONG: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("simulate", JUNCTION, *SHORT, "--output", "broken.nc"),
         ("broken.nc: exists already", "--overwrite"),
     ),
+    "output of another format": (
+        ("simulate", JUNCTION, *SHORT, "--output", "m.zarr"),
+        ("m.zarr: runs are written as netCDF files", "ends in .nc"),
+    ),
     "figure suffix": (
         ("simulate", JUNCTION, *SHORT, "--output", "run.nc", "--figure", "run.bmp"),
         ("run.bmp", ".png, .pdf or .svg"),
@@ -364,6 +368,16 @@ def test_overwrite(tmp_path: Path, call: Call) -> None:
     assert call("simulate", JUNCTION, *SHORT, "--output", output, "--overwrite").code == 0
     with xr.open_dataset(output, engine="h5netcdf") as run:
         assert run.sizes["time"] == 1000
+
+
+def test_a_killed_run_is_named_before_it_is_replaced(tmp_path: Path, call: Call) -> None:
+    output = tmp_path / "run.nc"
+    assert call("simulate", JUNCTION, *SHORT, "--output", output).code == 0
+    output.rename(tmp_path / "run.nc.part")
+    code, _, err = call("simulate", JUNCTION, *SHORT, "--output", output)
+    assert code == 2 and f"continue it with mtjphys simulate --resume {output}" in err
+    assert call("simulate", "--resume", output).code == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["run.nc"]
 
 
 def test_statistics_do_not_depend_on_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

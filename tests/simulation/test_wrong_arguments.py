@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 from ensembles import (
+    INTERVAL,
     LANES,
     MODULE,
     PLAIN,
+    STEP,
+    STIFF,
     run,
 )
 
@@ -99,6 +102,45 @@ def test_results_that_are_not_finite_are_an_error():
         simulator.advance(1)
 
 
+@pytest.mark.parametrize("chunk", [1e9, 100.0])
+@pytest.mark.parametrize("samples", [0, 3])
+@pytest.mark.parametrize("options", [{}, {"average": True}, {"moments": True, "thresholds": (-0.3, 0.3)}])
+def test_after_results_that_are_not_finite_the_state_is_what_it_was(monkeypatch, chunk, samples, options):
+    monkeypatch.setattr(MODULE, "CHUNK", chunk)
+    for act in ("advance", "settle"):
+        simulator, _ = run(samples=samples, replicas=20, **options)
+        if act == "settle" and samples:
+            continue
+        simulator.lanes.state[0, 4] = np.nan
+        before = simulator.save_state()
+        with pytest.raises(mp.SimulationError, match="lane 4 is no longer finite"):
+            simulator.advance(100) if act == "advance" else simulator.settle(1e-9)
+        after = simulator.save_state()
+        for name, values in before.items():
+            np.testing.assert_array_equal(after[name], values, err_msg=name)
+
+
+def test_what_was_done_before_a_lane_was_not_finite_is_in_the_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(MODULE, "CHUNK", 100.0)
+    path, original, pieces = tmp_path / "run.nc", Simulator.chunk_steps, []
+
+    def spoiling(self):
+        pieces.append(self.steps_done)
+        if len(pieces) == 4:
+            self.lanes.state[0, 1] = np.nan
+        return original(self)
+
+    options = {"duration": 1e-9, "sample_interval": INTERVAL, "step": STEP, "replicas": 3, "output": path}
+    with monkeypatch.context() as patch:
+        patch.setattr(Simulator, "chunk_steps", spoiling)
+        with pytest.raises(mp.SimulationError, match="lane 1 is no longer finite"):
+            simulate(PLAIN, STIFF, **options | {"duration": 143 * INTERVAL})
+    with mp.resume(path, duration=pieces[3] * STEP) as partial:
+        expected = simulate(PLAIN, STIFF, **options | {"duration": partial.sizes["time"] * INTERVAL, "output": None})
+        assert partial.sizes["time"] > 0
+        np.testing.assert_array_equal(partial.m.values, expected.m.values)
+
+
 def test_settling_after_the_start_and_foreign_states_are_refused():
     simulator, _ = run(samples=2)
     with pytest.raises(mp.SimulationError, match="settle before the first sample"):
@@ -111,7 +153,7 @@ def test_settling_after_the_start_and_foreign_states_are_refused():
 def test_a_state_that_is_refused_changes_nothing():
     (first, _), (second, _) = run(samples=0), run(samples=0)
     saved = run(samples=5)[0].save_state()
-    with pytest.raises(mp.SimulationError, match=r"the saved state lacks \['histogram', 'settled'\]"):
+    with pytest.raises(mp.SimulationError, match=r"the saved state lacks \['settled', 'to_settle'\]"):
         first.load_state({name: saved[name] for name in ("state", "random", "steps_done")})
     with pytest.raises(mp.SimulationError, match="the saved random has shape"):
         first.load_state(saved | {"random": saved["random"][:, :1]})

@@ -1,7 +1,5 @@
 """The simulator of two states: same bits whatever the calls, files, and where it plugs in."""
 
-import json
-
 import numpy as np
 import pytest
 from two_state_devices import axial, toy
@@ -9,6 +7,7 @@ from two_state_devices import axial, toy
 import mtjphys as mp
 from mtjphys import surrogate
 from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.parameters import split_toml
 from mtjphys.surrogate import TwoState, lowering
 
 BIASES = [
@@ -21,7 +20,7 @@ BIASES = [
 def test_a_state_that_is_refused_changes_nothing(device):
     first, second = (surrogate.TwoStateSimulator(device, sample_interval=3e-8, seed=k) for k in (1, 2))
     before, saved = first.save_state(), second.save_state()
-    with pytest.raises(SimulationError, match=r"the saved state lacks \['flips', 'wells'\]"):
+    with pytest.raises(SimulationError, match=r"the saved state lacks \['flips', 'wells', 'to_settle'\]"):
         first.load_state({name: saved[name] for name in ("state", "steps_done", "settled")})
     with pytest.raises(SimulationError, match="the saved state has shape"):
         first.load_state(saved | {"state": saved["state"][:-1]})
@@ -67,7 +66,7 @@ def test_streams_to_a_file_and_resumes_with_the_same_bits(device, tmp_path):
         for name in ("parallel", "resistance", "voltage"):
             np.testing.assert_array_equal(run[name].values, whole[name].values)
             assert run[name].attrs["units"] == whole[name].attrs["units"]
-        assert TwoState.from_toml(json.loads(run.attrs["surrogates"])[0]).to_toml() == device.to_toml()
+        assert TwoState.from_toml(split_toml("surrogate", run.attrs["surrogates"])[0]).to_toml() == device.to_toml()
 
 
 def test_readout_and_analysis_take_it():

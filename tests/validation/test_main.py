@@ -52,7 +52,7 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 
 
 def test_the_report_of_some_cases_stands_alone(tmp_path, capsys):
-    names = ["circuit_feedback", "known_limits", "switching_time"]
+    names = ["known_limits", "switching_time"]
     out, file = tmp_path / "out", tmp_path / "numbers.json"
     code = command.main([*names, "--quick", "--output", str(out), "--json", str(file)])
     printed = capsys.readouterr().out

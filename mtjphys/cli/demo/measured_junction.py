@@ -43,7 +43,7 @@ def measured_junction(scale: Scale) -> Section:
         warnings.simplefilter("ignore", MtjphysWarning)
         analysis = mp.telegraph.analyse(volts, 1e-6, method="threshold", dead_time=2e-6)
     lag_ms, measured = read_autocorrelation("Bias1")
-    lags = min(900, volts.shape[1] // 2)
+    lags = min(900, 9 * volts.shape[1] // 10)
     curve, error = correlation(volts, lags)
     # The first lag is lost to the white read noise, which is not correlated.
     curve, error = curve[1:] / curve[1], error[1:] / curve[1]

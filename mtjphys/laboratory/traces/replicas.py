@@ -17,6 +17,7 @@ from mtjphys.laboratory.traces.trace import (
     first_line,
     no_time,
 )
+from mtjphys.simulation.reading import is_run, open_run
 
 if TYPE_CHECKING:
     import xarray
@@ -29,9 +30,11 @@ def open_dataset(path: str | Path) -> xarray.Dataset:
     """Open a netCDF-4 file, or say in one sentence why it cannot be read."""
     import xarray
 
+    if is_run(path):
+        return open_run(path)
     try:
         return xarray.open_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # HDF5 and what is above it raise nearly every kind
         raise DataError(
             f"{path}: not a readable netCDF-4 file ({first_line(error)}); it may be truncated, "
             "write it again with mtjphys"

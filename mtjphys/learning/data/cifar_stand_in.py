@@ -8,7 +8,7 @@ import numpy as np
 
 from mtjphys.core.checks import as_choice
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.core.streams import Use, generator
 from mtjphys.learning.data.cifar import CHANNELS, LAYOUTS, PIXELS, SIDE, TRAIN_TO_TEST
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.core.streams import Use, generator
 
 

@@ -46,7 +46,8 @@ def effects_table(
         What all trainings have in common; a case replaces one field of it. Where `bits` are varied and it has no
         `full_scale`, that is set to the mean +- 4 standard deviations of the noise.
     path : path, optional
-        JSON lines file of the finished trainings, replaced as a whole after each.
+        JSON lines file of the finished trainings, replaced as a whole after each; the one that is going on has its
+        checkpoint beside it.
     progress : bool
         Whether to show a progress bar.
 

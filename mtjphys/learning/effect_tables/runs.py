@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,10 +36,14 @@ def without_nan(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Runs:
-    """The finished trainings, in memory and, given a path, in a file with one line each."""
+    """The finished trainings, in memory and, given a path, in a file with one line each.
+
+    The training that is going on has its checkpoint beside the file.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
+        self.checkpoint = None if path is None else path.with_name(f"{path.stem}.checkpoint.npz")
         self.done: list[Run] = []
         if path is None or not path.exists():
             return
@@ -67,7 +72,10 @@ class Runs:
         try:
             # A training that diverges ends in its own error, which says more than numpy's warnings on the way.
             with np.errstate(over="ignore", invalid="ignore"):
-                history = training.run(progress=False)
+                if self.checkpoint is not None and self.checkpoint.exists():
+                    with suppress(DataError):  # of another training, which was left for good
+                        training.load(self.checkpoint)
+                history = training.run(progress=False, checkpoint=self.checkpoint)
             last = {name: float(history[f"validation_{name}"][-1]) for name in SCORES}
             if math.isfinite(last["loss"]):
                 scores = last
@@ -79,4 +87,6 @@ class Runs:
         self.done.append(run)
         if self.path is not None:
             write_text(self.path, "".join(json.dumps(without_nan(run._asdict())) + "\n" for run in self.done))
+        if self.checkpoint is not None:
+            self.checkpoint.unlink(missing_ok=True)
         return run

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.learning.activations import ACTIVATIONS, Activation
 from mtjphys.learning.data import Data, Samples
 from mtjphys.learning.decorrelation import Decorrelation

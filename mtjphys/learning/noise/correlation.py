@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from mtjphys.core.parameters import check_range
+from mtjphys.core.quantity import check_range
 from mtjphys.learning.noise.source import NoiseSource
 
 

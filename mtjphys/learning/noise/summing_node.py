@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from mtjphys.core.declared import Declared
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.core.parameters import check_range
-from mtjphys.core.quantity import Quantity
+from mtjphys.core.quantity import Quantity, check_range
 from mtjphys.learning.noise.inner import check_raw
 from mtjphys.learning.noise.live import LiveNoise
 from mtjphys.learning.noise.source import NOISES, Gain, NoiseSource, Offset, Usage

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import numpy as np
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import check_range
-from mtjphys.core.quantity import Quantity
+from mtjphys.core.quantity import Quantity, check_range
 from mtjphys.junction import Spread
 from mtjphys.learning.noise.chains import ChainLaw, ChainSource, occupations
 from mtjphys.learning.noise.devices import device_cases

@@ -186,7 +186,7 @@ class Training:
     @property
     def finished(self) -> bool:
         """Whether all epochs are done, or early stopping has ended the training."""
-        return self.stopping.stopped or self.updates >= self.epochs * self.updates_per_epoch
+        return self.stopping.stopped or len(self.curves.rows) >= self.epochs
 
     @cached_property
     def _fingerprint(self) -> str:
@@ -294,7 +294,7 @@ class Training:
         until: int | None = None,
         *,
         checkpoint: str | Path | None = None,
-        checkpoint_every: float = 60.0,
+        checkpoint_every: float = 20.0,
         progress: bool = True,
         announce: Callable[[str], None] | None = None,
         threads: int | None = None,
@@ -310,10 +310,11 @@ class Training:
         until : int, optional
             Epoch to stop after, counted from the first.
         checkpoint : path, optional
-            File to which the state is saved now and then, at the end, and at Ctrl-C; one that exists is
-            replaced: `load` it first to continue it.
+            File to which the state is saved now and then, before an evaluation that takes long, at the end, and at
+            Ctrl-C; one that exists is replaced: `load` it first to continue it.
         checkpoint_every : float
-            Time between two checkpoints in s; it does not change the result.
+            Time between two checkpoints in s; it does not change the result. Whatever ends the process, no more is
+            lost than this time and an update, or an evaluation.
         progress : bool
             Whether to show a progress bar with loss and accuracy.
         announce : callable, optional
@@ -348,17 +349,27 @@ class Training:
         bar = tqdm(total=end, initial=self.updates, disable=not progress, unit="update", dynamic_ncols=True)
         # The first updates compile and start the junctions.
         begun, timed = 0.0, range(self.updates + 5, self.updates + 20)
-        saved = time.monotonic()
+        saved = started = time.monotonic()
+        evaluation: float | None = None  # how long it takes; as long as an epoch until it is known
         # What overflows is found below, and said in one sentence.
         quiet = np.errstate(over="ignore", invalid="ignore")
         with deferred_interrupt() as asked, bar, quiet, team(threads):
+            if len(self.curves.rows) < self.updates // per_epoch:  # killed in the evaluation
+                self._close_epoch()
             while self.updates < end and not (self.stopping.stopped or asked.is_set()):
                 epoch = self.updates // per_epoch
                 order = generator(self.seed, epoch, Use.ORDER).permutation(len(self.data.train.inputs))
                 while self.updates < (epoch + 1) * per_epoch and not asked.is_set():
                     self._update(order)
                     if self.updates == (epoch + 1) * per_epoch:
+                        finished = time.monotonic()
+                        expected = finished - started if evaluation is None else evaluation
+                        if checkpoint is not None and finished - saved + expected >= checkpoint_every:
+                            self._check_finite()
+                            self.save(checkpoint)
+                            saved = finished = time.monotonic()
                         self._close_epoch()
+                        evaluation = time.monotonic() - finished
                     bar.set_postfix_str(self._progress(), refresh=False)
                     bar.update()
                     if self.updates == timed.start:

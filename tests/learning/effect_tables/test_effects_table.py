@@ -76,6 +76,33 @@ def test_an_interrupted_table_goes_on_where_it_stopped(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["effects.jsonl"]
 
 
+def test_a_training_of_a_table_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+    path, updates = tmp_path / "effects.jsonl", []
+    whole = learning.effects_table(train, CASES, seeds=[1], progress=False)
+    run = learning.Training.run
+
+    def stopping(self, **options):
+        run(self, 1, **options)
+        raise KeyboardInterrupt
+
+    def watching(self, **options):
+        updates.append(self.updates)
+        return run(self, **options)
+
+    for replacement in (stopping, watching):
+        with monkeypatch.context() as patch:
+            patch.setattr(learning.Training, "run", replacement)
+            if replacement is stopping:
+                with pytest.raises(KeyboardInterrupt):
+                    learning.effects_table(train, CASES, seeds=[1], path=path, progress=False)
+                assert [file.name for file in tmp_path.iterdir()] == ["effects.checkpoint.npz"]
+            else:
+                resumed = learning.effects_table(train, CASES, seeds=[1], path=path, progress=False)
+    assert updates[0] > 0 and not any(updates[1:])
+    assert resumed.rows[1:] == whole.rows[1:]
+    assert [file.name for file in tmp_path.iterdir()] == ["effects.jsonl"]
+
+
 def test_trainings_of_another_network_and_broken_files_are_refused(tmp_path):
     path = tmp_path / "effects.jsonl"
     learning.effects_table(train, CASES, seeds=[1], path=path, progress=False)

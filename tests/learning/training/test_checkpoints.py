@@ -14,7 +14,8 @@ from mtjphys.core.errors import DataError, ParameterError, SimulationError
 
 
 def test_checkpoints_are_written_at_their_interval_and_at_the_end(tmp_path):
-    for every, saves in ((0.0, 9), (1e6, 1)):
+    # After every one of 8 updates, before both evaluations, and at the end; or only there.
+    for every, saves in ((0.0, 11), (1e6, 1)):
         training, saved = make(epochs=2), []
         training.save = saved.append
         training.run(progress=False, checkpoint=tmp_path / "a.npz", checkpoint_every=every)
@@ -137,6 +138,51 @@ def test_an_interrupt_in_the_last_save_is_not_lost(tmp_path):
     assert_same(resumed, whole)
 
 
+def test_a_training_killed_in_an_evaluation_begins_it_again(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    whole, killed, resumed = make(), make(), make()
+    whole.run(progress=False)
+    evaluations = 0
+
+    def evaluate(*arguments):
+        nonlocal evaluations
+        evaluations += 1
+        if evaluations == 3:  # of two in an epoch: after the second epoch
+            raise Killed
+        return learning.evaluate(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(sys.modules["mtjphys.learning.training.loop"], "evaluate", evaluate)
+        killed.run(progress=False, checkpoint=path, checkpoint_every=1e-9)
+    resumed.load(path)
+    assert resumed.updates == 2 * resumed.updates_per_epoch
+    assert resumed.history.sizes["epoch"] == 1
+    resumed.run(progress=False)
+    assert_same(whole, resumed)
+
+
+def test_a_training_killed_in_its_last_evaluation_is_not_finished(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    whole, killed, resumed = make(epochs=1), make(epochs=1), make(epochs=1)
+    whole.run(progress=False)
+
+    def evaluate(*arguments):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(sys.modules["mtjphys.learning.training.loop"], "evaluate", evaluate)
+        killed.run(progress=False, checkpoint=path, checkpoint_every=1e-9)
+    resumed.load(path)
+    assert not resumed.finished
+    resumed.run(progress=False)
+    assert resumed.finished
+    assert_same(whole, resumed)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
 def test_a_checkpoint_without_a_folder_is_refused_before_the_first_update(tmp_path):
     training = make()
     with pytest.raises(ParameterError, match=r"no/a\.npz.*its folder does not exist"):
@@ -219,3 +265,29 @@ def test_other_test_data_are_not_continued_where_they_are_recorded(tmp_path):
                 other.load(tmp_path / "a.npz")
         else:
             other.load(tmp_path / "a.npz")
+
+
+def test_damage_in_a_checkpoint_is_named_or_changes_nothing(tmp_path):
+    path, stream = tmp_path / "a.npz", np.random.default_rng(9)
+    training = make()
+    training.run(1, progress=False, checkpoint=path)
+    content, other = path.read_bytes(), make()
+    named = 0
+    for _ in range(200):
+        damaged, where = bytearray(content), int(stream.integers(len(content)))
+        match stream.integers(3):
+            case 0:
+                damaged[where] ^= int(stream.integers(1, 256))
+            case 1:
+                damaged[where : where + 64] = bytes(len(damaged[where : where + 64]))
+            case _:
+                del damaged[where:]
+        path.write_bytes(damaged)
+        try:
+            other.load(path)
+        except DataError as error:
+            assert "\n" not in str(error)
+            named += 1
+        else:
+            assert_same(other, training)
+    assert named > 100

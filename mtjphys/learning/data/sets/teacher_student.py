@@ -8,8 +8,7 @@ from typing import Annotated
 import numpy as np
 
 from mtjphys.core.declared import Count, Natural, Seed
-from mtjphys.core.parameters import check_range
-from mtjphys.core.quantity import Quantity
+from mtjphys.core.quantity import Quantity, check_range
 from mtjphys.core.streams import Use, generator
 from mtjphys.learning.activations import ACTIVATIONS, Activation
 from mtjphys.learning.data.named import DATASETS
