@@ -1,5 +1,6 @@
 """Slow, obvious twins of the compiled code: Python integers, floats and numpy, one thing after the other."""
 
+import itertools
 import math
 
 import numpy as np
@@ -93,12 +94,16 @@ def junction_voltage(p, cosine, source, a, b):
     )
 
 
-def torque(p, t, voltage, cosine, channel):
-    """Return direction, damping-like and field-like amplitude of one torque at T_ref, in T."""
+def torque(p, t, voltage, cosine, channel, variance=0.0):
+    """Return direction, damping-like and field-like amplitude of one torque at T_ref, in T.
+
+    `variance` is that of the voltage within a step, beside the square of its mean.
+    """
     kind = type(t).__name__
     if kind == "SpinOrbit":
         return np.array([t.x, t.y, t.z]), t.damping_like * channel, t.field_like * channel
-    a_dl, a_fl = t.damping_like_quadratic * voltage**2, t.field_like_quadratic * voltage**2
+    square = voltage**2 + variance
+    a_dl, a_fl = t.damping_like_quadratic * square, t.field_like_quadratic * square
     if kind == "SpinTransfer":
         return vector(p, "reference"), a_dl + t.damping_like * voltage, a_fl + t.field_like * voltage
     current = voltage * conductance(p, cosine, voltage) / (1.0 + t.polarisation_squared * cosine)
@@ -115,20 +120,24 @@ def general_field(t, m, s, k):
     return -np.array([energy(m + 1e-30j * e).imag / 1e-30 for e in np.eye(3)])
 
 
-def fields(p, m, voltage, applied, temperature):
-    """Return the effective field, a_DL p + b_DL sigma and a_FL p + b_FL sigma, all in T."""
+def fields(p, m, voltage, applied, temperature, variance=0.0, square=0.0):
+    """Return the effective field, a_DL p + b_DL sigma and a_FL p + b_FL sigma, all in T.
+
+    `square` is the variance of the thermal rotation of a step, for which the midpoint scheme corrects them.
+    """
+    uniform, anisotropy = 1.0 + 5.0 / 16.0 * square, 1.0 + square / 16.0
     s = magnetisation_ratio(p, temperature)
     k = s**p.anisotropy_exponent
     reference = vector(p, "reference")
     matrix = symmetric(p, "shape") * s + symmetric(p, "anisotropy") * k / s
     matrix[2, 2] += p.vcma * voltage / s
-    effective = applied[1:4] + vector(p, "stray") + matrix @ m
+    effective = uniform * (applied[1:4] + vector(p, "stray")) + anisotropy * (matrix @ m)
     for t in p.terms:
-        effective = effective + general_field(t, m, s, k)
+        effective = effective + anisotropy * general_field(t, m, s, k)
     q, f = np.zeros(3), np.zeros(3)
     for t in p.torques:
-        direction, a_dl, a_fl = torque(p, t, voltage, m @ reference, applied[5])
-        q, f = q + a_dl / s * direction, f + a_fl / s * direction
+        direction, a_dl, a_fl = torque(p, t, voltage, m @ reference, applied[5], variance)
+        q, f = q + uniform * a_dl / s * direction, f + uniform * a_fl / s * direction
     return effective, q, f
 
 
@@ -143,9 +152,9 @@ def gilbert(p, m, voltage, applied, temperature, thermal=(0.0, 0.0, 0.0)):
     return np.linalg.solve(np.eye(3) - p.damping * m_cross, torque)
 
 
-def angular_velocity(p, m, voltage, applied, temperature):
+def angular_velocity(p, m, voltage, applied, temperature, variance=0.0, square=0.0):
     """Return w of the explicit form ``dm/dt = w x m``, in rad/s."""
-    effective, q, f = fields(p, m, voltage, applied, temperature)
+    effective, q, f = fields(p, m, voltage, applied, temperature, variance, square)
     h = effective + f + np.cross(m, q)
     return p.gyromagnetic_ratio / (1.0 + p.damping**2) * (h + p.damping * np.cross(m, h))
 
@@ -164,13 +173,20 @@ def cayley(m, w):
     return np.linalg.solve(np.eye(3) - turn, m + turn @ m)
 
 
-def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, renormalise=True):
-    """Return m, voltage and temperature of every step under given normal numbers and bias (6, steps)."""
+def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, hold=1, renormalise=True):
+    """Return m, voltage and temperature of every step under given normal numbers and bias (7, steps)."""
     m = np.array(m, dtype=float)
     reference = vector(p, "reference")
     voltage = junction_voltage(p, m @ reference, bias[0, 0], a, b)
-    temperature = bias[4, 0]
+    temperature = held = bias[4, 0]
     driven = bias.shape[1] > 1
+
+    def warmed(time, m, voltage, variance, ambient):
+        square = voltage**2 + variance
+        goal = ambient + p.thermal_resistance * square * conductance(p, m @ reference, math.sqrt(square))
+        relax = 1.0 - math.exp(-time * p.thermal_rate) if p.thermal_rate > 0.0 else 1.0
+        return temperature + relax * (goal - temperature)
+
     path, voltages, temperatures = [m], [voltage], [temperature]
     for k, normal in enumerate(noise):
         applied = bias[:, k if driven else 0]
@@ -178,30 +194,33 @@ def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, renormalise=T
         def solved(m, source=applied[0]):
             return junction_voltage(p, m @ reference, source, a, b)
 
-        if hot:
-            goal = applied[4] + p.thermal_resistance * voltage**2 * conductance(p, m @ reference, voltage)
-            relax = 1.0 - math.exp(-dt * p.thermal_rate) if p.thermal_rate > 0.0 else 1.0
-            temperature += relax * (goal - temperature)
-        sigma = thermal_angle(p, temperature, dt)
+        # That of the junction's voltage, by the divider at the start of the step.
+        now = solved(m) if driven or b == 0.0 else voltage
+        variance = applied[6] / (a + b * conductance(p, m @ reference, now)) ** 2
+        if hot and k % hold == 0:  # in the middle of the steps for which it is held
+            held = warmed(0.5 * hold * dt, m, now, variance, applied[4])
+        sigma = thermal_angle(p, held, dt)
         if scheme == "midpoint":
             kick = sigma * (1.0 + 3.0 / 16.0 * sigma**2) * normal
             # The prediction is made with the last step's voltage, or today's where the source varies.
             if driven or b == 0.0:
                 voltage = solved(m)
-            w = angular_velocity(p, m, voltage, applied, temperature) * dt + kick
+            w = angular_velocity(p, m, voltage, applied, held, variance, sigma**2) * dt + kick
             halfway = 0.5 * (m + cayley(m, w))
             voltage = solved(halfway)
-            w = angular_velocity(p, halfway, voltage, applied, temperature) * dt + kick
+            w = angular_velocity(p, halfway, voltage, applied, held, variance, sigma**2) * dt + kick
             m = cayley(m, w)
         else:
             kick = sigma * normal
-            w = angular_velocity(p, m, solved(m), applied, temperature) * dt + kick
+            w = angular_velocity(p, m, solved(m), applied, held, variance) * dt + kick
             first = np.cross(w, m)
             voltage = solved(m + first)
-            w = angular_velocity(p, m + first, voltage, applied, temperature) * dt + kick
+            w = angular_velocity(p, m + first, voltage, applied, held, variance) * dt + kick
             m = m + 0.5 * (first + np.cross(w, m + first))
             if renormalise:
                 m = m / np.linalg.norm(m)
+        if hot:
+            temperature = warmed(dt, m, voltage, variance, applied[4])
         path.append(m)
         voltages.append(voltage)
         temperatures.append(temperature)
@@ -211,16 +230,38 @@ def run(p, m, noise, bias, dt, scheme, *, a=1.0, b=0.0, hot=False, renormalise=T
 # Statistics of a sampled lane
 
 
-def telegraph(cosine, low, high, parallel):
-    """Return steps in P, transitions into (AP, P) and complete dwell times in steps of (AP, P)."""
+def splitmix(key, step):
+    """Return number `step` of SplitMix64 from `key`, in [0, 1)."""
+    word = 2**64 - 1
+    z = (int(key) + step * 0x9E3779B97F4A7C15) & word
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & word
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & word
+    return ((z ^ (z >> 31)) >> 11) * 2.0**-53
+
+
+def telegraph(cosine, low, high, parallel, spread, key):
+    """Return steps in P, transitions into (AP, P) and complete dwell times in steps of (AP, P).
+
+    `cosine` has the start as well; within a step the angle is a Brownian bridge of variance `spread`, of which the
+    number of the step from `key` tells how many thresholds it touches.
+    """
     steps, into, dwells, last = 0, [0, 0], ([], []), None
-    for step, value in enumerate(cosine, start=1):
-        entered = 1 if value > high else 0 if value < low else parallel
-        if entered != parallel:
+    angle = np.arccos(cosine)
+    for step in range(1, len(cosine)):
+        start, end = angle[step - 1], angle[step]
+        touched = [start]
+        while True:
+            goal = math.acos(low if parallel else high)
+            touched.append(goal)
+            length = sum(abs(b - a) for a, b in itertools.pairwise([*touched, end]))
+            over = cosine[step] < low if parallel else cosine[step] > high
+            likely = math.exp(-(length**2 - (end - start) ** 2) / (2.0 * spread))
+            if not over and splitmix(key, step) >= likely:
+                break
             if last is not None:
                 dwells[parallel].append(step - last)
-            into[entered] += 1
-            last, parallel = step, entered
+            parallel, last = 1 - parallel, step
+            into[parallel] += 1
         steps += parallel
     return steps, into, dwells
 

@@ -76,11 +76,12 @@ HOT = {
 
 
 def bias(source=0.2, steps=None, *, field=(0.02, -0.03, 0.05), temperature=300.0, channel=1e-3):
-    """Return the table of a constant bias, or one in which everything varies."""
-    table = np.array([source, *field, temperature, channel])[:, None]
+    """Return the table of a constant bias, or one in which everything varies, within the steps as well."""
+    table = np.array([source, *field, temperature, channel, 0.0])[:, None]
     if steps is None:
         return table
-    phase = np.linspace(0.0, 4.0, steps) + np.arange(6)[:, None]
+    table[-1] = (0.3 * source) ** 2
+    phase = np.linspace(0.0, 4.0, steps) + np.arange(7)[:, None]
     return np.ascontiguousarray(table * (1.0 + 0.3 * np.sin(phase)))
 
 
@@ -98,6 +99,7 @@ def advance(
     *,
     circuit=STIFF,
     hot=False,
+    hold=1,
     a=1.0,
     b=0.0,
     renormalise=True,
@@ -115,6 +117,7 @@ def advance(
         scheme=SCHEMES[scheme],
         circuit=circuit,
         hot=hot,
+        hold=hold,
         source_weight=a,
         junction_weight=b,
         renormalise=renormalise,
@@ -143,6 +146,7 @@ CASES = {
     "second order, divided": {"law": "second order", "circuit": DIVIDED, "b": 4000.0},
     "hot, stiff": {"hot": True},
     "hot, divided": {"hot": True, "circuit": DIVIDED, "b": 4000.0},
+    "hot, held": {"hot": True, "hold": 7},
     "hot, current law": {"hot": True, "circuit": DIVIDED, "law": "current", "a": 0.0, "b": 1.0},
 }
 

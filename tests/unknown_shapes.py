@@ -1,4 +1,4 @@
-"""Waveforms that no part of the package knows: value, mean, bounds and breakpoints are all that they say."""
+"""Waveforms that no part of the package knows: what every shape has to say is all that they say."""
 
 import math
 from typing import ClassVar, Literal
@@ -33,6 +33,9 @@ class Bump(Waveform):
 
     def breakpoints(self, start, stop):
         return np.empty(0)
+
+    def longest_step(self):
+        return 0.3 * self.width
 
 
 class Chirp(Bump):

@@ -13,6 +13,7 @@ from mtjphys.bias.waveforms.waveform import LINE_ACCURACY
 def check_waveform(wave, *, registered=True):
     """Hold a waveform, whose features lie between -3 and 5 s, to all that is asked of a shape."""
     check_averages(wave)
+    check_variances(wave)
     check_integral(wave)
     check_bounds(wave)
     check_scaling(wave)
@@ -40,6 +41,27 @@ def check_averages(wave):
     t, dt = np.linspace(-3.0, 6.0, 91), 0.1
     parts = wave.average(t, dt).sum() * dt
     assert parts == pytest.approx(wave.average(-3.0, 9.1) * 9.1, rel=1e-12, abs=1e-13)
+
+
+def check_variances(wave):
+    """The variance is that of the values, and hardly any of it falls within the longest step, but at jumps."""
+    # What is no straight line between its breakpoints may jump where ten values have to do.
+    straight = isinstance(wave, Straight)
+    for t, dt in [(-3.0, 7.7), (0.0, 0.05), (0.31, 1.9), (0.9, 0.4), (5.0, 3.3)]:
+        if straight or dt < 0.5 * wave.longest_step():
+            times = t + (np.arange(200_000) + 0.5) * (dt / 200_000)
+            scale = max(np.abs(wave.bounds())) ** 2
+            assert wave.variance(t, dt) == pytest.approx(wave(times).var(), abs=1e-4 * scale + 1e-25)
+    step = min(wave.longest_step(), 1.0)
+    assert step > 0.0 and (not wave.is_constant or wave.longest_step() == np.inf)
+    # Averages of averages: what a long interval has and its parts have not is within the parts.
+    t = -3.0 + step / 3.0 * np.arange(30)
+    whole = wave.variance(-3.0, 10.0 * step)
+    means, within = wave.average(t, step / 3.0), wave.variance(t, step / 3.0)
+    assert np.all(within >= 0.0)
+    scale = max(np.abs(wave.bounds())) ** 2
+    tolerance = 1e-9 if straight else 0.01
+    assert whole == pytest.approx(means.var() + within.mean(), rel=tolerance, abs=tolerance * scale)
 
 
 def check_integral(wave):
@@ -102,8 +124,10 @@ def check_pieces(wave):
 def check_bits(wave):
     """The bits of a value or an average do not depend on where in an array it stands."""
     t = np.arange(1001) * 7.3e-3
-    whole, value = wave.average(t, 7.3e-3), wave(t)
+    whole, value, spread = wave.average(t, 7.3e-3), wave(t), wave.variance(t, 7.3e-3)
     for cut in (1, 3, 500, 998):
+        parts = np.concatenate((wave.variance(t[:cut], 7.3e-3), wave.variance(t[cut:], 7.3e-3)))
+        assert np.array_equal(parts, spread)
         parts = np.concatenate((wave.average(t[:cut], 7.3e-3), wave.average(t[cut:], 7.3e-3)))
         assert np.array_equal(parts, whole)
         assert np.array_equal(np.concatenate((wave(t[:cut]), wave(t[cut:]))), value)

@@ -173,8 +173,8 @@ class Bias(Parameters):
         """
         return np.array([channel.bounds() for channel in self.channels])
 
-    def table(self, first_step: int, n_steps: int, dt: float) -> NDArray[np.float64]:
-        """Return the mean of each channel over each of a run of steps.
+    def table(self, first_step: int, n_steps: int, dt: float, *, variance: bool = True) -> NDArray[np.float64]:
+        """Return the mean of each channel over each of a run of steps, and the variance of the source within them.
 
         Step ``k`` covers ``[k dt, (k + 1) dt]``; a column depends on ``k`` and `dt` alone, so that
         any division of a simulation into chunks sees the same bits.
@@ -187,21 +187,33 @@ class Bias(Parameters):
             Number of steps.
         dt : float
             Step in s.
+        variance : bool
+            Whether to return the variance, which takes longer than the means.
 
         Returns
         -------
         ndarray
-            Shape (6, n_steps), rows in the order of `CHANNELS`, SI units.
+            Shape (7, n_steps), rows in the order of `CHANNELS`, SI units; the last row is the variance, in V^2 or A^2.
+            Without it (6, n_steps).
         """
         if first_step < 0 or n_steps < 0:
             raise ParameterError(f"first_step={first_step} and n_steps={n_steps} must not be negative; count from 0")
         if not (math.isfinite(dt) and dt > 0.0):
             raise ParameterError(f"dt={dt!r} s is not above 0 s; give the step's length")
         times = np.arange(first_step, first_step + n_steps, dtype=np.int64).astype(np.float64) * dt
-        table = np.empty((len(CHANNELS), n_steps))
-        for row, channel in zip(table, self.channels, strict=True):
+        table = np.empty((len(CHANNELS) + variance, n_steps))
+        channels = self.channels
+        for row, channel in zip(table, channels, strict=False):
             row[:] = channel.bounds()[0] if channel.is_constant else channel.average(times, dt)
+        if variance:
+            table[-1] = 0.0 if channels[0].is_constant else channels[0].variance(times, dt)
         return table
+
+    def longest_step(self) -> tuple[float, str]:
+        """Return the longest step in s whose means follow every channel, and the channel that sets it."""
+        steps = [(channel.longest_step(), name) for name, channel in zip(CHANNELS, self.channels, strict=True)]
+        step, name = min(steps)
+        return step, self.source if name == "source" else name
 
     def breakpoints(self, start: float, stop: float) -> NDArray[np.float64]:
         """Return the times in ``[start, stop]``, in s, where any channel jumps or bends."""

@@ -47,9 +47,20 @@ def as_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     return value
 
 
+def as_numbers(name: str, values: ArrayLike, unit: str) -> NDArray[np.float64]:
+    """Return a number or an array of real numbers as an array, or raise one sentence."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.asarray("")
+    if array.dtype.kind not in "iuf" and array.size:
+        raise ParameterError(f"{name}={values!r} is not a number or an array of numbers; give it in {unit}")
+    return array.astype(np.float64)
+
+
 def nonnegative(name: str, values: ArrayLike, unit: str) -> NDArray[np.float64]:
     """Return `values` as an array of finite numbers of 0 or more, or raise with the first that is not."""
-    numbers = np.asarray(values, dtype=float)
+    numbers = as_numbers(name, values, unit)
     wrong = numbers[~(np.isfinite(numbers) & (numbers >= 0))]
     if wrong.size:
         raise ParameterError(f"{name}={wrong[0]:g} {unit} must be finite and 0 {unit} or more")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from mtjphys.core.errors import ParameterError
 
 
@@ -23,6 +25,8 @@ def check_range(
 
     The message names the value, the unit, the legal range and, in `hint`, the likely mistake.
     """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise ParameterError(f"{name}={value!r} is not a number; give it in {unit or 'numbers'}")
     at_open_end = (open_low and value == low) or (open_high and value == high)
     if math.isfinite(value) and low <= value <= high and not at_open_end:
         return value

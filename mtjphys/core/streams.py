@@ -59,6 +59,8 @@ class Use(IntEnum):
     """Choice of the training samples that are set aside for validation."""
     ENSEMBLE = 19
     """Choice of the members of a weighted ensemble that go on, by ensemble."""
+    CROSSING = 20
+    """Crossings of thresholds within the steps of a lane, by step."""
 
 
 def sequence(seed: int, number: int, use: Use, *more: int) -> np.random.SeedSequence:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.linalg import expm_multiply
 
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.basis import factorise
@@ -24,6 +25,7 @@ Array = npt.NDArray[np.float64]
 
 _GENERAL_FLOOR = 1e-8  # smallest probability whose relative accuracy is controlled
 _LARGEST_SPACE = 160
+_LARGEST_SERIES = 2e4  # norm of the operator times the duration, about the products with it that a series takes
 # Unknowns times Krylov spaces: a strongly damped pulse has four spaces a degree, and degrees up to the last one.
 MOST_WORK = 10 * MAXIMUM_UNKNOWNS
 _GROWTH = 1.25
@@ -40,6 +42,7 @@ def general_probability(
     log_density = _two_wells(start)
     weight = weight_of(start).scaled(0.5)
     old, change = None, np.inf
+    changes: list[float] = []
     work = unknowns = 0
 
     def afford() -> None:
@@ -57,14 +60,14 @@ def general_probability(
         if old is None:
             _check_precession(spin, "pulse", float(times[-1]), unknowns)
             _check_precession(start, "settle time", settle, unknowns)
-        m, area = galerkin.grid
+        rule = galerkin.edge_rule
+        m, area = rule.nodes @ galerkin.frame, rule.areas
         cosine, size = m @ spin.reference, galerkin.weight(m)
         u = log_density(m)
         inside = cosine * initial > 0
         density = np.where(inside, np.exp(u - u[inside].max()), 0.0)
         density = np.divide(density, size * (area @ density), out=np.zeros_like(size), where=size > 1e-150)
-        row = galerkin.project(density)
-        state = galerkin.project(np.where(cosine * final > 0, size, 0.0))
+        row, state = rule.project(density, np.where(cosine * final > 0, size, 0.0))
         if settle > 0:
             rest = Galerkin(
                 start, int(galerkin.degree.max()), int(galerkin.order.max()), 0.1 * rtol, weight, galerkin.frame
@@ -74,15 +77,47 @@ def general_probability(
         if settle == 0:
             new[times == 0] = float(final == initial)
         if old is not None:
-            change = float((np.abs(new - old) / np.maximum(np.abs(new), _GENERAL_FLOOR)).max())
-            # The change is the error of the lower degree; errors fall exponentially with the degree, or faster.
-            if change**_GROWTH <= rtol:
+            changes.append(float((np.abs(new - old) / np.maximum(np.abs(new), _GENERAL_FLOOR)).max()))
+            change = changes[-1]
+            if _rest(changes) <= rtol:
                 return _above_noise(new, times, 10 * rtol * _GENERAL_FLOOR)
+            _check_smoothing(spin, float(times[times > 0].min(initial=np.inf)), changes, unknowns, rtol)
         old = new
     raise SimulationError(
         f"the switching probability is not stable to rtol={rtol:g} (last change {change:.2g}) within "
         f"{MAXIMUM_UNKNOWNS} unknowns; raise the temperature, the damping or rtol, or use rare_events"
     )
+
+
+def _rest(changes: list[float]) -> float:
+    """Return what is left of a series of changes that fall as fast as the last two did, or one by a factor of two.
+
+    Short pulses converge with a power of the degree, as the edge at m.p = 0 has not been smoothed: then slowly.
+    """
+    if len(changes) == 1 or not np.isfinite(changes[-1]):
+        return changes[-1]
+    first = changes[-min(len(changes), 3)]
+    ratio = min(0.9, (changes[-1] / first) ** (1 / (min(len(changes), 3) - 1))) if first > 0 else 0.0
+    return changes[-1] * ratio / (1 - ratio)
+
+
+def _check_smoothing(spin: Macrospin, duration: float, changes: list[float], unknowns: int, rtol: float) -> None:
+    """Refuse a pulse too short to smooth the edge at m.p = 0, where the changes fall too slowly to end in time.
+
+    Diffusion smooths what is finer than ``sqrt(D t)``; below it changes fall with a power of the degree, which tells
+    how many unknowns there would have to be.
+    """
+    if len(changes) < 3 or MAXIMUM_UNKNOWNS * spin.diffusion * duration > 1 or not np.isfinite(changes).all():
+        return
+    ratio = min((changes[-1] / changes[-3]) ** 0.5, 0.99)
+    levels = math.log(rtol * (1 - ratio) / (ratio * changes[-1])) / math.log(ratio)
+    needed = unknowns * _GROWTH ** (2 * levels)
+    if needed > MAXIMUM_UNKNOWNS:
+        raise SimulationError(
+            f"damping={spin.damping:g} is too low for a pulse of {duration:g} s without axial symmetry: diffusion does "
+            f"not smooth the edge between the states, and rtol={rtol:g} (last change {changes[-1]:.2g}) would need "
+            f"about {needed:.2g} unknowns; raise the damping, the duration or rtol, or use rare_events"
+        )
 
 
 def _check_precession(spin: Macrospin, name: str, duration: float, unknowns: int) -> None:
@@ -172,10 +207,18 @@ def in_krylov_spaces(
     """Return ``row exp(t A) state`` at each time and the last state, by Krylov spaces of (A - s)^-1.
 
     `afford` is called before each space. The time is cut where a space of 160 vectors is too small. A new space starts
-    from what is left of the state, so that what decays keeps its relative accuracy. NaN where a degree that is too low
-    lets the state grow.
+    from what is left of the state, so that what decays keeps its relative accuracy. Where the moment precesses a few
+    turns and hardly anything decays, which such spaces hold badly, the exponential is a series. NaN where a degree that
+    is too low lets the state grow.
     """
     result = np.empty_like(times)
+    size = float(sparse.linalg.norm(operator, 1)) * times[-1]
+    if size < _LARGEST_SERIES and float(np.abs(operator.diagonal()).max()) * times[-1] < 0.1 * size:
+        afford()
+        for k, step in enumerate(np.diff(times, prepend=0.0)):
+            state = expm_multiply(step * operator, state) if step > 0 else state
+            result[k] = row @ state
+        return result, state
     identity = sparse.eye_array(state.size, format="csc")
     done = int(np.count_nonzero(times == 0))
     result[:done] = row @ state

@@ -14,6 +14,7 @@ from scipy.special import roots_legendre
 
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.basis import basis, clean, clenshaw, cross, dot, factorise, harmonic_sum
+from mtjphys.fokker_planck.edge import EdgeRule, legendre_table
 from mtjphys.fokker_planck.weight import Ridge, Weight, frame_of, weight_of
 from mtjphys.macrospin.series import Profile, chebyshev_series
 from mtjphys.macrospin.spin import Macrospin, Part
@@ -309,20 +310,7 @@ class Galerkin:
         x, w = roots_legendre(m_max + 12)
         p = self.frame @ self.spin.reference
         phi = np.arctan2(p[1], p[0]) + np.pi / 4 * (2 * np.arange(4)[:, None] + 1 + x)
-        table = []
-        top = np.full(z.shape, np.sqrt(1 / (4 * np.pi)))
-        for order in range(m_max + 1):
-            if order > 0:
-                top = top * np.sqrt((1 - z**2) * (2 * order + 1) / (2 * order))
-            rows = [top]
-            last = 0.0
-            for degree in range(order, l_max):
-                following = np.sqrt(((degree + 1) ** 2 - order**2) / ((2 * degree + 1) * (2 * degree + 3)))
-                before = rows[-2] * last if last else 0.0
-                rows.append((z * rows[-1] - before) / following)
-                last = following
-            table.append(np.array(rows) * (np.sqrt(2) if order > 0 else 1.0))
-        return z, weight, phi.ravel(), np.tile(np.pi / 4 * w, 4), table
+        return z, weight, phi.ravel(), np.tile(np.pi / 4 * w, 4), legendre_table(z, l_max, m_max)
 
     def values(self, coefficients: Array) -> Array:
         """Return sum_k coefficients_k Y_k on the grid."""
@@ -334,13 +322,7 @@ class Galerkin:
                     result += np.outer(coefficients[self.order == sign * order] @ legendre, wave)
         return result.ravel()
 
-    def project(self, values: Array) -> Array:
-        """Return the coefficients of a function given on the grid."""
-        z, weight, phi, dphi, table = self._rule
-        values = values.reshape(z.size, phi.size) * np.outer(weight, dphi)
-        result = np.zeros(self.degree.size)
-        for order, legendre in enumerate(table):
-            for sign, wave in ((1, np.cos(order * phi)), (-1, np.sin(order * phi))):
-                if order > 0 or sign > 0:
-                    result[self.order == sign * order] = legendre @ (values @ wave)
-        return result
+    @property
+    def edge_rule(self) -> EdgeRule:
+        """A rule for functions that jump where m.p = 0, in the frame."""
+        return EdgeRule(self.degree, self.order, self.frame @ self.spin.reference)

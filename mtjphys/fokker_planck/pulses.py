@@ -211,7 +211,7 @@ def _probability(
     nonnegative("settle", settle, "s")
     if initial not in ("parallel", "antiparallel"):
         raise ParameterError(f'initial={initial!r} is unknown; use "parallel" or "antiparallel"')
-    if not 1e-6 <= rtol < 1:
+    if not (isinstance(rtol, int | float | np.number) and 1e-6 <= rtol < 1):
         raise ParameterError(f"rtol={rtol!r} is outside [1e-6, 1); 1e-4 is usual")
     if times.size == 0:
         return np.zeros(times.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,13 +11,14 @@ import numpy.typing as npt
 from numpy.polynomial import chebyshev
 from scipy.special import roots_legendre
 
-from mtjphys.core.checks import check_rtol
+from mtjphys.core.checks import as_thresholds, check_rtol
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.levels import converge
 from mtjphys.macrospin.constant import described
+from mtjphys.macrospin.critical import critical_drive
 from mtjphys.macrospin.energy import barrier
 from mtjphys.macrospin.spin import Macrospin, resolve
 
@@ -251,8 +253,8 @@ def dwell_times(
     ------
     ParameterError
         If the thresholds or `rtol` are out of range. Without thresholds also if the wells do not differ in m.p, or if
-        there is no second well. A junction with spin torque and without axial symmetry is not searched for wells: a
-        small separation warns.
+        there is no second well: none of the energy, or one that the spin torque makes unstable. A small separation
+        warns.
     SimulationError
         If `rtol` cannot be reached; without thresholds and spin torque the asymptotic times of
         `mtjphys.theory.escape_rates` are returned instead, with a warning that states their error.
@@ -273,10 +275,7 @@ def dwell_times(
     check_rtol(rtol)
     axis = spin.axis
     if thresholds is not None:
-        if len(thresholds) != 2 or not -1 < thresholds[0] < thresholds[1] < 1:
-            raise ParameterError(
-                f"thresholds={thresholds!r} of m.p must be two numbers with -1 < low < high < 1, such as (-0.5, 0.5)"
-            )
+        thresholds = as_thresholds(thresholds)
         if axis is None or abs(axis @ spin.reference) < 1 - 1e-12:
             upper, lower = hysteresis_dwell_times(spin, *thresholds, rtol)
             return MeanDwellTimes(float(upper), float(lower), np.nan)
@@ -348,7 +347,7 @@ def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
         _check_alignment(float(spin.axis @ spin.reference))
         both = barrier_top(spin.axial_potential) is not None
     elif spin.modulations or np.any(spin.damping_like):
-        return
+        both = not _destabilised(spin)
     else:
         found = barrier(spin.landscape, spin.reference)
         both = found is not None
@@ -361,6 +360,27 @@ def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
             "there is no second dwell time; bring the bias nearer to zero, or give thresholds of m.p, such as "
             "(-0.5, 0.5), to read its trace with"
         )
+
+
+def _destabilised(spin: Macrospin) -> bool:
+    """Return whether torque and modulations leave one of the two wells that the energy has without a stable state.
+
+    The equilibria are followed as the torque grows; False where the energy alone does not have two wells.
+    """
+    at_rest = replace(spin, damping_like=(0.0, 0.0, 0.0), modulations=())
+    found = barrier(at_rest.landscape, spin.reference)
+    if found is None:
+        return False
+
+    def torque(m: Array, share: float) -> Array:
+        return np.asarray((1.0 - share) * at_rest.drift(m) + share * spin.drift(m))
+
+    for well in (found.parallel[0], found.antiparallel[0]):
+        if not well.ring_radius:
+            lost = critical_drive(torque, well.direction, 1.0, span=1.0)
+            if lost is not None and lost < 1.0:
+                return True
+    return False
 
 
 def _hysteresis_dwell_times(spin: Macrospin, low: float, high: float) -> MeanDwellTimes:

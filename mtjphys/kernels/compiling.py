@@ -65,6 +65,11 @@ def inline_with_arrays(function: Callable[..., Any]) -> Any:
     return register_jitable(**INLINED | {"_nrt": True})(function)
 
 
+def apart(function: Callable[..., Any]) -> Any:
+    """Make a function one that kernels call: what is rare takes no registers from what happens at every step."""
+    return register_jitable(**INLINED | {"forceinline": False})(function)
+
+
 def specialised(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator for what kernels put in the place of `function`, chosen by the types of its arguments.
 

@@ -155,31 +155,46 @@ def _with(total, dl, fl, x, y, z):  # type: ignore[no-untyped-def]
     return fma(dl, x, qx), fma(dl, y, qy), fma(dl, z, qz), fma(fl, x, fx), fma(fl, y, fy), fma(fl, z, fz)
 
 
-def voltage_torque(torques, p, voltage, u):  # type: ignore[no-untyped-def]
-    """Return the `Drive` with the torques of a voltage that is known before m, where they don't depend on it."""
+def voltage_torque(torques, p, voltage, uneven, variance, u):  # type: ignore[no-untyped-def]
+    """Return the `Drive` with the torques of a voltage that is known before m, where they don't depend on it.
+
+    Where it is `uneven`, what is quadratic in the voltage has its variance within the step beside its square.
+    """
     for t in torques:
         torque = _of(t, TORQUES)
         if torque.powers is not None and not torque.follows_state:
-            dl, fl, dl2, fl2 = torque.powers(t, 0.0, 0.0)
-            amplitudes = voltage * fma(dl2, voltage, dl), voltage * fma(fl2, voltage, fl)
-            u = with_torque(u, *amplitudes, *torque.direction(t, p))
+            powers = torque.powers(t, 0.0, 0.0)
+            u = with_torque(u, *_amplitudes(powers, voltage, uneven, variance), *torque.direction(t, p))
     return u
 
 
+@inline
+def _amplitudes(powers, voltage, uneven, variance):  # type: ignore[no-untyped-def]
+    dl, fl, dl2, fl2 = powers
+    q, f = voltage * fma(dl2, voltage, dl), voltage * fma(fl2, voltage, fl)
+    if uneven:
+        q, f = fma(dl2, variance, q), fma(fl2, variance, f)
+    return q, f
+
+
 @specialised(voltage_torque)
-def _voltage_torque(torques, p, voltage, u):  # type: ignore[no-untyped-def]
+def _voltage_torque(torques, p, voltage, uneven, variance, u):  # type: ignore[no-untyped-def]
     torque = _first(torques, TORQUES)
     if torque is None:
-        return lambda torques, p, voltage, u: u
+        return lambda torques, p, voltage, uneven, variance, u: u
     if torque.powers is None or torque.follows_state:
-        return lambda torques, p, voltage, u: voltage_torque(torques[1:], p, voltage, u)
+
+        def skip(torques, p, voltage, uneven, variance, u):  # type: ignore[no-untyped-def]
+            return voltage_torque(torques[1:], p, voltage, uneven, variance, u)
+
+        return skip
     powers, direction = torque.powers, torque.direction
 
-    def add(torques, p, voltage, u):  # type: ignore[no-untyped-def]
-        dl, fl, dl2, fl2 = powers(torques[0], voltage, voltage)  # neither cosine nor conductance is used
+    def add(torques, p, voltage, uneven, variance, u):  # type: ignore[no-untyped-def]
+        # Neither cosine nor conductance is used.
+        q, f = _amplitudes(powers(torques[0], voltage, voltage), voltage, uneven, variance)
         x, y, z = direction(torques[0], p)
-        with_this = with_torque(u, voltage * fma(dl2, voltage, dl), voltage * fma(fl2, voltage, fl), x, y, z)
-        return voltage_torque(torques[1:], p, voltage, with_this)
+        return voltage_torque(torques[1:], p, voltage, uneven, variance, with_torque(u, q, f, x, y, z))
 
     return add
 

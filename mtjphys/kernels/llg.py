@@ -47,7 +47,8 @@ class Coefficients(NamedTuple):
     stray_y: Any
     stray_z: Any
     noise: Any  # standard deviation of the thermal field's angle, per component
-    h: Any  # angle a step of 1 T
+    h: Any  # angle a step of 1 T of an applied field
+    terms_h: Any  # angle a step of 1 T of the terms' field
     terms: Any  # in T
     torques: Any  # amplitudes as angles a step
 
@@ -59,8 +60,11 @@ def angle_of_tesla(p, dt):  # type: ignore[no-untyped-def]
 
 
 @inline
-def scaled_fields(p, s, k, h, noise):  # type: ignore[no-untyped-def]
-    """Return the `Coefficients` of junction `p` where Ms and K are s and k of what they are at T_ref, times `h`."""
+def scaled_fields(p, s, k, h, uniform, noise):  # type: ignore[no-untyped-def]
+    """Return the `Coefficients` of junction `p` where Ms and K are s and k of what they are at T_ref, times `h`.
+
+    Uniform fields and torques are multiplied by `uniform` instead.
+    """
     hs = h * s
     hk = h * k / s
     ht = h / s
@@ -72,28 +76,38 @@ def scaled_fields(p, s, k, h, noise):  # type: ignore[no-untyped-def]
         fma(hs, p.shape_xz, hk * p.anisotropy_xz),
         fma(hs, p.shape_yz, hk * p.anisotropy_yz),
         ht * p.vcma,
-        h * p.stray_x,
-        h * p.stray_y,
-        h * p.stray_z,
+        uniform * p.stray_x,
+        uniform * p.stray_y,
+        uniform * p.stray_z,
         noise,
+        uniform,
         h,
         terms_at(p.terms, s, k),
-        torques_scaled(p.torques, ht),
+        torques_scaled(p.torques, uniform / s),
     )
 
 
 @inline
-def coefficients(p, temperature, dt, diffusion, reference):  # type: ignore[no-untyped-def]
+def coefficients(p, temperature, dt, corrections, reference):  # type: ignore[no-untyped-def]
     """Return the `Coefficients` of junction `p` at `temperature` (K) for steps of `dt` (s).
 
-    `reference` is `bloch` at the reference temperature; `diffusion` is that of the scheme, see
-    `mtjphys.kernels.steppers`.
+    `reference` is `bloch` at the reference temperature; `corrections` are those of the scheme: of the thermal angle,
+    the uniform fields and the anisotropy, per variance of the thermal angle, see `mtjphys.kernels.steppers`.
     """
+    diffusion, uniform, anisotropy = corrections
     s = magnetisation_ratio(p, temperature, reference)
     k = anisotropy_ratio(p, s)
     h = angle_of_tesla(p, dt)
-    s_noise = thermal_angle(p, temperature, s, h, dt)
-    return scaled_fields(p, s, k, h, s_noise * fma(diffusion, s_noise * s_noise, 1.0))
+    noise = thermal_angle(p, temperature, s, h, dt)
+    square = noise * noise
+    return scaled_fields(
+        p,
+        s,
+        k,
+        h * fma(anisotropy, square, 1.0),
+        h * fma(uniform, square, 1.0),
+        noise * fma(diffusion, square, 1.0),
+    )
 
 
 @inline
@@ -105,11 +119,12 @@ def thermal_angle(p, temperature, s, h, dt):  # type: ignore[no-untyped-def]
 
 
 @inline
-def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, voltage):  # type: ignore[no-untyped-def]
+def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, voltage, uneven, variance):  # type: ignore[no-untyped-def]
     """Return the `Drive` of one step from the source (V or A), the field (T) and the channel current (A).
 
     `voltage` is the part of the junction's voltage that is known beforehand: the whole of it with a stiff
-    voltage source, zero where it follows from the magnetisation.
+    voltage source, zero where it follows from the magnetisation; where it is `uneven`, `variance` (V^2) is that within
+    the step.
     """
     u = Drive(
         c.xx,
@@ -131,13 +146,13 @@ def drive(p, c, source, field_x, field_y, field_z, spin_orbit_current, voltage):
         total = (nothing, nothing, nothing, nothing, nothing, nothing)
         qx, qy, qz, fx, fy, fz = channel_torque(c.torques, p, spin_orbit_current, total)
         u = with_vectors(u, qx, qy, qz, u.x + fx, u.y + fy, u.z + fz)
-    return at_voltage(p, c, u, voltage)
+    return at_voltage(p, c, u, voltage, uneven, variance)
 
 
 @inline
-def at_voltage(p, c, u, voltage):  # type: ignore[no-untyped-def]
+def at_voltage(p, c, u, voltage, uneven, variance):  # type: ignore[no-untyped-def]
     """Return the `Drive` with the torques and the anisotropy of a voltage that does not depend on m."""
-    u = voltage_torque(c.torques, p, voltage, u)
+    u = voltage_torque(c.torques, p, voltage, uneven, variance, u)
     zz = fma(c.vcma, voltage, u.zz)
     return Drive(u.xx, u.xy, u.xz, u.yx, u.yy, u.yz, u.zx, u.zy, zz, u.x, u.y, u.z, u.source)
 
@@ -154,7 +169,7 @@ def effective_field(c, u, mx, my, mz):  # type: ignore[no-untyped-def]
     hx = fma(u.xx, mx, fma(u.xy, my, fma(u.xz, mz, u.x)))
     hy = fma(u.yx, mx, fma(u.yy, my, fma(u.yz, mz, u.y)))
     hz = fma(u.zx, mx, fma(u.zy, my, fma(u.zz, mz, u.z)))
-    return add_fields(c.terms, c.h, mx, my, mz, hx, hy, hz)
+    return add_fields(c.terms, c.terms_h, mx, my, mz, hx, hy, hz)
 
 
 @inline
@@ -174,11 +189,16 @@ def voltage_fields(p, c, mx, my, mz, cosine, voltage):  # type: ignore[no-untype
 
 
 @inline
-def voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage):  # type: ignore[no-untyped-def]
-    """Add to w what a voltage does that depends on m; the voltage, known last, enters last."""
+def voltage_rotation(p, c, mx, my, mz, wx, wy, wz, cosine, voltage, uneven, variance):  # type: ignore[no-untyped-def]
+    """Add to w what a voltage does that depends on m; the voltage, known last, enters last.
+
+    An `uneven` one has a variance within the step.
+    """
     (gx, gy, gz), (kx, ky, kz) = voltage_fields(p, c, mx, my, mz, cosine, voltage)
     gx, gy, gz = with_damping(p.damping, mx, my, mz, gx, gy, gz, gx, gy, gz)
     kx, ky, kz = with_damping(p.damping, mx, my, mz, kx, ky, kz, kx, ky, kz)
+    if uneven:
+        wx, wy, wz = fma(variance, kx, wx), fma(variance, ky, wy), fma(variance, kz, wz)
     return (
         fma(voltage, fma(voltage, kx, gx), wx),
         fma(voltage, fma(voltage, ky, gy), wy),

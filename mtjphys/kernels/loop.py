@@ -13,13 +13,17 @@ import numpy as np
 from mtjphys.kernels.compiling import inline, inline_with_arrays
 from mtjphys.kernels.conduction import DIVIDED, STIFF, conductance, newton_voltage, secant_voltage
 from mtjphys.kernels.llg import coefficients, drive, project
-from mtjphys.kernels.memory import MX, MY, MZ, TEMPERATURE, VOLTAGE, load, save, width
+from mtjphys.kernels.memory import HELD, MX, MY, MZ, TEMPERATURE, VOLTAGE, load, save, width
 from mtjphys.kernels.parameters import load_parameters
 from mtjphys.kernels.random import exp
-from mtjphys.kernels.simd import fma, like, select
-from mtjphys.kernels.steppers import HEUN, diffusion_of, heun_step, midpoint_step, normalise
+from mtjphys.kernels.simd import fma, like, select, sqrt
+from mtjphys.kernels.steppers import HEUN, corrections_of, heun_step, midpoint_step, normalise
 from mtjphys.kernels.temperature import bloch
 from mtjphys.kernels.tiles import TILE, normal, refill
+
+# Rows of a bias: its channels, and the variance of the source within a step.
+ROWS = 7
+VARIANCE = 6
 
 
 class Ensemble(NamedTuple):
@@ -32,7 +36,7 @@ class Ensemble(NamedTuple):
     source_weight: Any  # float64 (1, lanes): a of a V + b V G = source
     junction_weight: Any  # float64 (1, lanes): b
     bias_index: Any  # int64 (lanes,)
-    bias: Any  # float64 (biases, 6, columns): one column if constant, else a column a step
+    bias: Any  # float64 (biases, 6 or 7, columns), rows as of `Bias.table`: one column if constant, else one a step
 
 
 class Settings(NamedTuple):
@@ -45,6 +49,7 @@ class Settings(NamedTuple):
     circuit: int  # STIFF, DIVIDED or FIXED
     driven: bool  # the bias has a column a step
     hot: bool  # the temperature may change
+    hold: int  # steps for which a hot junction's coefficients are held, see `begin_step`
     noisy: bool
     renormalise: bool  # m is divided by its length after each of Heun's steps
     rewind: bool  # the generator is left at the start of a tile that is not used up
@@ -71,28 +76,30 @@ def due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-untyp
     raise NotImplementedError("compiled code only")
 
 
-def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+def observe(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
     """Look at the lanes from `i` after a step where that is `due`; return `now`, changed or not, and the next alarm.
 
-    `now` is (mx, my, mz, voltage, temperature); `circuit` and `plain` as in `march`; `u` is the `Drive` of the step,
-    `a` and `b` the circuit's weights.
+    `now` is (mx, my, mz, voltage, temperature); `circuit` and `plain` as in `march`; `c` and `u` are the `Coefficients`
+    and the `Drive` of the step, `a` and `b` the circuit's weights; `scratch` (rows, lanes) holds the step's bias in
+    the first `ROWS` rows, two more are the observer's.
     """
     raise NotImplementedError("compiled code only")
 
 
 @inline
 def gather(ensemble, i, j, column, scratch):  # type: ignore[no-untyped-def]
-    """Put the six channels of the bias of lane ``i + j`` into `scratch`."""
+    """Put the rows of the bias of lane ``i + j`` into `scratch`; a variance that it lacks is left as it is, zero."""
     k = ensemble.bias_index[i + j]
-    for channel in range(6):
-        scratch[channel, j] = ensemble.bias[k, channel, column]
+    for row in range(VARIANCE):
+        scratch[row, j] = ensemble.bias[k, row, column]
+    if ensemble.bias.shape[1] > VARIANCE:
+        scratch[VARIANCE, j] = ensemble.bias[k, VARIANCE, column]
 
 
 @inline
-def apply_bias(circuit, p, c, scratch, pattern):  # type: ignore[no-untyped-def]
-    """Return the `Drive` of a step from the six channels of the bias in `scratch`."""
+def apply_bias(circuit, p, c, uneven, scratch, pattern):  # type: ignore[no-untyped-def]
+    """Return the `Drive` of a step from the bias in `scratch`."""
     source = load(scratch, 0, 0, pattern)
-    known = source if circuit == STIFF else like(0.0, pattern)
     return drive(
         p,
         c,
@@ -101,34 +108,75 @@ def apply_bias(circuit, p, c, scratch, pattern):  # type: ignore[no-untyped-def]
         load(scratch, 2, 0, pattern),
         load(scratch, 3, 0, pattern),
         load(scratch, 5, 0, pattern),
-        known,
+        source if circuit == STIFF else like(0.0, pattern),
+        uneven and circuit == STIFF,
+        load(scratch, VARIANCE, 0, pattern),
     )
 
 
 @inline
-def begin_step(  # type: ignore[no-untyped-def]
-    settings, circuit, driven, hot, p, reference, c, u, mx, my, mz, voltage, temperature, relax, a, b, scratch, pattern
-):
-    """Return coefficients, `Drive`, temperature and voltage of a step, from the bias in `scratch`.
+def warmed(p, uneven, mx, my, mz, voltage, temperature, relax, scratch, pattern):  # type: ignore[no-untyped-def]
+    """Return the temperature after a time in which the share `relax` of what is missing to its goal is made up.
 
-    A `hot` junction relaxes to its ambient temperature and Joule heat; the voltage of a `driven` one follows the
-    source.
+    The goal is the ambient temperature in `scratch` and the Joule heat at m and the junction's voltage, whose variance
+    within the step is there too where it is `uneven`.
     """
-    if hot:
-        cosine = project(p, mx, my, mz)
-        power = voltage * voltage * conductance(p, cosine, voltage)
-        goal = fma(p.thermal_resistance, power, load(scratch, 4, 0, pattern))
-        temperature = fma(relax, goal - temperature, temperature)
-        c = coefficients(p, temperature, settings.dt, diffusion_of(settings.scheme), reference)
-    if driven or hot:
-        u = apply_bias(circuit, p, c, scratch, pattern)
+    cosine = project(p, mx, my, mz)
+    square = voltage * voltage
+    if uneven:
+        square = square + load(scratch, VARIANCE, 0, pattern)
+        voltage = sqrt(square)  # with whose even powers the conductance goes
+    power = square * conductance(p, cosine, voltage)
+    goal = fma(p.thermal_resistance, power, load(scratch, 4, 0, pattern))
+    return fma(relax, goal - temperature, temperature)
+
+
+@inline
+def begin_step(  # type: ignore[no-untyped-def]
+    settings,
+    circuit,
+    driven,
+    uneven,
+    hot,
+    p,
+    reference,
+    c,
+    u,
+    step,
+    mx,
+    my,
+    mz,
+    voltage,
+    temperature,
+    held,
+    ahead,
+    a,
+    b,
+    scratch,
+    pattern,
+):
+    """Return coefficients with their temperature, `Drive` and voltage of a step, from the bias in `scratch`.
+
+    The voltage of a `driven` junction follows the source. The coefficients of a `hot` one are those of the temperature
+    that it will have, as it heats now, in the middle of the `hold` steps for which they are held.
+    """
+    renewed = hot and step % settings.hold == 0
+    if driven or renewed:
+        source = load(scratch, 0, 0, pattern)
         if circuit != DIVIDED:
-            voltage = u.source
+            voltage = source
         elif driven:
             cosine = project(p, mx, my, mz)
-            voltage = secant_voltage(p, cosine, u.source, a, b, voltage)
-            voltage, _ = newton_voltage(p, cosine, u.source, a, b, voltage)
-    return c, u, temperature, voltage
+            voltage = secant_voltage(p, cosine, source, a, b, voltage)
+            voltage, _ = newton_voltage(p, cosine, source, a, b, voltage)
+            if uneven:  # what the divider leaves the junction
+                share = 1.0 / fma(b, conductance(p, cosine, voltage), a)
+                save(scratch, VARIANCE, 0, share * share * load(scratch, VARIANCE, 0, pattern))
+        if renewed:
+            held = warmed(p, uneven, mx, my, mz, voltage, temperature, ahead, scratch, pattern)
+            c = coefficients(p, held, settings.dt, corrections_of(settings.scheme), reference)
+        u = apply_bias(circuit, p, c, uneven, scratch, pattern)
+    return c, u, held, voltage
 
 
 @inline_with_arrays
@@ -140,6 +188,7 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     """
     heun = settings.scheme == HEUN and not plain
     driven = settings.driven and not plain
+    uneven = driven and ensemble.bias.shape[1] > VARIANCE
     hot = settings.hot and not plain
     noisy = settings.noisy or plain
     lanes = width(pattern)
@@ -158,18 +207,20 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     mz = load(state, MZ, i, pattern)
     voltage = load(state, VOLTAGE, i, pattern)
     temperature = load(state, TEMPERATURE, i, pattern)
+    held = load(state, HELD, i, pattern)
 
-    scratch = np.empty((6, lanes))
+    scratch = np.zeros((ROWS + 2, lanes))
     buffer = np.empty(3 * TILE * lanes)
     spare = np.empty((2, 3 * TILE // 2), np.uint64)
     reference = bloch(p, p.reference_temperature)
-    c = coefficients(p, temperature, dt, diffusion_of(settings.scheme), reference)
+    c = coefficients(p, held, dt, corrections_of(settings.scheme), reference)
     step = settings.first_step
     for j in range(lanes):
         gather(ensemble, i, j, bias_column(observer, ensemble, i + j, step, settings) if driven else 0, scratch)
-    u = apply_bias(circuit, p, c, scratch, pattern)
+    u = apply_bias(circuit, p, c, uneven, scratch, pattern)
     heated = p.thermal_rate > 0.0
     relax = select(heated, 1.0 - exp(-(dt * p.thermal_rate)), 1.0)
+    ahead = select(heated, 1.0 - exp(-(0.5 * settings.hold * dt * p.thermal_rate)), 1.0)
     tx = like(0.0, pattern)
     ty = tx
     tz = tx
@@ -187,21 +238,24 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
             if driven:
                 for j in range(lanes):
                     gather(ensemble, i, j, bias_column(observer, ensemble, i + j, step, settings), scratch)
-            c, u, temperature, voltage = begin_step(
+            c, u, held, voltage = begin_step(
                 settings,
                 circuit,
                 driven,
+                uneven,
                 hot,
                 p,
                 reference,
                 c,
                 u,
+                step,
                 mx,
                 my,
                 mz,
                 voltage,
                 temperature,
-                relax,
+                held,
+                ahead,
                 a,
                 b,
                 scratch,
@@ -211,18 +265,25 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
                 tx = c.noise * normal(noise, buffer, k, step, 0, pattern)
                 ty = c.noise * normal(noise, buffer, k, step, 1, pattern)
                 tz = c.noise * normal(noise, buffer, k, step, 2, pattern)
+            variance = load(scratch, VARIANCE, 0, pattern)
             if heun:
-                mx, my, mz, voltage = heun_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit)
+                mx, my, mz, voltage = heun_step(
+                    p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, uneven, variance
+                )
                 if settings.renormalise:
                     mx, my, mz = normalise(mx, my, mz)
             else:
-                mx, my, mz, voltage = midpoint_step(p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit)
+                mx, my, mz, voltage = midpoint_step(
+                    p, c, u, mx, my, mz, tx, ty, tz, voltage, a, b, circuit, uneven, variance
+                )
+            if hot:
+                temperature = warmed(p, uneven, mx, my, mz, voltage, temperature, relax, scratch, pattern)
             k += 1
             step += 1
             now = (mx, my, mz, voltage, temperature)
             if due(observer, pattern, i, plain, step, alarm, now):
                 now, alarm = observe(
-                    observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now
+                    observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now
                 )
                 mx, my, mz, voltage, temperature = now
         if settings.rewind and stop < TILE:
@@ -239,4 +300,5 @@ def march(pattern, i, ensemble, settings, circuit, plain, noise, observer):  # t
     save(state, MZ, i, mz)
     save(state, VOLTAGE, i, voltage)
     save(state, TEMPERATURE, i, temperature)
+    save(state, HELD, i, held)
     return step

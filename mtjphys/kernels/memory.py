@@ -13,7 +13,9 @@ SUM_MM = 8  # xx, yy, zz, xy, xz, yz
 SUM_G, SUM_GG, SUM_V = 14, 15, 16
 BOX = 17  # m (3), resistance, voltage, temperature since the last sample
 PARALLEL, LAST_CROSSING, PARALLEL_STEPS, TO_PARALLEL, TO_ANTIPARALLEL = range(23, 28)
-STATE_ROWS = 28
+HELD = 28  # temperature of the coefficients
+COSINE = 29  # m.p after the last step, where thresholds are watched
+STATE_ROWS = 30
 
 
 def load(array, row, start, pattern):  # type: ignore[no-untyped-def]

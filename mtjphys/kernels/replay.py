@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mtjphys.kernels import loop
 from mtjphys.kernels.compiling import INLINED, compiled
 from mtjphys.kernels.loop import Ensemble, Settings, march
-from mtjphys.kernels.memory import MX, STATE_ROWS, TEMPERATURE, VOLTAGE
+from mtjphys.kernels.memory import HELD, MX, STATE_ROWS, TEMPERATURE, VOLTAGE
 from mtjphys.kernels.parameters import LaneParameters, flattened
 from mtjphys.kernels.tiles import Given
 
@@ -44,11 +44,11 @@ def _due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-unty
 
 
 @overload(loop.observe, jit_options=INLINED)
-def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
     if observer.instance_class is not Path:
         return None
 
-    def keep(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+    def keep(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
         mx, my, mz, voltage, temperature = now
         observer.m[step - 1, 0] = mx
         observer.m[step - 1, 1] = my
@@ -76,6 +76,7 @@ def replay(
     scheme: int,
     circuit: int,
     hot: bool = False,
+    hold: int = 1,
     source_weight: float = 1.0,
     junction_weight: float = 0.0,
     renormalise: bool = True,
@@ -93,7 +94,8 @@ def replay(
     normals : ndarray
         Shape (steps, 3); the thermal angles of a step in units of their standard deviation.
     bias : ndarray
-        Shape (6, 1) or (6, steps): source (V or A), field (T), temperature (K), spin-orbit current (A).
+        Shape (7, 1) or (7, steps): source (V or A), field (T), temperature (K), spin-orbit current (A), variance of the
+        source within the step.
     dt : float
         s.
     scheme : int
@@ -102,6 +104,8 @@ def replay(
         `STIFF`, `DIVIDED` or `FIXED`.
     hot : bool
         Whether the temperature may change.
+    hold : int
+        Steps for which a hot junction's coefficients are held.
     source_weight, junction_weight : float
         a and b of the circuit equation ``a V + b V G = source``; b in ohm, or 1.
     renormalise : bool
@@ -115,7 +119,7 @@ def replay(
     steps = len(normals)
     state = np.zeros((STATE_ROWS, 1))
     state[MX : MX + 3, 0] = m
-    state[VOLTAGE, 0], state[TEMPERATURE, 0] = voltage, bias[4, 0]
+    state[VOLTAGE, 0], state[TEMPERATURE, 0], state[HELD, 0] = voltage, bias[4, 0], bias[4, 0]
     ensemble = Ensemble(
         parameters=np.array(flattened(p))[:, None],
         example=p,
@@ -134,6 +138,7 @@ def replay(
         circuit=circuit,
         driven=bias.shape[1] > 1,
         hot=hot,
+        hold=hold,
         noisy=True,
         renormalise=renormalise,
         rewind=False,

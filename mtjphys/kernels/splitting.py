@@ -249,11 +249,11 @@ def _due(observer, pattern, i, plain, step, alarm, now):  # type: ignore[no-unty
 
 
 @overload(loop.observe, jit_options=INLINED)
-def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+def _observe(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
     if observer.instance_class is not Interfaces:
         return None
 
-    def watch(observer, pattern, i, ensemble, settings, circuit, plain, p, u, a, b, step, alarm, now):  # type: ignore[no-untyped-def]
+    def watch(observer, pattern, i, ensemble, settings, circuit, plain, p, c, u, a, b, scratch, step, alarm, now):  # type: ignore[no-untyped-def]
         mx, my, mz, voltage, temperature = now
         state = ensemble.state
         save(state, MX, i, mx)

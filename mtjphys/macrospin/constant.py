@@ -170,8 +170,8 @@ def constant_fields(
     """
     source, *applied, temperature, channel = constants(bias, purpose)
     s = ratio_at(p, temperature)
-    c = scaled_fields(p, s, anisotropy_ratio(p, s), 1.0, 0.0)
+    c = scaled_fields(p, s, anisotropy_ratio(p, s), 1.0, 1.0, 0.0)
     a, b = circuit_weights(bias)
     follows = source != 0.0 and (b != 0.0 or follow_state(p.torques))
-    u = drive(p, c, source, *applied, channel, 0.0 if follows or bias.source == "current" else source)
+    u = drive(p, c, source, *applied, channel, 0.0 if follows or bias.source == "current" else source, False, 0.0)
     return ConstantFields(p, c, u, s, temperature, source, (a, b), follows)

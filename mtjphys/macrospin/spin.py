@@ -381,8 +381,12 @@ def resolve(junction: HasLanes | Macrospin, bias: Bias | None) -> Macrospin:
         if bias is not None:
             raise ParameterError("a Macrospin holds its bias already; leave bias out")
         return junction
+    if not hasattr(junction, "lane_parameters"):
+        raise ParameterError(f"junction={junction!r} is neither a junction nor a Macrospin")
     if bias is None:
         bias = Bias()
+    if not isinstance(bias, Bias):
+        raise ParameterError(f"bias={bias!r} is not a Bias; give one Bias")
     return _resolved(junction, bias)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import Boltzmann
 
-from mtjphys.bias import Bias
+from mtjphys.bias import CHANNELS, Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
 from mtjphys.kernels import splitting
@@ -68,7 +68,7 @@ def order_between(landscape: energy.Landscape, well: Floats, other: Floats, ther
 
 def find_wells(junction: MTJ, bias: Bias, initial: str, table: Floats) -> Wells:
     """Return the wells of the energy at the mean of a table of the bias."""
-    source, *applied, temperature, _ = table.mean(axis=1)
+    source, *applied, temperature, _ = table[: len(CHANNELS)].mean(axis=1)
     if not temperature > 0.0:
         raise ParameterError("temperature=0 K moves nothing; give a temperature above 0 K")
     voltage = junction_voltage(junction.lane_parameters(), 0.0, source, *circuit_weights(bias))

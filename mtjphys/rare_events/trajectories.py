@@ -64,7 +64,7 @@ class Trajectories:
             first_lane=first_group * WIDTH,
         )
         group = simulator.groups[0]
-        self.settings = simulator.settings(group, 1)._replace(rewind=False)
+        self.settings = simulator.settings(group, 1)._replace(hold=1, rewind=False)
         self.lanes = simulator.lanes
         if group.kind.driven:
             self.lanes = self.lanes._replace(bias=escape.bias.table(0, escape.columns, escape.step)[None])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtjphys import __version__
-from mtjphys.bias import Bias
+from mtjphys.bias import CHANNELS, Bias
 from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds, as_thresholds
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, available_memory, pool, run_all
@@ -26,7 +26,7 @@ from mtjphys.kernels import memory
 from mtjphys.kernels.conduction import DIVIDED, FIXED, STIFF, junction_voltage
 from mtjphys.kernels.contributions import follow_state
 from mtjphys.kernels.ensemble import DRAWN, kernels
-from mtjphys.kernels.loop import Ensemble, Settings
+from mtjphys.kernels.loop import ROWS, Ensemble, Settings
 from mtjphys.kernels.parameters import LaneParameters, flattened, structure
 from mtjphys.kernels.recording import DWELL_BINS, Recorder
 from mtjphys.kernels.simd import WIDTH
@@ -34,7 +34,7 @@ from mtjphys.kernels.steppers import HEUN, MIDPOINT
 from mtjphys.kernels.tiles import TILE
 from mtjphys.macrospin.constant import circuit_weights
 from mtjphys.simulation.lanes import LANES, SIMULATORS, STATES, Floats, LaneSimulator
-from mtjphys.simulation.stepping import centred, choose_step, fastest_rates
+from mtjphys.simulation.stepping import centred, choose_step, fastest_rates, feels_squares
 
 INTEGRATORS = {"midpoint": MIDPOINT, "heun": HEUN}
 RECORDS = ("m", "resistance", "voltage", "temperature")
@@ -42,6 +42,12 @@ RECORDS = ("m", "resistance", "voltage", "temperature")
 # Lane-steps between two looks at Ctrl-C and the progress bar: about a quarter of a second.
 CHUNK = 5e7
 LARGEST_TABLE = 2**22  # numbers
+
+# Rows of a bias.
+SOURCE, AMBIENT = CHANNELS.index("source"), CHANNELS.index("temperature")
+
+# Share of the thermal time constant for which coefficients are held.
+HELD = 0.1
 
 
 class Kind(NamedTuple):
@@ -51,6 +57,7 @@ class Kind(NamedTuple):
     circuit: int
     driven: bool
     hot: bool
+    hold: int  # steps for which the coefficients of a hot junction are held
     noisy: bool
 
 
@@ -175,9 +182,14 @@ class Simulator(LaneSimulator):
                 f"{available_memory() / 2**30:.3g} GiB are free; use fewer replicas, junctions or biases"
             )
         parameters = [centred(junction.lane_parameters()) for junction in self.junctions]
+        self._feels_squares = any(map(feels_squares, parameters))
         rates = [fastest_rates(p, applied) for p in parameters for applied in self.biases]
         self.step, self.steps_per_sample, self.step_reason = choose_step(
-            rates, integrator, None if step is None else as_seconds("step", step), self.sample_interval
+            rates,
+            min(applied.longest_step() for applied in self.biases),
+            integrator,
+            None if step is None else as_seconds("step", step),
+            self.sample_interval,
         )
         self.steps_done = 0
         self.settled = 0.0
@@ -194,8 +206,11 @@ class Simulator(LaneSimulator):
             circuit = FIXED if follow_state(parameters[device].torques) else STIFF
         temperature = applied.channels[4]
         hot = junction.heating is not None or not temperature.is_constant
+        hold = 1
+        if junction.heating is not None and temperature.is_constant:
+            hold = max(1, int(HELD * junction.heating.time_constant / self.step))
         noisy = junction.heating is not None or temperature.bounds()[1] > 0.0
-        return Kind(structure(parameters[device]), circuit, not applied.is_constant, hot, noisy)
+        return Kind(structure(parameters[device]), circuit, not applied.is_constant, hot, hold, noisy)
 
     def _build(self, parameters: list[LaneParameters], initial: str | ArrayLike) -> None:
         pairs = [(d, b) for d in range(len(self.junctions)) for b in range(len(self.biases))]
@@ -217,20 +232,20 @@ class Simulator(LaneSimulator):
         device = number // (self.replicas * len(self.biases))
         bias = number // self.replicas % len(self.biases)
         weights = np.array([circuit_weights(applied) for applied in self.biases]).T
-        table = np.array([applied.table(0, 1, self.step) for applied in self.biases])
+        table = np.array([applied.table(0, 1, self.step, variance=self._feels_squares) for applied in self.biases])
         state = np.zeros((memory.STATE_ROWS, row.size))
         random = np.zeros((4, row.size), dtype=np.uint64)
         real = row >= 0
         random[:, real] = states(self.seed, [self.first_lane + int(k) for k in row[real]])
         state[:3] = self._initial(initial).reshape(-1, 3)[number].T
-        state[memory.TEMPERATURE] = table[bias, 4, 0]
+        state[memory.TEMPERATURE] = state[memory.HELD] = table[bias, 4, 0]
         state[memory.LAST_CROSSING] = -1.0
         numbers = [flattened(p) for p in parameters]
         matrix = np.zeros((max(map(len, numbers)), row.size))
         directions = np.array([[p.reference_x, p.reference_y, p.reference_z] for p in parameters])
         self._reference = directions[device].T
         cosine = np.sum(state[:3] * self._reference, axis=0)
-        state[memory.PARALLEL] = cosine > 0.0
+        state[memory.PARALLEL], state[memory.COSINE] = cosine > 0.0, cosine
         for d, p in enumerate(parameters):
             matrix[: len(numbers[d]), device == d] = np.array(numbers[d])[:, None]
             for b in range(len(self.biases)):
@@ -249,13 +264,19 @@ class Simulator(LaneSimulator):
             bias=table,
         )
         low, high = self.thresholds or (0.0, 0.0)
+        key = np.zeros(row.size, dtype=np.uint64)
+        if self.thresholds is not None:
+            key[real] = states(self.seed, [self.first_lane + int(k) for k in row[real]], Use.CROSSING)[0]
         self.recorder = Recorder(
             row=row,
+            key=key,
             histogram=np.zeros((self.n_lanes, 2, DWELL_BINS), dtype=np.int64),
             m=np.empty((self.n_lanes, 0, 3)),
             resistance=empty,
             voltage=empty,
             temperature=empty,
+            source=np.empty((len(self.biases), 0)),
+            ambient=np.empty((len(self.biases), 0)),
             every=self.steps_per_sample,
             first_sample=0,
             average=self.average,
@@ -310,6 +331,7 @@ class Simulator(LaneSimulator):
             circuit=kind.circuit,
             driven=kind.driven and not self.to_settle,
             hot=kind.hot,
+            hold=kind.hold,
             noisy=kind.noisy,
             renormalise=True,
             rewind=True,
@@ -319,7 +341,7 @@ class Simulator(LaneSimulator):
         """Return the steps between two looks at Ctrl-C."""
         steps = max(1, int(CHUNK * self.threads / self.recorder.row.size))
         if any(group.kind.driven for group in self.groups):
-            steps = min(steps, max(1, LARGEST_TABLE // (6 * len(self.biases))))
+            steps = min(steps, max(1, LARGEST_TABLE // (ROWS * len(self.biases))))
         return steps
 
     def _run(self, n_steps: int, recorder: Recorder, pool: Any) -> None:
@@ -329,8 +351,13 @@ class Simulator(LaneSimulator):
             never = self.steps_done + n_steps + 1
             recorder = recorder._replace(every=never, average=False, moments=False, telegraph=False)
         elif any(group.kind.driven for group in self.groups):
-            table = np.array([b.table(self.steps_done, n_steps, self.step) for b in self.biases])
+            options = {"variance": self._feels_squares}
+            table = np.array([b.table(self.steps_done, n_steps, self.step, **options) for b in self.biases])
             driven = self.lanes._replace(bias=table)
+            first, last = (done // self.steps_per_sample for done in (self.steps_done, self.steps_done + n_steps))
+            ends = np.arange(first + 1, last + 1) * self.sample_interval
+            at_end = [[b.channels[row](ends) for b in self.biases] for row in (SOURCE, AMBIENT)]
+            recorder = recorder._replace(source=np.array(at_end[0]), ambient=np.array(at_end[1]))
         tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         for group in self.groups:
             settings = self.settings(group, n_steps)
@@ -392,7 +419,8 @@ class Simulator(LaneSimulator):
         self.settled += self.to_settle * self.step
         self.steps_done = self.to_settle = 0
         state = self.lanes.state
-        state[memory.PARALLEL] = np.sum(state[:3] * self._reference, axis=0) > 0.0
+        state[memory.COSINE] = np.sum(state[:3] * self._reference, axis=0)
+        state[memory.PARALLEL] = state[memory.COSINE] > 0.0
 
     # Results
 
@@ -498,6 +526,7 @@ class Simulator(LaneSimulator):
 
 
 def dwell_edges() -> Floats:
-    """Return the edges of the dwell-time histogram in steps: four bins a factor of two."""
+    """Return the edges of the dwell-time histogram in steps: four bins a factor of two, the first from zero."""
     octave, quarter = np.divmod(np.arange(DWELL_BINS + 1), 4)
-    return np.asarray(2.0**octave * (1.0 + 0.25 * quarter))
+    edges = 2.0**octave * (1.0 + 0.25 * quarter)
+    return np.asarray(np.where(octave + quarter > 0, edges, 0.0))

@@ -119,6 +119,12 @@ def fastest_rates(p: LaneParameters, bias: Bias) -> FastestRates:
     return FastestRates(rotation, diffusion, p.damping, turning * skew)
 
 
+def feels_squares(p: LaneParameters) -> bool:
+    """Return whether the mean square of the voltage does anything that its mean does not: heat, quadratic torques."""
+    quadratic = [TORQUES.of(type(t)).largest(t, p.conductance_parallel)[2:] for t in p.torques]
+    return p.thermal_resistance > 0.0 or bool(np.any(quadratic))
+
+
 def _torques(p: LaneParameters, voltage: float, channel: float) -> list[tuple[float, np.ndarray]]:
     """Return the largest field of each torque at T_ref, in T, and its direction."""
     sizes = []
@@ -219,17 +225,24 @@ def largest_step(rates: FastestRates, integrator: str) -> tuple[float, str]:
 
 
 def choose_step(
-    rates: Sequence[FastestRates], integrator: str, step: float | None, sample_interval: float
+    rates: Sequence[FastestRates],
+    followed: tuple[float, str],
+    integrator: str,
+    step: float | None,
+    sample_interval: float,
 ) -> tuple[float, int, str]:
     """Return the step in s, the steps a sample, and why.
 
     With `step` None it is the largest whole fraction of `sample_interval` that `largest_step` allows for every
-    junction; a given step is checked: above what the equilibrium allows it is warned about, far above refused.
+    junction and that follows what is applied; a given step is checked: above what the equilibrium or the bias allows it
+    is warned about, far above refused.
 
     Parameters
     ----------
     rates : sequence of FastestRates
         One for every junction and bias.
+    followed : tuple
+        The longest step in s that follows every bias, and the channel that sets it, from `Bias.longest_step`.
     integrator : {"midpoint", "heun"}
         The scheme.
     step : float or None
@@ -251,6 +264,8 @@ def choose_step(
     """
     limit, reason = min((largest_step(rate, integrator) for rate in rates), key=lambda pair: pair[0])
     if step is None:
+        if followed[0] < limit:
+            limit, reason = followed[0], f"what follows the {followed[1]}, {followed[0]:.3g} s"
         steps = max(1, math.ceil(sample_interval / limit * (1.0 - 1e-12)))
         if steps > 10**12:
             raise SimulationError(
@@ -281,6 +296,14 @@ def choose_step(
         warnings.warn(
             f"step={step:g} s turns the magnetisation by up to {angle:.3g} rad (thermally {thermal:.3g} rad) "
             f"a step, so that equilibrium moments may be off by more than 0.5 %; {advice}",
+            MtjphysWarning,
+            stacklevel=4,
+        )
+    if step > followed[0] * (1.0 + 1e-9):
+        warnings.warn(
+            f"step={step:g} s is too long to follow the {followed[1]}: what it does within a step acts by its mean "
+            "(its heat, and torques that are quadratic in it, by its mean square); use at most "
+            f"{min(followed[0], limit):.3g} s, or step=None to have it chosen",
             MtjphysWarning,
             stacklevel=4,
         )

@@ -85,6 +85,14 @@ class AppliedBias:
         self._last = block
         return block
 
+    def check_field(self, first: int, last: int) -> None:
+        """Refuse a field that leaves the line of the table anywhere between two sample intervals."""
+        if all(wave.is_constant for wave in self._channels[1:4]):
+            return
+        sample = first
+        while sample < last:
+            sample = self.block(sample).stop
+
     def _knots(self, first: int, last: int) -> Floats | None:
         """Return the ends of all pieces from one sample interval to another, or None if they are too many."""
         if (first, last) in self._too_many:

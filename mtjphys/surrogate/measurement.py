@@ -7,13 +7,14 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mtjphys.core.checks import as_numbers
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.quantity import check_range
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.kernels.conduction import conductance
 from mtjphys.kernels.surrogate import ANTIPARALLEL, PARALLEL
 from mtjphys.surrogate.fluctuations import DEVIATES
-from mtjphys.surrogate.tables import grid, numbers
+from mtjphys.surrogate.tables import grid
 from mtjphys.surrogate.two_state import TwoState, with_rates
 
 
@@ -84,7 +85,7 @@ def from_measurement(
         (PARALLEL, "dwell_parallel", dwell_parallel),
         (ANTIPARALLEL, "dwell_antiparallel", dwell_antiparallel),
     ):
-        given = numbers(name, values, "s")
+        given = as_numbers(name, values, "s")
         if given.size != math.prod(shape) or not (np.isfinite(given).all() and np.all(given > 0.0)):
             raise ParameterError(
                 f"{name}={given.tolist()} s should be {math.prod(shape)} positive numbers: one for each of {shape[0]} "
@@ -96,7 +97,7 @@ def from_measurement(
     check_range(
         "resistance_antiparallel", resistance_antiparallel, "ohm", resistance_parallel, 1e12, hint, open_low=True
     )
-    spreads = numbers("fluctuation", fluctuation, "ohm")
+    spreads = as_numbers("fluctuation", fluctuation, "ohm")
     if spreads.shape != (2,) or not np.all((spreads >= 0.0) & np.isfinite(spreads)):
         raise ParameterError(
             f"fluctuation={fluctuation!r} ohm should be two numbers of at least 0: parallel, antiparallel"
@@ -109,7 +110,7 @@ def from_measurement(
         # dG = -G^2 dR, and G is linear in m.p.
         per_ohm = float(conductance(levels, cosine, 0.0)) ** 2 / slope
         cosines[state] = cosine - per_ohm * spread * DEVIATES
-    errors = numbers("relative_errors", relative_errors, "shares of the dwell times")
+    errors = as_numbers("relative_errors", relative_errors, "shares of the dwell times")
     return with_rates(
         axes,
         1.0 / dwell,

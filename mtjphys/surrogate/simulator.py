@@ -28,6 +28,9 @@ RECORDS = ("parallel", "projection", "resistance", "voltage")
 CHUNK = 1e7
 """Lane-samples and flips between two looks at Ctrl-C."""
 
+MOST_SWITCHES = 1e8
+"""In a sample interval of all lanes of a thread: seconds of computing."""
+
 
 @SIMULATORS.register("two_state")
 class TwoStateSimulator(LaneSimulator):
@@ -116,6 +119,7 @@ class TwoStateSimulator(LaneSimulator):
             for device in self.devices
             for applied in self.biases
         ]
+        self._check_events()
         self._levels = [device.conduction(applied) for device in self.devices for applied in self.biases]
         numbers = range(self.first_lane, self.first_lane + self.n_lanes)
         self._chances = np.array([generator(self.seed, lane, Use.INITIAL).random(2) for lane in numbers]).T
@@ -136,6 +140,18 @@ class TwoStateSimulator(LaneSimulator):
             times=empty,
             counts=np.zeros(self.n_lanes, dtype=np.int64),
         )
+
+    def _check_events(self) -> None:
+        """Refuse sample intervals in which the junctions switch more often than can be drawn between two looks."""
+        fastest = max(float(table.fastest.max()) for table in self._tables)
+        switches = fastest * self.sample_interval
+        if switches * max(1.0, self.n_lanes / self.threads) > MOST_SWITCHES:
+            lanes = f" of {self.n_lanes:,} lanes" if self.n_lanes > 1 else ""
+            raise SimulationError(
+                f"a sample interval of {self.sample_interval:g} s holds up to {switches:.3g} switches{lanes}, more "
+                f"than the {MOST_SWITCHES:g} that are drawn without a pause; sample more often, and at most every "
+                f"{MOST_SWITCHES / fastest / max(1.0, self.n_lanes / self.threads):.2g} s"
+            )
 
     def _start_rates(self) -> Floats:
         """Return the rates of leaving the two states at time zero, (2, lanes)."""
@@ -172,6 +188,8 @@ class TwoStateSimulator(LaneSimulator):
         arrays: dict[str, Any] = self.empty(n_samples)
         lanes = self._lanes._replace(**arrays)
         start = self.steps_done
+        for applied in self._applied:
+            applied.check_field(start, start + n_samples)
         with pool(self.threads) as workers:
             while self.steps_done < start + n_samples:
                 n = min(self.chunk_steps(), start + n_samples - self.steps_done)

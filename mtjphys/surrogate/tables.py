@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import NdBSpline, make_interp_spline
 
 from mtjphys.bias import Bias
+from mtjphys.core.checks import as_numbers
 from mtjphys.core.errors import ParameterError
 
 Floats = NDArray[np.float64]
@@ -72,22 +73,11 @@ def in_words(bias: Bias) -> str:
     return f"{bias.voltage:g} V, field {bias.field} T, {bias.temperature:g} K"
 
 
-def numbers(name: str, values: ArrayLike, unit: str) -> Floats:
-    """Return an array of numbers, or raise."""
-    try:
-        array = np.asarray(values)
-    except ValueError:  # rows of different lengths
-        array = np.asarray("")
-    if array.dtype.kind not in "iuf":
-        raise ParameterError(f"{name}={values!r} is not a number or an array of numbers; give it in {unit}")
-    return array.astype(float)
-
-
 def grid(voltages: ArrayLike, fields: ArrayLike, temperatures: ArrayLike) -> tuple[Axes, tuple[int, int, int]]:
     """Return voltages, fields and temperatures as arrays, and how many there are of each."""
-    volts = np.atleast_1d(numbers("voltages", voltages, "V"))
-    kelvin = np.atleast_1d(numbers("temperatures", temperatures, "K"))
-    tesla = np.atleast_2d(numbers("fields", fields, "T"))
+    volts = np.atleast_1d(as_numbers("voltages", voltages, "V"))
+    kelvin = np.atleast_1d(as_numbers("temperatures", temperatures, "K"))
+    tesla = np.atleast_2d(as_numbers("fields", fields, "T"))
     return (volts, tesla, kelvin), (volts.size, len(tesla), kelvin.size)
 
 

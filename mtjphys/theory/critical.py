@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.constants import e, hbar
 
-from mtjphys.theory.checks import Floats, numbers, positive, warn_outside
+from mtjphys.theory.checks import Floats, numbers, positive, stiffness_pair, warn_outside
 
 
 def critical_current(
@@ -49,7 +49,7 @@ def critical_current(
     >>> print(f"{current * 1e6:.1f} uA")
     25.2 uA
     """
-    first, second = (positive("stiffness_fields", field, "T") for field in stiffness_fields)
+    first, second = stiffness_pair(stiffness_fields)
     angular_momentum = positive("damping", damping, "(dimensionless)") * positive("moment", moment, "A m2")
     eta = positive("efficiency", efficiency, "(dimensionless)")
     return np.asarray(e / hbar * angular_momentum * (first + second) / eta)[()]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mtjphys.theory.checks import GYROMAGNETIC_RATIO, Floats, numbers, positive, warn_outside
+from mtjphys.theory.checks import GYROMAGNETIC_RATIO, Floats, numbers, one, positive, stiffness_pair, warn_outside
 
 
 def resonance_spectrum(
@@ -62,7 +62,7 @@ def resonance_spectrum(
     5.68e-14 1/Hz
     """
     omega = 2 * math.pi * numbers("frequency", frequency, "Hz", -math.inf)
-    soft, stiff = (float(positive("stiffness_fields", field, "T")) for field in stiffness_fields)
+    soft, stiff = (one("stiffness_fields", field, "T") for field in stiffness_pair(stiffness_fields))
     thermal = float(positive("thermal_field", thermal_field, "T"))
     alpha = float(positive("damping", damping, "(dimensionless)"))
     warn_outside(

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mtjphys.theory.checks import Floats, numbers, positive
+from mtjphys.theory.checks import Floats, numbers, one, positive
 
 
 def machlup_spectrum(
@@ -50,6 +50,8 @@ def machlup_spectrum(
     2.90e-08 V^2/Hz
     """
     omega = 2 * math.pi * numbers("frequency", frequency, "Hz", -math.inf)
+    amplitude = one("amplitude", amplitude, "its own unit")
+    dwell_low, dwell_high = one("dwell_low", dwell_low, "s"), one("dwell_high", dwell_high, "s")
     rate = 1 / telegraph_correlation_time(dwell_low, dwell_high)
     if sample_interval is not None:
         dt = float(positive("sample_interval", sample_interval, "s"))
@@ -89,7 +91,9 @@ def telegraph_autocovariance(time: ArrayLike, amplitude: float, dwell_low: float
     >>> print(f"{telegraph_autocovariance(0.0, 2.0, 1e-3, 1e-3):.3f}")
     1.000
     """
-    lag = np.abs(np.asarray(time, dtype=float))
+    lag = np.abs(numbers("time", time, "s", -math.inf))
+    amplitude = one("amplitude", amplitude, "its own unit")
+    dwell_low, dwell_high = one("dwell_low", dwell_low, "s"), one("dwell_high", dwell_high, "s")
     correlation_time = telegraph_correlation_time(dwell_low, dwell_high)
     variance = amplitude**2 * dwell_low * dwell_high / (dwell_low + dwell_high) ** 2
     return np.asarray(variance * np.exp(-lag / correlation_time))[()]

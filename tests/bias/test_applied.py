@@ -30,21 +30,25 @@ def test_defaults():
         "temperature",
         "spin_orbit_current",
     )
-    assert bias.table(0, 3, 1e-12)[:, 1].tolist() == [0.0, 0.0, 0.0, 0.0, 300.0, 0.0]
+    assert bias.table(0, 3, 1e-12)[:, 1].tolist() == [0.0, 0.0, 0.0, 0.0, 300.0, 0.0, 0.0]
     assert bias.bounds().tolist() == [[0, 0]] * 4 + [[300, 300], [0, 0]]
 
 
 def test_every_channel_lands_in_its_row():
     bias = Bias(current=1e-5, field=(0.1, 0.2, np.float64(0.3)), temperature=77, spin_orbit_current=1e-4)
     assert bias.source == "current"
-    assert bias.table(5, 1, 1e-12)[:, 0].tolist() == [1e-5, 0.1, 0.2, 0.3, 77.0, 1e-4]
+    assert bias.table(5, 1, 1e-12)[:, 0].tolist() == [1e-5, 0.1, 0.2, 0.3, 77.0, 1e-4, 0.0]
 
 
 def test_table_is_the_mean_of_each_channel():
     dt = 0.13e-9
     table = BUSY.table(0, 60, dt)
-    fine = BUSY.table(0, 60 * 64, dt / 64).reshape(6, 60, 64).mean(axis=2)
-    np.testing.assert_allclose(table, fine, rtol=1e-10, atol=1e-12)
+    fine = BUSY.table(0, 60 * 64, dt / 64).reshape(7, 60, 64)
+    np.testing.assert_allclose(table[:6], fine[:6].mean(axis=2), rtol=1e-10, atol=1e-12)
+    # The variance of the means and the mean of the variances.
+    np.testing.assert_allclose(table[6], fine[0].var(axis=1) + fine[6].mean(axis=1), rtol=1e-10, atol=1e-12)
+    assert table[6].max() > 0.01
+    table = table[:6]
     low, high = BUSY.bounds().T[:, :, None]
     assert np.all(table >= low - 1e-15) and np.all(table <= high + 1e-13)
     assert not BUSY.is_constant
@@ -58,7 +62,7 @@ def test_any_chunking_gives_the_same_bits(first):
         edges = [0, *cuts, 1000]
         parts = [BUSY.table(first + a, b - a, dt) for a, b in itertools.pairwise(edges)]
         assert np.array_equal(np.concatenate(parts, axis=1), whole)
-    assert np.array_equal(BUSY.table(first, 0, dt), np.empty((6, 0)))
+    assert np.array_equal(BUSY.table(first, 0, dt), np.empty((7, 0)))
 
 
 def test_toml_round_trip(tmp_path):

@@ -285,3 +285,49 @@ def test_a_single_well_has_no_dwell_times_but_those_between_thresholds():
     times = fp.dwell_times(presets.funatsu_2022_34nm(), Bias(voltage=-0.1), thresholds=(-0.5, 0.5))
     assert 0 < times.parallel < 1e-9 * times.antiparallel
     assert fp.dwell_times(uniaxial(4, field=0.9)).separation > 3  # there is a second well, of 0.04 kT
+
+
+@pytest.mark.parametrize("torque", [0.13, 0.3])
+def test_a_well_that_the_torque_makes_unstable_has_no_dwell_time(torque):
+    """In a field across the axis; it once had picoseconds, beside seconds, with a warning."""
+    spin = fp.Macrospin([0.2, 0.0, 0.0], np.diag([0.0, 0.0, 1.0]), 0.05, 0.1, damping_like=[0.0, 0.0, torque])
+    with pytest.raises(ParameterError, match="no second well under its field and torque"):
+        fp.dwell_times(spin)
+    weak = fp.Macrospin([0.2, 0.0, 0.0], np.diag([0.0, 0.0, 1.0]), 0.05, 0.1, damping_like=[0.0, 0.0, 0.03])
+    assert 0.0 < fp.dwell_times(weak).antiparallel < fp.dwell_times(weak).parallel
+
+
+def test_a_preset_beyond_its_critical_voltage_has_no_second_dwell_time():
+    junction = presets.hayakawa_2021()
+    beyond = 1.2 * max(abs(voltage) for voltage in junction.critical_voltages())
+    with pytest.raises(ParameterError, match="no second well under voltage="):
+        fp.dwell_times(junction, Bias(voltage=beyond))
+
+
+@pytest.mark.parametrize("rtol", ["x", None, 0.0, -1.0, 2.0, np.nan])
+def test_every_path_checks_rtol(rtol):
+    axial, tilted = uniaxial(4, torque=-0.2), general(uniaxial(4, torque=-0.2))
+    for spin in (axial, tilted):
+        for call in (
+            lambda spin: fp.relaxation_rates(spin, n=2, rtol=rtol),
+            lambda spin: fp.relaxation_rate(spin, rtol=rtol),
+            lambda spin: fp.dwell_times(spin, rtol=rtol),
+            lambda spin: fp.dwell_times(spin, thresholds=(-0.5, 0.5), rtol=rtol),
+            lambda spin: fp.switching_probability(spin, durations=[1e-9], rtol=rtol),
+            lambda spin: fp.autocorrelation(spin, times=[1e-9], rtol=rtol),
+        ):
+            with pytest.raises(ParameterError, match="rtol="):
+                call(spin)
+
+
+@pytest.mark.parametrize("thresholds", ["ab", 0.5, (0.5, -0.5), (0.0, "x")])
+def test_thresholds_that_are_none(thresholds):
+    with pytest.raises(ParameterError, match=r"thresholds=.* of m.p must be two numbers"):
+        fp.dwell_times(uniaxial(4), thresholds=thresholds)
+
+
+def test_what_is_no_junction_or_bias():
+    with pytest.raises(ParameterError, match="junction=3 is neither a junction nor a Macrospin"):
+        fp.relaxation_rate(3)
+    with pytest.raises(ParameterError, match=r"bias='0\.1 V' is not a Bias"):
+        fp.relaxation_rate(presets.hayakawa_2021(), "0.1 V")

@@ -77,6 +77,7 @@ def test_steppers_agree_with_the_naive_twin(scheme, driven, case):
         a=options.get("a", 1.0),
         b=options.get("b", 0.0),
         hot=options.get("hot", False),
+        hold=options.get("hold", 1),
     )
     # log and exp of the kernel are good to 6e-10, which enters where Ms depends on temperature.
     tolerance = 2e-8 if options.get("hot") else 1e-10

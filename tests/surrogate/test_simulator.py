@@ -110,3 +110,30 @@ def test_arguments_that_mean_nothing_are_refused(device, options, message):
         mp.simulate(device, duration=1e-6, **options)
     with pytest.raises(ParameterError, match="is not TwoState"):
         mp.simulate([device, axial()], duration=1e-6)
+
+
+def test_more_switches_than_can_be_drawn_in_a_sample_are_refused():
+    """1e10 of them took minutes, and Ctrl-C waited for their end."""
+    fast = surrogate.from_measurement([0.0], [1e-9], [1e-9], resistance_parallel=5e3, resistance_antiparallel=1e4)
+    with pytest.raises(
+        SimulationError, match=r"sample interval of 10 s holds up to 1e\+10 switches.*at most every 0.1 s"
+    ):
+        mp.simulate(fast, duration=10.0, sample_interval=10.0)
+    with pytest.raises(SimulationError, match="of 400 lanes"):
+        surrogate.TwoStateSimulator(fast, sample_interval=1e-3, replicas=400, threads=1)
+    assert mp.simulate(fast, duration=1e-3, sample_interval=1e-3, seed=1).parallel.size == 1
+
+
+def test_a_field_that_leaves_the_line_late_is_refused_before_the_run(monkeypatch):
+    """The fifth block of the run is the first off the line."""
+    monkeypatch.setattr(lowering, "LARGEST_BLOCK", 256)
+    fields = [(b, b, 0.0) for b in (-0.1, 0.0, 0.1)]
+    device = surrogate.from_measurement(
+        [0.0], [1e-3] * 3, [1e-3] * 3, resistance_parallel=5e3, resistance_antiparallel=1e4, fields=fields
+    )
+    first, second = (mp.Step(final=0.05, time=time) for time in (1.2e-2, 1.21e-2))
+    live = surrogate.TwoStateSimulator(device, mp.Bias(field=(first, second, 0.0)), sample_interval=1e-5)
+    with pytest.raises(ParameterError, match="leaves the line of the table by"):
+        next(live.run(1500))
+    assert live.steps_done == 0
+    assert live.advance(1000)["parallel"].shape == (1, 1000)

@@ -94,3 +94,31 @@ def test_out_of_range_warns_with_value_range_and_the_caller(call, message):
 def test_nonsense_is_refused_by_name(call, words):
     with pytest.raises(ParameterError, match=words):
         call()
+
+
+WRONG = {
+    "text": (lambda: theory.uniaxial_relaxation_rate("30", 0.3, 0.1), r"barrier='30' is not a number"),
+    "none": (lambda: theory.sharrock_field(None, 60.0, 0.3, 1e9), r"duration=None is not a number"),
+    "complex": (lambda: theory.depopulation_factor(1j), r"loss=1j is not a number"),
+    "ragged": (lambda: theory.collinear_barrier([[1.0], [1.0, 2.0]], 0.1), r"is not a number or an array"),
+    "constant": (
+        lambda: theory.switching_time(0.1, 1.5, 2.0, 0.3, 0.1, gyromagnetic_ratio="g"),
+        r"gyromagnetic_ratio='g'",
+    ),
+    "one stiffness": (
+        lambda: theory.critical_current(0.3, 1e-18, 0.01, 0.6),
+        r"stiffness_fields=0.3 are not two fields",
+    ),
+    "three": (lambda: theory.resonance_spectrum(1e9, (1, 2, 3), 0.01, 0.1), r"are not two fields"),
+    "amplitude": (lambda: theory.machlup_spectrum(1e3, "a", 1e-3, 1e-3), r"amplitude='a' is not a number"),
+    "dwell times": (lambda: theory.machlup_spectrum(1e3, 1.0, [1e-3, 1e-3], 1e-3), r"dwell_low=.* is not one number"),
+    "lag": (lambda: theory.telegraph_autocovariance("a", 1.0, 1e-3, 1e-3), r"time='a' is not a number"),
+    "junction": (lambda: theory.escape_rates("hayakawa"), r"junction='hayakawa' is neither a junction"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_no_number_is_refused_in_one_sentence(name):
+    call, message = WRONG[name]
+    with pytest.raises(ParameterError, match=message):
+        call()

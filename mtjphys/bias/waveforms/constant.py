@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -38,3 +39,7 @@ class Constant(Straight):
     def breakpoints(self, start: float, stop: float) -> Array:
         """Return no times: a constant has no jumps."""
         return np.empty(0)
+
+    def longest_step(self) -> float:
+        """Return infinity: there is nothing to follow."""
+        return math.inf

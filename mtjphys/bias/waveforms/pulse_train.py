@@ -8,7 +8,16 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from mtjphys.bias.waveforms.waveform import LONGEST_TIME, TIME, WAVEFORMS, Array, Straight, mixed, within
+from mtjphys.bias.waveforms.waveform import (
+    LONGEST_TIME,
+    STEPS_IN_A_PULSE,
+    TIME,
+    WAVEFORMS,
+    Array,
+    Straight,
+    mixed,
+    within,
+)
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.quantity import Quantity, check_range
 
@@ -121,6 +130,15 @@ class PulseTrain(Straight):
         """Return the lower and the higher of baseline and top."""
         top = self.baseline + self.amplitude
         return min(self.baseline, top), max(self.baseline, top)
+
+    def longest_step(self) -> float:
+        """Return a sixth of a pulse, or of the gap between two if that is shorter."""
+        if self.is_constant:
+            return math.inf
+        shortest = self.width
+        if self.period is not None and self.count != 1 and self.period > self.width:
+            shortest = min(shortest, self.period - self.width)
+        return shortest / STEPS_IN_A_PULSE
 
     def _corners(self) -> Array:
         return np.unique([0.0, self.rise_time, self.width, self.width + self.rise_time])

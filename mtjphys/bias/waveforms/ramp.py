@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -57,3 +58,7 @@ class Ramp(Straight):
     def breakpoints(self, start: float, stop: float) -> Array:
         """Return begin and end of the ramp, those that lie in ``[start, stop]``."""
         return within(np.array([self.start, self.start + self.duration]), start, stop)
+
+    def longest_step(self) -> float:
+        """Return infinity: it changes once."""
+        return math.inf

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from mtjphys.bias.waveforms.waveform import WAVEFORMS, Array, Pieces, Waveform
+from mtjphys.bias.waveforms.waveform import SMOOTH_LOSS, WAVEFORMS, Array, Pieces, Waveform
 from mtjphys.core.quantity import Quantity
 
 
@@ -52,6 +52,22 @@ class Sine(Waveform):
         # The mean of a sine over an interval is its value at the middle times sinc(f dt).
         damped = sine_of_cycles(fractional_product(0.5 * self.frequency, dt)) / (math.pi * self.frequency * dt)
         return self.offset + self.amplitude * middle * damped
+
+    def _variance(self, t: Array, dt: Array) -> Array:
+        # The square of a sine is half of one less the cosine of twice its argument, of which this is at the middle.
+        half = fractional_product(0.5 * self.frequency, dt)
+        cosine = sine_of_cycles(2.0 * self.cycles(t) + self.frequency * dt + 0.25)
+        turn = math.pi * self.frequency * dt
+        once, twice = sine_of_cycles(half) / turn, sine_of_cycles(2.0 * half) / (2.0 * turn)
+        spread = 0.5 * (1.0 - once**2) - 0.5 * cosine * (twice - once**2)
+        return self.amplitude**2 * np.maximum(spread, 0.0)
+
+    def longest_step(self) -> float:
+        """Return the step that half a per cent of the sine's power falls within: a twenty-sixth of a period."""
+        if self.is_constant:
+            return math.inf
+        # 1 - sinc^2(x) = x^2/3 with x = pi f dt.
+        return math.sqrt(3.0 * SMOOTH_LOSS) / (math.pi * self.frequency)
 
     def bounds(self) -> tuple[float, float]:
         """Return ``offset - |amplitude|`` and ``offset + |amplitude|``."""

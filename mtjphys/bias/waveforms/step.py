@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -49,3 +50,7 @@ class Step(Straight):
     def breakpoints(self, start: float, stop: float) -> Array:
         """Return the time of the jump, if it lies in ``[start, stop]``."""
         return within(np.array([self.time]), start, stop)
+
+    def longest_step(self) -> float:
+        """Return infinity: it jumps once."""
+        return math.inf

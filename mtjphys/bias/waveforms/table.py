@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.bias.waveforms.waveform import Array, Straight
+from mtjphys.bias.waveforms.waveform import SMOOTH_LOSS, Array, Straight
 from mtjphys.core.errors import ParameterError
+
+STEPS_IN_A_SWING = math.pi / (2.0 * math.sqrt(3.0 * SMOOTH_LOSS))
+"""Least number of steps in half a period, as of a sine."""
+
+SMALLEST_SWING = 0.1
+"""Share of the range under which values that rise and fall count as ripples."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +107,59 @@ class Tabulated(Straight):
     def _mean(self, t: Array, dt: Array) -> Array:
         return self.segments.mean(t, dt)
 
+    def longest_step(self) -> float:
+        """Return a thirteenth of the shortest time between a rise and a fall of a tenth of the range.
+
+        As long as the step of a sine of that half period. Values that only rise, or only fall, are one edge.
+        """
+        segments = self.segments
+        middles = swings(segments.knots, segments.levels[1:], segments.slopes[1:-1])
+        return float(np.diff(middles).min()) / STEPS_IN_A_SWING if middles.size > 1 else math.inf
+
     def bounds(self) -> tuple[float, float]:
         """Return the smallest and the largest of the values."""
         return float(self.segments.levels.min()), float(self.segments.levels.max())
+
+
+def swings(times: Array, values: Array, slopes: Array) -> Array:
+    """Return when a table passes the middles of its rises and falls, without the ripples on them.
+
+    Parameters
+    ----------
+    times, values : ndarray of shape (n,)
+        Knots in s, and the values there.
+    slopes : ndarray of shape (n - 1,)
+        Of the pieces; a flat one ends in a jump.
+
+    Returns
+    -------
+    ndarray
+        Ascending times in s.
+    """
+    ripple = SMALLEST_SWING * float(np.ptp(values))
+    turns = []  # where rises and falls begin, and the last ends
+    highest = lowest = 0
+    levels = values.tolist()
+    top = bottom = levels[0]
+    rising = 0
+    for k, value in enumerate(levels):
+        if value > top:
+            highest, top = k, value
+        if value < bottom:
+            lowest, bottom = k, value
+        if rising >= 0 and value < top - ripple:
+            turns.append(highest)
+            rising, lowest, bottom = -1, k, value
+        elif rising <= 0 and value > bottom + ripple:
+            turns.append(lowest)
+            rising, highest, top = 1, k, value
+    if rising:
+        turns.append(highest if rising > 0 else lowest)
+    middles = []
+    for begin, end in pairwise(turns):
+        half = 0.5 * (levels[begin] + levels[end])
+        up = levels[end] > half
+        # The piece in which the middle is passed, or at whose end.
+        k = next(k for k in range(begin, end) if (levels[k + 1] >= half if up else levels[k + 1] <= half))
+        middles.append(times[k] + (half - levels[k]) / slopes[k] if slopes[k] else times[k + 1])
+    return np.array(middles)

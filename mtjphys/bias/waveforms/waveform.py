@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+from numpy.polynomial import legendre
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -23,6 +24,12 @@ LONGEST_TIME = 1e9
 """Largest time that a waveform may name, in s."""
 
 TIME = Quantity("s", -LONGEST_TIME, LONGEST_TIME)
+
+SMOOTH_LOSS = 0.005
+"""Share of the power of a smooth waveform that may change within a step."""
+
+STEPS_IN_A_PULSE = 6.0
+"""Least number of steps in a pulse."""
 
 LINE_ACCURACY = 1e-4
 """Share of its range by which a waveform may differ from the lines that the two-state surrogate takes for it."""
@@ -80,10 +87,10 @@ class Waveform(Parameters):
     Values have the unit of the quantity that the waveform is given to (V, A, T or K); times are in
     s. A factor scales a waveform: ``0.5 * waveform``.
 
-    A shape gives its value, its exact mean, its bounds and its breakpoints, and names in `levels` the parameters that
-    a factor scales. Nothing else knows the shapes: wherever a waveform has to be taken apart in time (by the
-    surrogate), it is asked for its `knots` and `pieces`. By default these are straight lines, short enough to follow
-    any curve; a shape that knows better says so.
+    A shape gives its value, its exact mean, its bounds, its breakpoints and the longest step that follows it, and names
+    in `levels` the parameters that a factor scales. Nothing else knows the shapes: wherever a waveform has to be taken
+    apart in time (by the surrogate), it is asked for its `knots` and `pieces`. By default these are straight lines,
+    short enough to follow any curve; a shape that knows better says so.
     """
 
     levels: ClassVar[tuple[str, ...]] = ()
@@ -101,6 +108,24 @@ class Waveform(Parameters):
     @abstractmethod
     def breakpoints(self, start: float, stop: float) -> Array:
         """Return the times in ``[start, stop]``, in s, ascending, where the value or the slope jumps."""
+
+    @abstractmethod
+    def longest_step(self) -> float:
+        """Return the longest step in s whose means follow the waveform.
+
+        They keep all but half a per cent of the power of what changes smoothly, and six of them fit into a pulse. A
+        jump may fall into a step, which has its impulse, and in `variance` its power. Infinite where nothing recurs.
+        """
+
+    def _variance(self, t: Array, dt: Array) -> Array:
+        """Return the variance within ``[t, t + dt]``, here from ten values: exact for what is smooth there."""
+        nodes, weights = legendre.leggauss(5)
+        places = 0.25 * (nodes + 1.0)
+        mean = self._mean(t, dt)
+        total = np.zeros(np.shape(mean))
+        for place, weight in zip(np.append(places, places + 0.5), np.append(weights, weights) / 4.0, strict=True):
+            total = total + weight * (self._value(t + place * dt) - mean) ** 2
+        return total
 
     def bends(self, start: float, stop: float) -> float:
         """Return how many breakpoints there are in ``[start, stop]``, or somewhat more.
@@ -187,10 +212,31 @@ class Waveform(Parameters):
         ParameterError
             If a time is not finite or `dt` is not above zero.
         """
-        begin, length = np.broadcast_arrays(finite_times("t", t), finite_times("dt", dt))
-        if np.any(length <= 0):
-            raise ParameterError(f"dt={length.min():g} s is not above 0 s; give the step's length")
+        begin, length = intervals(t, dt)
         return as_given(self._mean(begin, length))
+
+    def variance(self, t: ArrayLike, dt: ArrayLike) -> Any:
+        """Return the variance within ``[t, t + dt]``: the mean square less the square of the mean.
+
+        Parameters
+        ----------
+        t : float or array_like
+            Begin of the interval in s.
+        dt : float or array_like
+            Length of the interval in s, above zero.
+
+        Returns
+        -------
+        float or ndarray
+            Of the shape of `t` and `dt` broadcast together.
+
+        Raises
+        ------
+        ParameterError
+            If a time is not finite or `dt` is not above zero.
+        """
+        begin, length = intervals(t, dt)
+        return as_given(self._variance(begin, length))
 
     def integral(self, t: ArrayLike) -> Any:
         """Return the antiderivative ``int_0^t w(t') dt'`` (negative times count backwards).
@@ -258,6 +304,31 @@ class Straight(Waveform):
         inner = self.breakpoints(start, stop)
         return inner[(inner > start) & (inner < stop)]
 
+    def _variance(self, t: Array, dt: Array) -> Array:
+        """Return the variance within ``[t, t + dt]``, exactly: each interval is cut at the breakpoints in it."""
+        begin, length = np.ravel(t), np.ravel(dt)
+        end = begin + length
+        if begin.size == 0 or self.bends(float(begin.min()), float(end.max())) > 16.0 * begin.size + 1e4:
+            return super()._variance(t, dt)
+        points = self.breakpoints(float(begin.min()), float(end.max()))
+        first, last = np.searchsorted(points, begin, side="right"), np.searchsorted(points, end, side="left")
+        inside = np.maximum(last - first, 0)
+        pieces = inside + 1
+        number = np.repeat(np.arange(begin.size), pieces)
+        # The k-th piece of an interval ends at its k-th breakpoint, the last at its end.
+        k = np.arange(number.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        cut = np.append(points, np.inf)[np.minimum(first[number] + k, points.size)]
+        right = np.where(k < inside[number], cut, end[number])
+        left = np.where(k == 0, begin[number], np.roll(right, 1))
+        size = right - left
+        low, high = self._value(left + 0.25 * size), self._value(left + 0.75 * size)
+        middle, range_ = 0.5 * (low + high), 2.0 * (high - low)
+        share = size / length[number]
+        mean = np.bincount(number, share * middle, begin.size)
+        spread = (middle - mean[number]) ** 2 + range_**2 / 12.0
+        variance = np.asarray(np.bincount(number, share * spread, begin.size), dtype=np.float64)
+        return variance.reshape(np.shape(t))
+
 
 WAVEFORMS: Registry[type[Waveform]] = Registry("waveform", "mtjphys.bias.waveforms")
 """The shapes by their `kind`, the name that a file gives."""
@@ -272,6 +343,14 @@ def finite_times(name: str, values: ArrayLike) -> Array:
     if not np.all(np.isfinite(times)):
         raise ParameterError(f"{name} holds a time that is not finite; give finite times in s")
     return times
+
+
+def intervals(t: ArrayLike, dt: ArrayLike) -> tuple[Array, Array]:
+    """Return begin and length of intervals as arrays of one shape, or raise one sentence."""
+    begin, length = np.broadcast_arrays(finite_times("t", t), finite_times("dt", dt))
+    if np.any(length <= 0):
+        raise ParameterError(f"dt={length.min():g} s is not above 0 s; give the step's length")
+    return begin, length
 
 
 def as_given(values: Array) -> Any:
