@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,16 +23,16 @@ from mtjphys.core.parameters import join_toml, split_toml
 from mtjphys.core.streams import Use, generator, states
 from mtjphys.junction import MTJ
 from mtjphys.kernels import memory
-from mtjphys.kernels.conduction import DIVIDED, FIXED, STIFF, junction_voltage
-from mtjphys.kernels.contributions import follow_state
+from mtjphys.kernels.conduction import junction_voltage
 from mtjphys.kernels.ensemble import DRAWN, kernels
 from mtjphys.kernels.loop import ROWS, Ensemble, Settings
-from mtjphys.kernels.parameters import LaneParameters, flattened, structure
+from mtjphys.kernels.parameters import LaneParameters, flattened
 from mtjphys.kernels.recording import DWELL_BINS, Recorder
 from mtjphys.kernels.simd import WIDTH
 from mtjphys.kernels.steppers import HEUN, MIDPOINT
 from mtjphys.kernels.tiles import TILE
 from mtjphys.macrospin.constant import circuit_weights
+from mtjphys.simulation.grouping import Group, grouped
 from mtjphys.simulation.lanes import LANES, SIMULATORS, STATES, Floats, LaneSimulator
 from mtjphys.simulation.stepping import centred, choose_step, fastest_rates, feels_squares
 
@@ -45,30 +45,6 @@ LARGEST_TABLE = 2**22  # numbers
 
 # Rows of a bias.
 SOURCE, AMBIENT = CHANNELS.index("source"), CHANNELS.index("temperature")
-
-# Share of the thermal time constant for which coefficients are held.
-HELD = 0.1
-
-
-class Kind(NamedTuple):
-    """What lanes share that run in one call of a kernel."""
-
-    structure: tuple[str, ...]  # energy terms and torques
-    circuit: int
-    driven: bool
-    hot: bool
-    hold: int  # steps for which the coefficients of a hot junction are held
-    noisy: bool
-
-
-class Group(NamedTuple):
-    """Consecutive lanes of one kind."""
-
-    first: int  # lane, a multiple of WIDTH
-    last: int  # lane, excluded, padding included
-    size: int  # lanes without padding
-    kind: Kind
-    example: LaneParameters
 
 
 @SIMULATORS.register("llg")
@@ -198,36 +174,11 @@ class Simulator(LaneSimulator):
 
     # Building the arrays
 
-    def _kind(self, device: int, bias: int, parameters: list[LaneParameters]) -> Kind:
-        junction, applied = self.junctions[device], self.biases[bias]
-        if applied.source == "current" or applied.series_resistance > 0.0:
-            circuit = DIVIDED
-        else:
-            circuit = FIXED if follow_state(parameters[device].torques) else STIFF
-        temperature = applied.channels[4]
-        hot = junction.heating is not None or not temperature.is_constant
-        hold = 1
-        if junction.heating is not None and temperature.is_constant:
-            hold = max(1, int(HELD * junction.heating.time_constant / self.step))
-        noisy = junction.heating is not None or temperature.bounds()[1] > 0.0
-        return Kind(structure(parameters[device]), circuit, not applied.is_constant, hot, hold, noisy)
-
     def _build(self, parameters: list[LaneParameters], initial: str | ArrayLike) -> None:
-        pairs = [(d, b) for d in range(len(self.junctions)) for b in range(len(self.biases))]
-        kinds = {pair: self._kind(*pair, parameters) for pair in pairs}
-        groups = []
-        order: list[int] = []
-        for kind in sorted(set(kinds.values())):
-            members = [pair for pair in pairs if kinds[pair] == kind]
-            rows = [self.replicas * (d * len(self.biases) + b) + r for d, b in members for r in range(self.replicas)]
-            padding = -len(rows) % WIDTH
-            example = parameters[members[0][0]]
-            groups.append(Group(len(order), len(order) + len(rows) + padding, len(rows), kind, example))
-            order += rows + [-1] * padding
-        self.groups = groups
+        self.groups, order = grouped(self.junctions, self.biases, parameters, self.replicas, self.step)
         row = np.array(order, dtype=np.int64)
         number = np.where(row < 0, 0, row)
-        for group in groups:  # what fills a block is of its kind
+        for group in self.groups:  # what fills a block is of its kind
             number[group.first + group.size : group.last] = number[group.first]
         device = number // (self.replicas * len(self.biases))
         bias = number // self.replicas % len(self.biases)
