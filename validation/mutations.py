@@ -220,9 +220,7 @@ MUTATIONS = (
     ),
     Mutation(
         "half the Joule heat",
-        in_kernel(
-            "loop.py", "power = voltage * voltage * conductance", "power = 0.5 * voltage * voltage * conductance"
-        ),
+        in_kernel("loop.py", "power = square * conductance", "power = 0.5 * square * conductance"),
         STATIC,
     ),
 )

@@ -127,7 +127,7 @@ class LaneSimulator(ABC):
     def applied(self, first: int, n: int) -> dict[str, Floats]:
         """Return what is applied with the samples ``first + 1`` to ``first + n``, of all that changes: (biases, n)."""
         times: Floats = (np.arange(first, first + n, dtype=np.float64) + 1.0) * self.sample_interval
-        return applied(self.biases, times, self.sample_interval if self.average else 0.0)
+        return applied(self.biases, times, self.sample_interval, self.average)
 
     @abstractmethod
     def statistics(self) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:

@@ -306,8 +306,10 @@ class Simulator(LaneSimulator):
             table = np.array([b.table(self.steps_done, n_steps, self.step, **options) for b in self.biases])
             driven = self.lanes._replace(bias=table)
             first, last = (done // self.steps_per_sample for done in (self.steps_done, self.steps_done + n_steps))
-            ends = np.arange(first + 1, last + 1) * self.sample_interval
-            at_end = [[b.channels[row](ends) for b in self.biases] for row in (SOURCE, AMBIENT)]
+            ends: Floats = np.arange(first + 1, last + 1, dtype=np.float64) * self.sample_interval
+            at_end = [
+                [b.channels[row].until(ends, self.sample_interval) for b in self.biases] for row in (SOURCE, AMBIENT)
+            ]
             recorder = recorder._replace(source=np.array(at_end[0]), ambient=np.array(at_end[1]))
         tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         for group in self.groups:

@@ -156,7 +156,7 @@ def waveforms(biases: Sequence[Bias]) -> list[str]:
     ]
 
 
-def applied(biases: Sequence[Bias], times: Floats, interval: float = 0.0) -> dict[str, Floats]:
+def applied(biases: Sequence[Bias], times: Floats, interval: float, average: bool = False) -> dict[str, Floats]:
     """Return what was applied at some times, of all that changes.
 
     Parameters
@@ -166,7 +166,9 @@ def applied(biases: Sequence[Bias], times: Floats, interval: float = 0.0) -> dic
     times : ndarray
         In s.
     interval : float
-        Length in s of the intervals that end at these times, over which to take the mean; 0 for the values there.
+        Length in s of the intervals that end at these times.
+    average : bool
+        Whether to take the means over the intervals and not the values that they end with.
 
     Returns
     -------
@@ -180,10 +182,10 @@ def applied(biases: Sequence[Bias], times: Floats, interval: float = 0.0) -> dic
             value = channels(bias).get(name, math.nan)
             if not isinstance(value, Waveform):
                 row[:] = value
-            elif interval:
+            elif average:
                 row[:] = value.average(times - interval, interval)
             else:
-                row[:] = value(times)
+                row[:] = value.until(times, interval)
         table[name] = rows
     return table
 

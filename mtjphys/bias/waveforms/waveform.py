@@ -192,6 +192,15 @@ class Waveform(Parameters):
         times = finite_times("t", t)
         return as_given(self._value(times))
 
+    def until(self, t: Array, interval: float) -> Array:
+        """Return the values that intervals of length `interval` end with at times `t`: at a jump, the one before it.
+
+        Times in s; a jump is where it belongs though its time and `t` differ by their rounding.
+        """
+        low, high = self.bounds()
+        there, before = self._value(t), self._value(t - 1e-6 * interval)
+        return np.where(np.abs(there - before) > 1e-4 * (high - low), before, there)
+
     def average(self, t: ArrayLike, dt: ArrayLike) -> Any:
         """Return the mean over ``[t, t + dt]``.
 
