@@ -5,7 +5,7 @@ import numpy as np
 from mtjphys.macrospin import energy
 
 
-def naive_barrier(case, count=121):
+def naive_barrier(case, count=61):
     """Lowest pass between the two deepest basins of a grid: raise the water until they join."""
     theta = np.linspace(0, np.pi, count)
     phi = np.linspace(0, 2 * np.pi, 2 * count, endpoint=False)
