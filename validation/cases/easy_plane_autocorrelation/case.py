@@ -122,7 +122,7 @@ def correlation(damping: float, lane_times: float, seed: int) -> Correlation:
 def run(quick: bool) -> Outcome:
     """Sample discs of several dampings."""
     rows, curves = [], {}
-    plan = {0.005: 1.8e6, 0.03: 6e5, 0.1: 7e5} if quick else {0.003: 1e7, 0.01: 4e6, 0.03: 4e6, 0.1: 4e6}
+    plan = {0.005: 3e6, 0.03: 6e5, 0.1: 7e5} if quick else {0.003: 1e7, 0.01: 4e6, 0.03: 4e6, 0.1: 4e6}
     for seed, (damping, lane_times) in enumerate(plan.items(), 120):
         found = curves[damping] = correlation(damping, lane_times, seed)
         laws = (
