@@ -27,6 +27,9 @@ RESISTANCE = Quantity("ohm", 0.0, 1e12, (), "in ohm; a resistance is not negativ
 CURRENT = Quantity("A", -0.02, 0.02, (), "in A: if this is in uA, multiply by 1e-6; mA by 1e-3")
 SPIN_ORBIT_CURRENT = Quantity("A", -0.1, 0.1, (), "in A: if this is in uA, multiply by 1e-6; mA by 1e-3")
 FIELD = Quantity("T", -20.0, 20.0, (), "in T: if this is in mT, multiply by 1e-3; Oe by 1e-4; A/m by 1.2566e-6")
+STRONG_FIELD = 3.0
+"""In T; what is stronger is legal, and probably meant in another unit."""
+
 TEMPERATURE = Quantity("K", 0.0, 2000.0, (), "in K: if this is in degC, add 273.15")
 
 
@@ -136,6 +139,14 @@ class Bias(Parameters):
             raise ParameterError(
                 f"series_resistance={self.series_resistance:g} ohm changes nothing with a "
                 "current source; leave it out or give a voltage"
+            )
+        strongest = max(abs(extreme) for field in self.field for extreme in as_waveform(field).bounds())
+        if strongest > STRONG_FIELD:
+            warnings.warn(
+                f"field={strongest:g} T is stronger than what junctions are switched with; if this is in mT, multiply "
+                "by 1e-3, if in Oe by 1e-4",
+                MtjphysWarning,
+                stacklevel=4,
             )
         low, _ = as_waveform(self.temperature).bounds()
         if 18.0 <= low <= 30.0:

@@ -15,7 +15,7 @@ Examples
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from scipy.constants import Boltzmann
 
@@ -337,6 +337,14 @@ def _find(name: str) -> _Preset:
     if name in _PRESETS:
         return _PRESETS[name]
     raise ParameterError(f"{name!r} is not a preset; {known_instead(name, names())}")
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise AttributeError(f"mtjphys.presets has no {name!r}; {known_instead(name, __all__)}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__]
 
 
 def load(name: str) -> MTJ:
