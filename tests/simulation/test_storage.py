@@ -165,6 +165,8 @@ def test_resuming_what_is_finished_returns_it(tmp_path):
 PROGRAM = """
 import sys
 import mtjphys as mp
+from mtjphys.simulation import storage
+storage.COMMIT_SECONDS = 0.2
 print("ready", flush=True)
 try:
     mp.simulate(
