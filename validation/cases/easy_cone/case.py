@@ -107,7 +107,7 @@ def run(quick: bool) -> Outcome:
                 across = jackknife(found.second[:, 0, 0])
                 rows.append(sampled(f"<m_x^2>, {name}", across, squares[0], allowed, "energy integral"))
     cone = device(-4.0, 8.0, 0.2)
-    decay = decay_rate(cone, 2, 3e5 if quick else 6e5, axial=True, seed=7)
+    decay = decay_rate(cone, 2, 3e5 if quick else 9e5, axial=True, seed=7)
     exact = TABLE[1][2] / (2.0 * cone.diffusion_time)
     rows.append(
         sampled(
@@ -115,7 +115,7 @@ def run(quick: bool) -> Outcome:
         )
     )
     tilted = device(-4.0, 8.0, 0.2, 0.5)
-    other = decay_rate(tilted, 2, 3e5 if quick else 6e5, axial=False, seed=8)
+    other = decay_rate(tilted, 2, 3e5 if quick else 9e5, axial=False, seed=8)
     expected = fokker_planck.relaxation_rate(tilted.junction, tilted.bias)
     rows.append(
         sampled(

@@ -96,7 +96,7 @@ def heated() -> Row:
         step=found.step,
         sample_interval=duration,
         record=(),
-        telegraph=READ,
+        thresholds=READ,
     )
     stay = run.parallel_share.values.ravel() * duration
     left = run.transitions_into.sel(state="antiparallel").values.ravel()
