@@ -16,6 +16,7 @@ from mtjphys.junction import MTJ
 from mtjphys.simulation import storage
 from mtjphys.simulation.lanes import BringsSimulator, Floats, LaneSimulator, dataset
 from mtjphys.simulation.names import check_output, name_of, part_of
+from mtjphys.simulation.progress import Progress
 from mtjphys.simulation.reading import open_run
 from mtjphys.simulation.simulator import Simulator
 
@@ -30,18 +31,6 @@ def simulator_of(junction: Any) -> Callable[..., LaneSimulator]:
     first = junction[0] if isinstance(junction, (list, tuple)) and junction else junction
     simulator: Callable[..., LaneSimulator] = getattr(first, "simulator", Simulator)
     return simulator
-
-
-def _bar(progress: bool, simulator: LaneSimulator, total: int) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(
-        total=total,
-        initial=min(simulator.samples_done, total),
-        unit=" samples",
-        disable=not progress,
-        desc=f"{simulator.n_lanes} lanes",
-    )
 
 
 def simulate(
@@ -64,7 +53,7 @@ def simulate(
     overwrite: bool = False,
     threads: int | None = None,
     first_lane: int = 0,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Simulate junctions under biases.
 
@@ -121,8 +110,9 @@ def simulate(
         Default: the cores this process may use.
     first_lane : int
         Number of the first random stream.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default at a terminal or in a notebook, after two seconds. Unless it is False, what takes
+        more than a minute says beforehand how long, and how much comes of it.
 
     Returns
     -------
@@ -189,14 +179,14 @@ def simulate(
         storage.create(output, simulator, n_samples, overwrite=overwrite)
         return _stream(simulator, Path(output), n_samples, progress)
     done, arrays = 0, simulator.empty(0)
-    with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar:
+    with deferred_interrupt() as interrupt, Progress(progress, simulator, n_samples) as bar:
         for _ in simulator.go_on_settling():
             if interrupt.is_set():
                 break
         else:
             for done, filled in simulator.run(n_samples):
                 arrays = filled
-                bar.update(done - bar.n)
+                bar.reached(done)
                 if interrupt.is_set():
                     break
     result = dataset(simulator, arrays, 0, done)
@@ -207,9 +197,13 @@ def simulate(
     return result
 
 
-def _stream(simulator: LaneSimulator, path: Path, n_samples: int, progress: bool) -> xr.Dataset:
+def _stream(simulator: LaneSimulator, path: Path, n_samples: int, progress: bool | None) -> xr.Dataset:
     per_sample = 8 * simulator.n_lanes * (len(simulator.record) + 2 * ("m" in simulator.record))
-    with deferred_interrupt() as interrupt, _bar(progress, simulator, n_samples) as bar, storage.append(path) as writer:
+    with (
+        deferred_interrupt() as interrupt,
+        Progress(progress, simulator, n_samples) as bar,
+        storage.append(path) as writer,
+    ):
         if writer.steps_done != simulator.steps_done:
             raise DataError(f"{path}: another process has continued it; wait until that has ended")
         if writer.n_samples != n_samples:
@@ -228,7 +222,7 @@ def _stream(simulator: LaneSimulator, path: Path, n_samples: int, progress: bool
             try:
                 for _, filled in simulator.run(last - first):
                     arrays = filled
-                    bar.update(simulator.samples_done - bar.n)
+                    bar.reached(simulator.samples_done)
                     if interrupt.is_set() or writer.is_due():
                         break
             except Exception:
@@ -251,7 +245,7 @@ def resume(
     *,
     duration: float | None = None,
     threads: int | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Continue a run that `simulate` streamed to a file, with the same bits as if it had not stopped.
 
@@ -266,8 +260,9 @@ def resume(
         one extends a finished run.
     threads : int, optional
         Default: the cores this process may use.
-    progress : bool
-        Show a progress bar.
+    progress : bool, optional
+        Show a progress bar; default at a terminal or in a notebook, after two seconds. Unless it is False, what takes
+        more than a minute says beforehand how long, and how much comes of it.
 
     Returns
     -------

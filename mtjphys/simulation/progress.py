@@ -1,0 +1,84 @@
+"""How far a simulation is: a bar where somebody looks on, and what is to be expected where it takes long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from mtjphys.core.text import human
+from mtjphys.simulation.lanes import LaneSimulator
+
+SHORT = 2.0
+"""Seconds that pass without a word."""
+
+LONG = 60.0
+"""Seconds that are worth a sentence beforehand."""
+
+
+def watched() -> bool:
+    """Return whether somebody looks on: at a terminal or in a notebook."""
+    return "ipykernel" in sys.modules or sys.stderr.isatty()
+
+
+class Progress:
+    """A progress bar in samples.
+
+    Parameters
+    ----------
+    shown : bool, optional
+        Default: where somebody looks on, after two seconds. Unless it is False, a sentence on standard error says
+        what is to be expected where that is more than a minute.
+    simulator : LaneSimulator
+        What runs.
+    total : int
+        Samples in the end.
+    """
+
+    def __init__(self, shown: bool | None, simulator: LaneSimulator, total: int) -> None:
+        from tqdm import tqdm
+
+        self._simulator = simulator
+        self._total = total
+        self._first = min(simulator.samples_done, total)
+        self._silent = shown is False
+        self._started = time.monotonic()
+        self._bar = tqdm(
+            total=total,
+            initial=self._first,
+            unit=" samples",
+            disable=not (watched() if shown is None else shown),
+            delay=SHORT if shown is None else 0.0,
+            desc=f"{simulator.n_lanes} lanes",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def reached(self, done: int) -> None:
+        """Say that `done` samples are done."""
+        self._bar.update(done - self._bar.n) if not self._bar.disable else None
+        spent = time.monotonic() - self._started
+        if not self._silent and spent > SHORT and done > self._first:
+            self._silent = True
+            left = spent / (done - self._first) * (self._total - done)
+            if spent + left > LONG:
+                print(f"mtjphys: {self.expected(spent + left)}; Ctrl-C keeps what is done", file=sys.stderr, flush=True)
+
+    def expected(self, seconds: float) -> str:
+        """Return in words how long it takes and how much comes of it."""
+        simulator = self._simulator
+        numbers = simulator.n_lanes * (len(simulator.record) + 2 * ("m" in simulator.record))
+        size = human(8.0 * numbers * (self._total - self._first), "B")
+        hours, minutes = divmod(round(seconds / 60.0), 60)
+        span = f"{hours} h {minutes} min" if hours else f"{minutes} min"
+        return (
+            f"about {span} for {self._total - self._first:,} samples of {simulator.n_lanes:,} lanes "
+            f"every {human(simulator.sample_interval, 's')}, {size}"
+        )
