@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from numba.core.event import Listener, install_listener
 
 from mtjphys.core.text import human
 from mtjphys.simulation.lanes import LaneSimulator
@@ -20,6 +23,21 @@ LONG = 60.0
 def watched() -> bool:
     """Return whether somebody looks on: at a terminal or in a notebook."""
     return "ipykernel" in sys.modules or sys.stderr.isatty()
+
+
+class Compilation(Listener):
+    """Says so when a kernel is compiled for the first time, for which nothing can be seen else."""
+
+    told = False
+
+    def on_start(self, event: Any) -> None:
+        """Say it once; kernels from the cache are not compiled."""
+        if not self.told:
+            self.told = True
+            print("mtjphys: compiling, once, for some ten seconds", file=sys.stderr, flush=True)
+
+    def on_end(self, event: Any) -> None:
+        """Do nothing."""
 
 
 class Progress:
@@ -44,11 +62,15 @@ class Progress:
         self._first = min(simulator.samples_done, total)
         self._silent = shown is False
         self._started = time.monotonic()
+        shows = watched() if shown is None else shown
+        self._open = ExitStack()
+        if shows:
+            self._open.enter_context(install_listener("numba:compile", Compilation()))
         self._bar = tqdm(
             total=total,
             initial=self._first,
             unit=" samples",
-            disable=not (watched() if shown is None else shown),
+            disable=not shows,
             delay=SHORT if shown is None else 0.0,
             desc=f"{simulator.n_lanes} lanes",
         )
@@ -60,6 +82,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
+        self._open.close()
 
     def reached(self, done: int) -> None:
         """Say that `done` samples are done."""

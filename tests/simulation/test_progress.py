@@ -1,5 +1,6 @@
 """Who waits is told how long, and a bar is shown where somebody looks on."""
 
+import numba
 import pytest
 
 import mtjphys as mp
@@ -52,3 +53,14 @@ def test_a_bar_is_shown_where_somebody_looks_on(simulator, monkeypatch, capsys):
         with Progress(None, simulator, 100) as bar:
             bar.reached(100)
         assert ("256 lanes" in capsys.readouterr().err) is seen
+
+
+def test_the_first_compilation_is_told(simulator, capsys):
+    fresh = numba.njit(lambda x: x + 1.0)
+    with Progress(True, simulator, 100):
+        fresh(1.0)
+        fresh(1)
+    assert capsys.readouterr().err.count("compiling, once") == 1
+    with Progress(False, simulator, 100):
+        numba.njit(lambda x: x + 2.0)(1.0)
+    assert "compiling" not in capsys.readouterr().err
