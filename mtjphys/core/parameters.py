@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
+import operator
 import tomllib
+import types
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
@@ -53,6 +57,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def bare(annotation: Any) -> Any:
+    """Return a type without what validates it."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return bare(get_args(annotation)[0])
+    if origin is None or origin is Literal:
+        return annotation
+    parts = tuple(bare(part) for part in get_args(annotation))
+    if origin in (Union, types.UnionType):
+        return functools.reduce(operator.or_, parts)
+    return origin[parts]
+
+
 class Parameters(BaseModel):
     """Base of all frozen parameter sets: strict types, no infinities, no unknown fields, each `Quantity` in its range.
 
@@ -66,6 +83,32 @@ class Parameters(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             raise ParameterError(describe(error, type(self))) from None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Give the class a signature of names, types and defaults; units and ranges are in its docstring."""
+        super().__pydantic_init_subclass__(**options)
+        cls.__signature__ = inspect.Signature(
+            [
+                inspect.Parameter(
+                    name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=inspect.Parameter.empty
+                    if field.is_required()
+                    else field.get_default(call_default_factory=True, validated_data={}),
+                    annotation=bare(field.annotation),
+                )
+                for name, field in cls.model_fields.items()
+            ]
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).model_fields:
+            raise ParameterError(
+                f"{type(self).__name__}.{name} cannot be changed, parameters are frozen; make another one, of a "
+                'junction by with_parameters({"part.name": value})'
+            )
+        super().__setattr__(name, value)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Yield what is not as it is by default; long sequences in short."""

@@ -1,6 +1,7 @@
 """The junction: validation messages, derived quantities, kernel numbers, TOML."""
 
 import doctest
+import inspect
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.constants import Boltzmann, e, hbar, mu_0
 
+import mtjphys as mp
 from mtjphys import Bias
 from mtjphys.core.errors import MtjphysError, ParameterError
 from mtjphys.junction import MTJ, Barrier, FreeLayer, Heating, ReferenceLayer, SpinOrbit, mtj, parts
@@ -125,8 +127,15 @@ def test_bad_parameters_give_one_clear_sentence(kind, values, message):
 
 
 def test_parameters_are_frozen():
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(ValueError, match=r"^FreeLayer.damping cannot be changed, .*with_parameters"):
         FreeLayer(**DISC).damping = 0.1
+
+
+def test_signatures_are_names_types_and_defaults():
+    signature = str(inspect.signature(FreeLayer))
+    assert "damping: float = 0.01" in signature
+    for kind in (FreeLayer, MTJ, Bias, Barrier, mp.Sine):
+        assert "Annotated" not in str(inspect.signature(kind)) and "Quantity" not in str(inspect.signature(kind))
 
 
 def test_lists_and_numpy_numbers_are_accepted():
