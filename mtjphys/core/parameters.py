@@ -95,7 +95,7 @@ class Parameters(BaseModel):
                     inspect.Parameter.KEYWORD_ONLY,
                     default=inspect.Parameter.empty
                     if field.is_required()
-                    else field.get_default(call_default_factory=True, validated_data={}),
+                    else field.get_default(call_default_factory=True),
                     annotation=bare(field.annotation),
                 )
                 for name, field in cls.model_fields.items()
@@ -114,7 +114,7 @@ class Parameters(BaseModel):
         """Yield what is not as it is by default; long sequences in short."""
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if field.is_required() or value != field.get_default(call_default_factory=True, validated_data={}):
+            if field.is_required() or value != field.get_default(call_default_factory=True):
                 yield name, shortened(value)
 
     def _repr_html_(self) -> str:
