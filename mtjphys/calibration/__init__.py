@@ -1,0 +1,1 @@
+"""From measurements of a laboratory to a junction, with uncertainties."""
