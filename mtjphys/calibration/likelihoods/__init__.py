@@ -11,22 +11,35 @@ ln S for a spectrum, the value itself where the errors are Gaussian. All have
   more; positive where more was observed than eta says;
 - ``slopes(eta)``, the derivative of the residuals, (n,) where it is diagonal, or (n, n);
 - ``replicate(eta, generator)``, the same with synthetic data, of as many trials, stays or averages.
+
+A telegraph trace has millions of points and a few parameters: `AveragedTelegraph` is its likelihood, exact for flips
+faster than the sampling, and `fit_trace` its estimates, whose ``dwell_times()`` is a likelihood of ln of the two dwell
+times.
 """
 
+from mtjphys.calibration.likelihoods.averaging import Sampling, TraceParameters
 from mtjphys.calibration.likelihoods.beta_binomial import BetaBinomial
 from mtjphys.calibration.likelihoods.binomial import Binomial
 from mtjphys.calibration.likelihoods.exponential import Exponential
 from mtjphys.calibration.likelihoods.gaussian import Gaussian, log_normal
 from mtjphys.calibration.likelihoods.independent import Independent
 from mtjphys.calibration.likelihoods.spectrum import averaged_periodogram, effective_averages
+from mtjphys.calibration.likelihoods.trace import AveragedTelegraph, sample_trace
+from mtjphys.calibration.likelihoods.trace_fit import TraceFit, fit_trace
 
 __all__ = [
+    "AveragedTelegraph",
     "BetaBinomial",
     "Binomial",
     "Exponential",
     "Gaussian",
     "Independent",
+    "Sampling",
+    "TraceFit",
+    "TraceParameters",
     "averaged_periodogram",
     "effective_averages",
+    "fit_trace",
     "log_normal",
+    "sample_trace",
 ]
