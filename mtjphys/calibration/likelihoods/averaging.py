@@ -238,7 +238,7 @@ def tabulate(sampling: Sampling, parameters: TraceParameters, grid: Grid) -> Flo
         As in `mtjphys.kernels.averaged_telegraph`.
     """
     noise = math.exp(parameters.log_noise) * sampling.noise_gain
-    omega: Floats = 2.0 * math.pi / (grid.nodes * grid.spacing) * np.arange(grid.nodes // 2 + 1)
+    omega = np.arange(grid.nodes // 2 + 1, dtype=np.float64) * (2.0 * math.pi / (grid.nodes * grid.spacing))
     used = omega[omega * noise < REACH]
     distance = parameters.level_high - parameters.level_low
     matrix = characteristic(
