@@ -17,29 +17,37 @@ faster than the sampling, and `fit_trace` its estimates, whose ``dwell_times()``
 times.
 """
 
+from mtjphys.calibration.likelihoods.apparent_means import ApparentMeans
 from mtjphys.calibration.likelihoods.averaging import Sampling, TraceParameters
 from mtjphys.calibration.likelihoods.beta_binomial import BetaBinomial
 from mtjphys.calibration.likelihoods.binomial import Binomial
 from mtjphys.calibration.likelihoods.exponential import Exponential
 from mtjphys.calibration.likelihoods.gaussian import Gaussian, log_normal
 from mtjphys.calibration.likelihoods.independent import Independent
+from mtjphys.calibration.likelihoods.joint import Joint
+from mtjphys.calibration.likelihoods.missed_events import ApparentStays, apparent_density, impose_resolution
 from mtjphys.calibration.likelihoods.spectrum import averaged_periodogram, effective_averages
 from mtjphys.calibration.likelihoods.trace import AveragedTelegraph, sample_trace
 from mtjphys.calibration.likelihoods.trace_fit import TraceFit, fit_trace
 
 __all__ = [
+    "ApparentMeans",
+    "ApparentStays",
     "AveragedTelegraph",
     "BetaBinomial",
     "Binomial",
     "Exponential",
     "Gaussian",
     "Independent",
+    "Joint",
     "Sampling",
     "TraceFit",
     "TraceParameters",
+    "apparent_density",
     "averaged_periodogram",
     "effective_averages",
     "fit_trace",
+    "impose_resolution",
     "log_normal",
     "sample_trace",
 ]
