@@ -16,7 +16,7 @@ from mtjphys.core.errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class ApparentMeans:
-    r"""Means of apparent stays in both states at some conditions; eta = ln tau, of the low states, then of the high ones.
+    r"""Means of apparent stays in both states; eta = ln tau, of all low states, then of all high ones.
 
     The mean of n apparent stays, less the dead time, has a gamma law of the exact mean of `apparent_moments` and the
     shape :math:`n/c^2` with their coefficient of variation c, taken at the dwell times that have the observed means.

@@ -69,7 +69,8 @@ class Exponential(Independent):
         mean : array_like (points,)
             In s.
         count : array_like (points,)
-            Times in each mean, above 0.
+            Times in each mean, above 0; of a law that is not quite exponential, such as a first passage, their number
+            over the squared coefficient of variation.
         """
         count = as_points("count", count, "")
         check_points("count", count, count > 0, "a number of times above 0")
