@@ -1,1 +1,42 @@
-"""From measurements of a laboratory to a junction, with uncertainties."""
+"""From a laboratory's files to a junction that explains them, with honest error bars.
+
+`calibrate` takes measurements and a junction to start from, and returns a `Calibration`: the junction of highest
+likelihood, intervals, which of its numbers the data can tell, whether a macrospin explains the data at all, and what it
+predicts for a measurement not made yet. A measurement is a kind of data (`SwitchingProbability`, `DwellTimes`,
+`TelegraphTrace`, `Occupation`, `Loop`, `Spectrum`, `Resonance`, `Resistance`) with the conditions of its points.
+
+- What a junction predicts is exact, by the Fokker-Planck equation of its macrospin.
+- Every kind has the likelihood proper to it: binomial for counts, gamma for means of dwell times and for spectra, that
+  of the process and the instrument for traces.
+- Intervals are those of the profile likelihood, on an expansion of the predictions about the best fit whose error is
+  measured.
+"""
+
+from mtjphys.calibration.fitting import Calibration, FreeParameter, Goodness, calibrate
+from mtjphys.calibration.measurements import (
+    DwellTimes,
+    Loop,
+    Measurement,
+    Occupation,
+    Resistance,
+    Resonance,
+    Spectrum,
+    SwitchingProbability,
+    TelegraphTrace,
+)
+
+__all__ = [
+    "Calibration",
+    "DwellTimes",
+    "FreeParameter",
+    "Goodness",
+    "Loop",
+    "Measurement",
+    "Occupation",
+    "Resistance",
+    "Resonance",
+    "Spectrum",
+    "SwitchingProbability",
+    "TelegraphTrace",
+    "calibrate",
+]

@@ -1,0 +1,7 @@
+"""From measurements to a junction: search, intervals, verdicts, goodness, predictions, report."""
+
+from mtjphys.calibration.fitting.calibration import Calibration, calibrate
+from mtjphys.calibration.fitting.goodness import Goodness
+from mtjphys.calibration.fitting.parameters import FreeParameter
+
+__all__ = ["Calibration", "FreeParameter", "Goodness", "calibrate"]

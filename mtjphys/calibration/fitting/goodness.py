@@ -1,0 +1,95 @@
+"""Whether a junction explains what was measured, and if not, where it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtjphys.calibration.fitting.problem import Floats, Problem
+from mtjphys.calibration.fitting.surface import Surface, refit
+from mtjphys.core.streams import Use, generator
+
+REPLICATES = 200
+DOUBTFUL = 0.01
+"""p-value below which the fit is called into question."""
+
+
+@dataclass(frozen=True)
+class Goodness:
+    """How well a junction explains the data.
+
+    Attributes
+    ----------
+    statistic : float
+        Deviance, twice the distance in ln of the likelihood to data that are met exactly.
+    degrees : int
+        Points less free parameters.
+    p_value : float
+        Share of synthetic data of the fitted junction, fitted likewise, whose deviance is as large or larger; by chi
+        square where that share is below one in 200.
+    dispersion : float
+        Deviance over degrees of freedom; intervals are widened by its root where over-dispersion is asked for.
+    sentence : str
+        The verdict in words: what fails, where it does.
+    parts : dict of str to (float, int)
+        Deviance and points of each measurement.
+    """
+
+    statistic: float
+    degrees: int
+    p_value: float
+    dispersion: float
+    sentence: str
+    parts: dict[str, tuple[float, int]]
+
+
+def judge(problem: Problem, made: Surface, best: Floats, seed: int) -> Goodness:
+    """Return the goodness of the fit at coordinates `best` of a surface."""
+    from dataclasses import replace
+
+    predicted = made.predict(best)
+    residuals = problem.residuals(predicted)
+    statistic = float(residuals @ residuals)
+    degrees = predicted.size - best.size
+    larger = 0
+    pieces = problem.parts(predicted)
+    for number in range(REPLICATES):
+        stream = generator(seed, number, Use.CALIBRATION_CHECK)
+        made_up = tuple(m.replicate(piece, stream) for m, piece in zip(problem.measurements, pieces, strict=True))
+        _, deviance = refit(replace(problem, measurements=made_up), made, best)
+        larger += deviance >= statistic
+    p_value = larger / REPLICATES
+    if larger == 0:
+        from scipy.stats import chi2
+
+        p_value = min(float(chi2.sf(statistic, max(degrees, 1))), 1.0 / REPLICATES)
+    parts = {
+        f"{k + 1}. {measurement.name}": (float(piece @ piece), piece.size)
+        for k, (measurement, piece) in enumerate(zip(problem.measurements, problem.parts(residuals), strict=True))
+    }
+    dispersion = statistic / max(degrees, 1)
+    return Goodness(statistic, degrees, p_value, dispersion, _sentence(problem, residuals, p_value, dispersion), parts)
+
+
+def _sentence(problem: Problem, residuals: Floats, p_value: float, dispersion: float) -> str:
+    if p_value >= DOUBTFUL:
+        return f"One junction explains all that was measured (p = {p_value:.2g})."
+    pieces = problem.parts(residuals)
+    worst = int(np.argmax([float(piece @ piece) / piece.size for piece in pieces]))
+    measurement, piece = problem.measurements[worst], pieces[worst]
+    k = int(np.argmax(np.abs(piece)))
+    noun = measurement.names()[k // measurement.points]
+    point = k % measurement.points
+    source = "voltage" if measurement.current is None else "current"
+    conditions = [(source, getattr(measurement, source), "V" if source == "voltage" else "A")]
+    conditions += [(f"field {axis}", measurement.field[:, n], "T") for n, axis in enumerate("xyz")]
+    conditions += [("temperature", measurement.temperature, "K")]
+    varied = [f"{name} {column[point]:.4g} {unit}" for name, column, unit in conditions if np.ptp(column) > 0.0]
+    place = f" at {', '.join(varied)}" if varied else f", point {point}"
+    side = "above" if piece[k] > 0 else "below"
+    return (
+        f"No macrospin with these free parameters explains the data (p = {p_value:.1g}, dispersion {dispersion:.3g}): "
+        f"worst is {measurement.name}, whose {noun}{place} is measured {abs(piece[k]):.1f} standard deviations {side} "
+        "the fit."
+    )

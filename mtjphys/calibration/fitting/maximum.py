@@ -1,0 +1,150 @@
+"""The junction of highest likelihood, from several starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from mtjphys.calibration.fitting.problem import Floats, Problem
+from mtjphys.core.errors import DataError
+from mtjphys.core.files import write_text
+from mtjphys.core.streams import Use, generator
+
+
+class Maximum(NamedTuple):
+    """Where a search ended.
+
+    Attributes
+    ----------
+    position : array (parameters,)
+        On the scale of the fit.
+    predicted : array
+        What the junction there predicts.
+    deviance : float
+        Twice the distance in ln of the likelihood to that of data that are met exactly.
+    ties : tuple of array
+        Other positions that explain the data as well, within one unit of the deviance.
+    """
+
+    position: Floats
+    predicted: Floats
+    deviance: float
+    ties: tuple[Floats, ...] = ()
+
+
+def search(problem: Problem, position: Floats, iterations: int = 60) -> Maximum:
+    """Return the maximum of the likelihood near a position, by least squares on the deviance residuals.
+
+    Steps are taken in units of the ranges' widths and stay within them; where a junction has no answer the step is
+    halved.
+    """
+    widths = problem.widths
+    low, high = problem.bounds
+
+    def outer(scaled: Floats) -> Floats:
+        return np.clip(low + scaled * widths, low, high)
+
+    def residuals(scaled: Floats) -> Floats:
+        return problem.residuals(problem.predict(outer(scaled)))
+
+    def jacobian(scaled: Floats) -> Floats:
+        place = outer(scaled)
+        return problem.slopes(problem.predict(place)) @ problem.jacobian(place) * widths
+
+    start = np.clip((position - low) / widths, 1e-6, 1.0 - 1e-6)
+    if not np.isfinite(residuals(start)).all():
+        return Maximum(position, problem.predict(position), np.inf)
+    found = least_squares(
+        residuals, start, jacobian, bounds=(0.0, 1.0), x_scale="jac", ftol=1e-7, xtol=1e-7, gtol=1e-10,
+        max_nfev=iterations,
+    )  # fmt: skip
+    place = outer(found.x)
+    return Maximum(place, problem.predict(place), float(2.0 * found.cost))
+
+
+def maximise(
+    problem: Problem,
+    starts: int,
+    seed: int,
+    told: Callable[[int], None] = lambda number: None,
+    checkpoint: Path | None = None,
+) -> Maximum:
+    """Return the best of several searches: one from the start, the others from where the data are met best at random.
+
+    Each search that has ended is kept in the file `checkpoint`, and not made again where it stands there.
+
+    Raises
+    ------
+    DataError
+        If no start has an answer.
+    """
+    if not problem.parameters:
+        predicted = problem.predict(problem.origin)
+        return Maximum(problem.origin, predicted, float(np.sum(problem.residuals(predicted) ** 2)))
+    memory = _Memory(problem, seed, checkpoint)
+    found = [memory.search(problem, problem.origin)]
+    told(1)
+    if starts > 1:
+        for position in _others(problem, starts - 1, seed):
+            found.append(memory.search(problem, position))
+            told(1)
+    best = min(found, key=lambda one: one.deviance)
+    if not np.isfinite(best.deviance):
+        raise DataError(
+            f"no junction in the ranges has an answer to all that was measured: {problem.failure(problem.origin)}"
+        )
+    ties: list[Floats] = []
+    for one in found:
+        apart = [np.abs(one.position - other).max() for other in (best.position, *ties)]
+        if one.deviance < best.deviance + 1.0 and min(apart / problem.widths.min()) > 0.1:
+            ties.append(one.position)
+    return best._replace(ties=tuple(ties))
+
+
+class _Memory:
+    """Searches that have ended, in a file that names the problem they belong to."""
+
+    def __init__(self, problem: Problem, seed: int, path: Path | None) -> None:
+        self._path = path
+        self._key = f"{problem.fingerprint()} {seed}"
+        self._ended: dict[str, list[float]] = {}
+        if path is not None and path.exists():
+            try:
+                kept = json.loads(path.read_text(encoding="utf-8"))
+                self._ended = kept["ended"] if kept["key"] == self._key else {}
+            except (OSError, ValueError, KeyError, TypeError):
+                self._ended = {}  # not ours, or damaged: the searches are made again
+
+    def search(self, problem: Problem, start: Floats) -> Maximum:
+        """Return where a search from here ends."""
+        name = ",".join(f"{x:.12g}" for x in start)
+        if name in self._ended:
+            position = np.array(self._ended[name])
+            predicted = problem.predict(position)
+            residuals = problem.residuals(predicted)
+            deviance = float(residuals @ residuals)
+            return Maximum(position, predicted, deviance if np.isfinite(deviance) else np.inf)
+        found = search(problem, start)
+        if self._path is not None:
+            self._ended[name] = found.position.tolist()
+            write_text(self._path, json.dumps({"key": self._key, "ended": self._ended}))
+        return found
+
+
+def _others(problem: Problem, number: int, seed: int) -> list[Floats]:
+    """Return the positions, of eight times as many random ones, at which the data are met best."""
+    low, high = problem.bounds
+    draws = generator(seed, 0, Use.CALIBRATION_STARTS).random((8 * number, low.size))
+    rated = []
+    for draw in draws:
+        position = low + draw * (high - low)
+        deviance = float(np.sum(problem.residuals(problem.predict(position)) ** 2))
+        if np.isfinite(deviance):
+            rated.append((deviance, position))
+    rated.sort(key=lambda pair: pair[0])
+    return [position for _, position in rated[:number]]

@@ -1,0 +1,161 @@
+"""A junction's free numbers, what was measured, and how far they are from each other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtjphys.calibration.fitting.parameters import FreeParameter, value_of, with_values
+from mtjphys.calibration.forward import Unanswered
+from mtjphys.calibration.measurements import Measurement
+from mtjphys.core.errors import ParameterError
+from mtjphys.junction import MTJ
+
+Floats = NDArray[np.float64]
+
+STEP = 0.01
+"""Of the numerical derivatives, in ln of a parameter or as a share of its range."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Measurements, a junction to start from, and the numbers of it that are free.
+
+    Positions are on the scale of the fit, see `FreeParameter`; what a junction predicts is on the scale of the
+    likelihoods, all measurements one after the other.
+    """
+
+    measurements: tuple[Measurement, ...]
+    start: MTJ
+    parameters: tuple[FreeParameter, ...]
+
+    @property
+    def origin(self) -> Floats:
+        """The position of the start."""
+        return np.array([p.inner(float(value_of(self.start, p.name) or 0.0)) for p in self.parameters])
+
+    @property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """The ends of the ranges."""
+        ends = np.array([p.bounds for p in self.parameters]).reshape(-1, 2)
+        return ends[:, 0], ends[:, 1]
+
+    @property
+    def widths(self) -> Floats:
+        """The widths of the ranges."""
+        return np.array([p.width for p in self.parameters])
+
+    def junction(self, position: Floats) -> MTJ:
+        """Return the junction at a position."""
+        values = {p.name: p.outer(float(x)) for p, x in zip(self.parameters, position, strict=True)}
+        return with_values(self.start, values)
+
+    def predict(self, position: Floats) -> Floats:
+        """Return what the junction at a position predicts; NaN throughout where it has no answer."""
+        return _predicted(self, tuple(map(float, position)))
+
+    def failure(self, position: Floats) -> str:
+        """Return why the junction at a position has no answer; empty if it has."""
+        for measurement in self.measurements:
+            try:
+                measurement.predictor(self.junction(position))
+            except (Unanswered, ParameterError) as error:
+                return f"{measurement.name}: {error}"
+        return ""
+
+    def parts(self, predicted: Floats) -> list[Floats]:
+        """Return a prediction, measurement by measurement."""
+        sizes = [len(measurement.names()) * measurement.points for measurement in self.measurements]
+        return np.split(predicted, np.cumsum(sizes)[:-1])
+
+    def residuals(self, predicted: Floats) -> Floats:
+        """Return the deviance residuals of a prediction; NaN where that has no answer."""
+        if not np.isfinite(predicted).all():
+            return np.full(predicted.size, np.nan)
+        pairs = zip(self.measurements, self.parts(predicted), strict=True)
+        return np.concatenate([measurement.likelihood.residuals(part) for measurement, part in pairs])
+
+    def slopes(self, predicted: Floats) -> Floats:
+        """Return d residual/d prediction, (n, n)."""
+        result = np.zeros((predicted.size, predicted.size))
+        start = 0
+        for measurement, part in zip(self.measurements, self.parts(predicted), strict=True):
+            slope = measurement.likelihood.slopes(part)
+            block = slice(start, start + part.size)
+            result[block, block] = np.diag(slope) if slope.ndim == 1 else slope
+            start += part.size
+        return result
+
+    def roots(self, predicted: Floats) -> Floats:
+        """Return a matrix R with R^T R the expected information of a prediction, (n, n)."""
+        result = np.zeros((predicted.size, predicted.size))
+        start = 0
+        for measurement, part in zip(self.measurements, self.parts(predicted), strict=True):
+            information = measurement.likelihood.information(part)
+            block = slice(start, start + part.size)
+            root = np.diag(np.sqrt(information)) if information.ndim == 1 else np.linalg.cholesky(information).T
+            result[block, block] = root
+            start += part.size
+        return result
+
+    def log_likelihood(self, predicted: Floats) -> float:
+        """Return ln of the likelihood of a prediction."""
+        if not np.isfinite(predicted).all():
+            return -np.inf
+        pairs = zip(self.measurements, self.parts(predicted), strict=True)
+        return float(sum(measurement.likelihood.log_likelihood(part) for measurement, part in pairs))
+
+    def steps(self) -> Floats:
+        """Return the steps of the numerical derivatives."""
+        return np.array([STEP if p.logarithmic else STEP * p.width for p in self.parameters])
+
+    def jacobian(self, position: Floats) -> Floats:
+        """Return d prediction/d position, (n, parameters), by central differences.
+
+        At the ends of a range, and where a junction beside has no answer, they are one-sided.
+        """
+        low, high = self.bounds
+        here = self.predict(position)
+        columns = []
+        for k, step in enumerate(self.steps()):
+            ends = []
+            for sign in (1.0, -1.0):
+                moved = position.copy()
+                moved[k] = np.clip(position[k] + sign * step, low[k], high[k])
+                there = self.predict(moved)
+                ends.append((moved[k], there) if np.isfinite(there).all() else (position[k], here))
+            (right, above), (left, below) = ends
+            columns.append((above - below) / (right - left) if right > left else np.zeros(here.size))
+        return np.array(columns).T.reshape(here.size, len(self.parameters))
+
+    def fingerprint(self) -> str:
+        """Return a text that changes with anything that the problem is made of."""
+        digest = hashlib.sha256(f"{self.start.to_toml()}{self.parameters}".encode())
+        for measurement in self.measurements:
+            for item in fields(measurement):
+                value = getattr(measurement, item.name)
+                digest.update(f"{measurement.kind}.{item.name}".encode())
+                digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+        return digest.hexdigest()
+
+    def with_free(self, names: Sequence[str]) -> Problem:
+        """Return the problem with some of its parameters only."""
+        return replace(self, parameters=tuple(p for p in self.parameters if p.name in names))
+
+
+@lru_cache(maxsize=4096)
+def _predicted(problem: Problem, position: tuple[float, ...]) -> Floats:
+    sizes = [len(measurement.names()) * measurement.points for measurement in problem.measurements]
+    try:
+        junction = problem.junction(np.array(position))
+        parts = [measurement.predictor(junction) for measurement in problem.measurements]
+    except (Unanswered, ParameterError):
+        return np.full(sum(sizes), np.nan)
+    result = np.concatenate(parts)
+    result.flags.writeable = False
+    return result

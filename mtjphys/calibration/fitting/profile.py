@@ -1,0 +1,108 @@
+r"""Intervals by profile likelihood: where the best fit with one quantity held is worse by what chance allows.
+
+The interval of level c holds the values g at which :math:`\min_{g(\theta)=g}D(\theta) - D_{min} \le \phi\,\chi^2_1(c)`,
+D the deviance and :math:`\phi` the dispersion (S. S. Wilks, Ann. Math. Stat. 9, 60 (1938)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq, least_squares
+from scipy.stats import chi2
+
+from mtjphys.calibration.fitting.problem import Floats, Problem
+from mtjphys.calibration.fitting.surface import Surface
+
+_HELD = 1e-3
+"""How exactly a quantity is held, in its standard deviations."""
+
+
+class Interval(NamedTuple):
+    """Ends of an interval, and whether each is a finding of the data or the end of the range.
+
+    Attributes
+    ----------
+    low, high : float
+        On the scale of the quantity.
+    bounded_low, bounded_high : bool
+        False where the range ends first.
+    """
+
+    low: float
+    high: float
+    bounded_low: bool
+    bounded_high: bool
+
+
+Quantity = Callable[[Floats], tuple[float, Floats]]
+"""Value and gradient of something, of coordinates on the surface."""
+
+
+def profile(
+    problem: Problem, made: Surface, start: Floats, quantity: Quantity, level: float, dispersion: float
+) -> Interval:
+    """Return the interval of a quantity about the best fit at `start`, in coordinates of the surface."""
+    least = float(np.sum(problem.residuals(made.predict(start)) ** 2))
+    allowed = dispersion * float(chi2.ppf(level, 1))
+    centre, gradient = quantity(start)
+    deviation = max(float(np.linalg.norm(gradient)), 1e-300)
+    ends: list[tuple[float, bool]] = []
+    for sign in (-1.0, 1.0):
+        place = start.copy()
+
+        def excess(distance: float, sign: float = sign) -> float:
+            nonlocal place
+            place, reached = _held(problem, made, place, quantity, centre + sign * distance * deviation, deviation)
+            if abs(reached - centre - sign * distance * deviation) > 0.05 * deviation:
+                return np.inf  # the range ends
+            return float(np.sum(problem.residuals(made.predict(place)) ** 2)) - least - allowed
+
+        inner, outer = 0.0, float(np.sqrt(allowed))
+        while (value := excess(outer)) < 0.0 and outer < 30.0:
+            inner, outer = outer, 1.3 * outer
+        if np.isfinite(value) and value >= 0.0:
+            distance = (
+                float(brentq(excess, inner, outer, xtol=0.01, rtol=1e-3)) if inner > 0.0 or value > 0.0 else outer
+            )
+            ends.append((centre + sign * distance * deviation, True))
+        else:
+            ends.append((centre + sign * _furthest(excess, inner, outer) * deviation, False))
+    return Interval(ends[0][0], ends[1][0], ends[0][1], ends[1][1])
+
+
+def _furthest(excess: Callable[[float], float], inner: float, outer: float) -> float:
+    """Return the last distance that the ranges allow, by halving."""
+    for _ in range(20):
+        middle = 0.5 * (inner + outer)
+        inner, outer = (middle, outer) if np.isfinite(excess(middle)) else (inner, middle)
+    return inner
+
+
+def _held(
+    problem: Problem, made: Surface, start: Floats, quantity: Quantity, target: float, deviation: float
+) -> tuple[Floats, float]:
+    """Return where the deviance is least with a quantity held, within the ranges, and what it is there."""
+    low, widths = made.bounds[0], problem.widths
+
+    def coordinates(scaled: Floats) -> Floats:
+        return made.coordinates(low + scaled * widths)
+
+    scale = np.linalg.solve(made.axes, np.diag(widths))
+
+    def residuals(scaled: Floats) -> Floats:
+        v = coordinates(scaled)
+        held = (quantity(v)[0] - target) / (_HELD * deviation)
+        return np.append(problem.residuals(made.predict(v)), held)
+
+    def jacobian(scaled: Floats) -> Floats:
+        v = coordinates(scaled)
+        rows = problem.slopes(made.predict(v)) @ made.jacobian(v)
+        return np.vstack((rows, quantity(v)[1] / (_HELD * deviation))) @ scale
+
+    begin = np.clip((made.position(start) - low) / widths, 1e-9, 1.0 - 1e-9)
+    found = least_squares(residuals, begin, jacobian, bounds=(0.0, 1.0), x_scale="jac", max_nfev=40)
+    v = coordinates(found.x)
+    return v, quantity(v)[0]

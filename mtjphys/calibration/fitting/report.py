@@ -1,0 +1,89 @@
+"""A folder that says what was found: the junction, tables, a figure, and a page of all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mtjphys.calibration.fitting.combinations import COMBINATIONS
+from mtjphys.calibration.fitting.figures import figure
+from mtjphys.core import page
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.files import replacing, write_text
+from mtjphys.core.text import human
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mtjphys.calibration.fitting.calibration import Calibration
+
+
+def parameter_table(fit: Calibration) -> pd.DataFrame:
+    """Return what was fitted: value, ends of the 68 and 95 % intervals, range and verdict of each name, in SI."""
+    import pandas as pd
+
+    rows = []
+    ranges = {p.name: (p.unit, p.low, p.high) for p in fit.free}
+    for name in fit.parameters:
+        unit, low, high = ranges.get(name, (COMBINATIONS[name].unit if name in COMBINATIONS else "", np.nan, np.nan))
+        inner, outer = fit.interval(name, 0.68), fit.interval(name, 0.95)
+        rows.append((name, unit, fit.estimate(name), *inner, *outer, low, high, fit.verdicts.get(name, "")))
+    columns = ["name", "unit", "value", "low_68", "high_68", "low_95", "high_95", "range_low", "range_high", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def write_report(fit: Calibration, folder: Path) -> Path:
+    """Write ``junction.toml``, ``parameters.csv``, ``figure.png`` and ``report.html``; return the last one's path.
+
+    Raises
+    ------
+    ParameterError
+        If the folder cannot be made.
+    """
+    import matplotlib.pyplot as plt
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
+    write_text(folder / "junction.toml", fit.junction.to_toml())
+    table = parameter_table(fit)
+    with replacing(folder / "parameters.csv") as unfinished:
+        table.to_csv(unfinished, index=False)
+    drawn = figure(fit)
+    with replacing(folder / "figure.png") as unfinished:
+        drawn.savefig(unfinished, dpi=150)
+    write_text(folder / "report.html", _page(fit, table, page.picture(drawn, "measurements and fit")))
+    plt.close(drawn)
+    return folder / "report.html"
+
+
+def _page(fit: Calibration, table: pd.DataFrame, drawn: str) -> str:
+    rows = [
+        (
+            row.name_,
+            human(row.value, row.unit),
+            f"{human(row.low_68, row.unit)} to {human(row.high_68, row.unit)}",
+            f"{human(row.low_95, row.unit)} to {human(row.high_95, row.unit)}",
+            row.verdict,
+        )
+        for row in table.rename(columns={"name": "name_"}).itertuples()
+    ]
+    rows += [(name, "as given", "", "", f"not identified: {reason}") for name, reason in fit.reasons.items()]
+    goodness = fit.goodness
+    parts = [
+        page.section("Does it explain the data?", goodness.sentence),
+        page.table(
+            ("measurement", "deviance", "points"),
+            [(name, f"{deviance:.1f}", str(points)) for name, (deviance, points) in goodness.parts.items()],
+        ),
+        page.section("What the data tell", "Values of highest likelihood with intervals of the profile likelihood."),
+        page.table(("", "value", "68 %", "95 %", "verdict"), rows),
+        page.section("Measured and fitted", "Points: measured with 68 % errors; lines: the fitted junction."),
+        drawn,
+        page.section("Best and least known", "Products of powers, from the best known to the least."),
+        page.table(("combination",), [(line,) for line in fit.knowledge] if fit.free else []),
+    ]
+    return page.page("calibration", "A junction from its measurements", parts, f"seed {fit.seed}")

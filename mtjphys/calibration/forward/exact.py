@@ -1,0 +1,189 @@
+"""What a junction does at many conditions, exactly; what was found once is kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtjphys import fokker_planck
+from mtjphys.bias import Bias
+from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.junction import MTJ
+
+Floats = NDArray[np.float64]
+
+RTOL = 1e-3
+"""Relative accuracy of rates and probabilities; far below what laboratories resolve."""
+
+KEPT = 20_000
+
+
+class Unanswered(ValueError):
+    """A junction has no answer at a condition: no second well, or beyond the reach of the solver."""
+
+
+def _answered(function: object, *arguments: object, **options: object) -> object:
+    try:
+        return function(*arguments, **options)  # type: ignore[operator]
+    except (ParameterError, SimulationError) as error:
+        raise Unanswered(str(error)) from None
+
+
+@lru_cache(maxsize=KEPT)
+def log_dwell_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
+    """Return ln of the mean dwell times in s, (parallel, antiparallel).
+
+    Raises
+    ------
+    Unanswered
+        If there is no second well, or the solver cannot do it.
+    """
+    times = _answered(fokker_planck.dwell_times, junction, bias, rtol=RTOL)
+    parallel, antiparallel = times.parallel, times.antiparallel  # type: ignore[attr-defined]
+    if not (0.0 < parallel < math.inf and 0.0 < antiparallel < math.inf):
+        raise Unanswered(f"dwell times of {parallel:g} and {antiparallel:g} s are beyond floating point")
+    return math.log(parallel), math.log(antiparallel)
+
+
+@lru_cache(maxsize=KEPT)
+def _equilibrium(junction: MTJ, bias: Bias) -> fokker_planck.Equilibrium:
+    return _answered(fokker_planck.equilibrium, junction, bias, rtol=RTOL)  # type: ignore[return-value]
+
+
+def log_exit_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
+    """Return ln of the mean dwell times in s; of a state that the bias has removed minus infinity.
+
+    The state that is left keeps the junction for ever, plus infinity.
+    """
+    try:
+        return log_dwell_times(junction, bias)
+    except Unanswered:
+        if logit_occupation(junction, bias) > 0.0:
+            return -math.inf, math.inf
+        return math.inf, -math.inf
+
+
+def logit_occupation(junction: MTJ, bias: Bias) -> float:
+    """Return logit of the probability of m.p < 0."""
+    parallel = _equilibrium(junction, bias).occupation()
+    if not 0.0 < parallel < 1.0:
+        return math.copysign(700.0, 0.5 - parallel)
+    return math.log1p(-parallel) - math.log(parallel)
+
+
+def mean_resistance(junction: MTJ, bias: Bias) -> float:
+    """Return the mean of the resistance over the stationary distribution, ohm."""
+    return float(_equilibrium(junction, bias).resistance)
+
+
+def state_resistances(junction: MTJ, bias: Bias) -> tuple[float, float]:
+    """Return the mean resistances of the states, of m.p > 0 and of m.p < 0, in the stationary distribution, ohm.
+
+    Where the distribution is too sharp for a quadrature, or leaves a state empty, it is that of the energy minimum, and
+    without one that of m = p or m = -p.
+    """
+    try:
+        found = _equilibrium(junction, bias)
+    except Unanswered:
+        return _resting(junction, bias, 1.0), _resting(junction, bias, -1.0)
+    cosines = found.nodes @ found.spin.reference
+    resistances = np.asarray(found.spin.resistance(cosines))  # type: ignore[misc]
+    result = []
+    for sign in (1.0, -1.0):
+        weights = np.where(sign * cosines > 0.0, found.probabilities, 0.0)
+        total = float(weights.sum())
+        result.append(float(weights @ resistances) / total if total > 1e-250 else _resting(junction, bias, sign))
+    return result[0], result[1]
+
+
+def _resting(junction: MTJ, bias: Bias, sign: float) -> float:
+    cosine = float(np.clip(_well(junction, bias, sign) @ np.asarray(junction.reference_direction), -1.0, 1.0))
+    return float(_answered(junction.resistance, cosine, bias))  # type: ignore[arg-type]
+
+
+def _well(junction: MTJ, bias: Bias, sign: float) -> Floats:
+    """Return the direction of the minimum with the largest m.p of this sign."""
+    p = np.asarray(junction.reference_direction)
+    found = _answered(junction.wells, bias)
+    wells = [well.direction for well in found if sign * float(well.direction @ p) > 0.0]  # type: ignore[attr-defined]
+    if not wells:  # a state that is not there has no weight where it is asked for: that of its pole
+        return sign * p
+    return np.asarray(max(wells, key=lambda direction: sign * float(direction @ p)))
+
+
+def resonance(junction: MTJ, bias: Bias, state: str) -> tuple[float, float]:
+    """Return frequency and full linewidth of the resonance in a well, Hz.
+
+    ``gamma sqrt(B1 B2)/(2 pi)`` and ``alpha gamma (B1 + B2)/(2 pi)``.
+    """
+    direction = _well(junction, bias, 1.0 if state == "parallel" else -1.0)
+    found = [well for well in junction.wells(bias) if np.array_equal(well.direction, direction)]
+    if not found:
+        raise Unanswered(f"there is no {state} well")
+    low, high = found[0].curvatures
+    layer = junction.free_layer
+    unit = layer.gyromagnetic_ratio / (2.0 * math.pi)
+    return unit * math.sqrt(max(low, 0.0) * high), layer.damping * unit * (low + high)
+
+
+@lru_cache(maxsize=KEPT)
+def _noise(junction: MTJ, bias: Bias, frequencies: tuple[float, ...]) -> Floats:
+    result = _answered(fokker_planck.spectrum, junction, bias, np.array(frequencies), "resistance", rtol=RTOL)
+    return np.asarray(result, dtype=np.float64)
+
+
+def log_noise_density(junction: MTJ, bias: Bias, frequencies: Floats, quantity: str) -> Floats:
+    """Return ln of the one-sided density of the resistance (ohm^2/Hz) or of the junction's voltage (V^2/Hz)."""
+    density = np.log(_noise(junction, bias, tuple(float(f) for f in frequencies)))
+    if quantity == "resistance":
+        return density
+    if bias.current is not None:
+        slope = abs(float(bias.current))  # type: ignore[arg-type]
+    else:
+        series, resistance = bias.series_resistance, mean_resistance(junction, bias)
+        slope = abs(float(bias.voltage)) * series / (resistance + series) ** 2  # type: ignore[arg-type]
+    if slope == 0.0:
+        raise ParameterError(
+            "the voltage across a junction on a stiff source, or without any, has no noise of the resistance; give "
+            "series_resistance or a current, or the density of the resistance"
+        )
+    return density + 2.0 * math.log(slope)
+
+
+@lru_cache(maxsize=KEPT)
+def _switching(junction: MTJ, bias: Bias, durations: tuple[float, ...], initial: str, error: bool) -> Floats:
+    function = fokker_planck.write_error if error else fokker_planck.switching_probability
+    result = _answered(function, junction, bias, np.array(durations), initial=initial, rtol=RTOL)
+    return np.asarray(result, dtype=np.float64)
+
+
+def logit_switching(junction: MTJ, bias: Bias, durations: Iterable[float], initial: str) -> Floats:
+    """Return logit of the probabilities that pulses switch the junction, exact at both ends."""
+    times = tuple(float(time) for time in durations)
+    switched = _switching(junction, bias, times, initial, False)
+    result = np.empty(switched.size)
+    high = switched > 0.9
+    low = ~high
+    floor = 1e-300
+    result[low] = np.log(np.maximum(switched[low], floor)) - np.log1p(-switched[low])
+    if high.any():
+        missed = np.clip(_switching(junction, bias, times, initial, True)[high], floor, None)
+        result[high] = np.log1p(-np.minimum(missed, 0.5)) - np.log(missed)
+    return result
+
+
+__all__ = [
+    "Unanswered",
+    "log_dwell_times",
+    "log_exit_times",
+    "log_noise_density",
+    "logit_occupation",
+    "logit_switching",
+    "mean_resistance",
+    "resonance",
+    "state_resistances",
+]

@@ -1,0 +1,116 @@
+"""How often pulses switched the junction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+import numpy as np
+from scipy.special import expit
+
+from mtjphys.calibration.forward import logit_switching
+from mtjphys.calibration.likelihoods import Binomial
+from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
+from mtjphys.core.checks import as_choice
+from mtjphys.core.errors import DataError
+from mtjphys.core.quantity import Quantity
+from mtjphys.junction import MTJ
+
+_DURATION = Quantity("s", 1e-12, 1e3, ((1e-3, 1e6, 1e-9, "nanoseconds"),), "if this is in ns, multiply by 1e-9")
+_COUNT = Quantity("counts", 0.0, 1e12, (), "give numbers of trials, not probabilities")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SwitchingProbability(Measurement):
+    r"""Counts of trials in which a pulse switched the junction.
+
+    The pulse has the voltage (or current) and the field of the measurement; before and after it there is the same field
+    and no voltage. The likelihood is binomial in :math:`\mathrm{logit}\,p`, p being the exact switching probability of
+    the Fokker-Planck equation.
+
+    Parameters
+    ----------
+    duration : array_like
+        Of the pulse, s.
+    switched : array_like
+        Trials that switched.
+    trials : array_like
+        All trials.
+    initial : {"parallel", "antiparallel"}
+        State before the pulse.
+    **conditions
+        See `Measurement`; `voltage` is the pulse's.
+
+    Raises
+    ------
+    ParameterError
+        If a number is out of range or missing.
+    DataError
+        If more trials switched than there were, or lengths differ.
+
+    Examples
+    --------
+    >>> from mtjphys import calibration as cal
+    >>> curve = cal.SwitchingProbability(voltage=0.68, duration=[1e-9, 2e-9], switched=[5022, 9954], trials=10_000,
+    ...                                  initial="antiparallel")
+    >>> curve.points
+    2
+    """
+
+    kind = "switching_probability"
+    noun = "switching probability"
+    unit = ""
+
+    duration: Annotated[Any, Column(_DURATION, "of the pulse")] = None
+    switched: Annotated[Any, Column(_COUNT, "trials that switched")] = None
+    trials: Annotated[Any, Column(_COUNT, "all trials")] = None
+    initial: str = "antiparallel"
+
+    def check(self) -> None:
+        """Raise if counts and trials do not go together."""
+        required(("duration", self.duration), ("switched", self.switched), ("trials", self.trials), of=self.name)
+        as_choice(f"{self.name}: initial", self.initial, ("parallel", "antiparallel"))
+        for position in np.flatnonzero(self.switched > self.trials)[:1]:
+            raise DataError(
+                f"{self.name}: switched[{position}]={self.switched[position]:g} of trials={self.trials[position]:g}; "
+                "expected no more than the trials: are the columns exchanged?"
+            )
+        broken = self.switched[self.switched != np.round(self.switched)]
+        if broken.size and broken.max() < 1.0:
+            raise DataError(
+                f"{self.name}: switched={broken[0]:g} is a probability; give the number of trials that switched, "
+                "probability times trials"
+            )
+        for position in np.flatnonzero(self.trials < 1.0)[:1]:
+            raise DataError(f"{self.name}: trials[{position}]={self.trials[position]:g}; expected at least one")
+
+    def predictor(self, junction: MTJ) -> Floats:
+        """Return logit of the switching probability of each point."""
+        result = np.empty(self.points)
+        for bias, positions in self.of_each_bias():
+            durations, back = np.unique(self.duration[positions], return_inverse=True)
+            result[positions] = logit_switching(junction, bias, durations, self.initial)[back]
+        return result
+
+    @cached_property
+    def likelihood(self) -> Binomial:
+        """The binomial likelihood of the counts."""
+        return Binomial(self.switched, self.trials)
+
+    def in_units(self, predictor: Floats) -> Floats:
+        """Return probabilities."""
+        return expit(predictor)
+
+    def observed(self) -> tuple[Floats, Floats, Floats]:
+        """Return the shares, and Clopper and Pearson's intervals."""
+        from scipy.stats import beta
+
+        k, n = self.switched, self.trials
+        low = np.where(k > 0, beta.ppf(0.16, np.maximum(k, 1e-9), n - k + 1), 0.0)
+        high = np.where(k < n, beta.ppf(0.84, k + 1, np.maximum(n - k, 1e-9)), 1.0)
+        return k / n, low, high
+
+    def replicate(self, predictor: Floats, generator: np.random.Generator) -> Self:
+        """Return synthetic counts."""
+        return self.with_data(switched=self.likelihood.replicate(predictor, generator).successes)

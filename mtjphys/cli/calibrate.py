@@ -1,0 +1,119 @@
+"""``mtjphys calibrate``: a laboratory's files to a junction, and predictions of what was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mtjphys.cli.inputs import print_table
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.files import replacing
+
+if TYPE_CHECKING:
+    from mtjphys.calibration import Calibration
+    from mtjphys.junction import MTJ
+
+_FIT = ("free", "ranges", "starts", "overdispersion", "seed")
+
+
+def calibrate(
+    laboratory: Annotated[Path | None, typer.Argument(help="LAB.toml, which says what was measured.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder of the results")] = None,
+    predict: Annotated[Path | None, typer.Option(help="CSV of conditions to predict; writes prediction.csv")] = None,
+    template: Annotated[
+        list[Path] | None, typer.Option(help="files of measurements: write a LAB.toml for them to OUTPUT, and stop")
+    ] = None,
+    starts: Annotated[int | None, typer.Option(help="searches from different junctions")] = None,
+    seed: Annotated[int | None, typer.Option(help="of starts and synthetic data")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+) -> None:
+    """Fit a junction to measurements: how sure each of its numbers is, and whether it explains the data."""
+    if template:
+        _template(template, output, overwrite)
+        return
+    if laboratory is None:
+        raise ParameterError(
+            "name a LAB.toml that says what was measured; mtjphys calibrate --template FILE -o LAB.toml makes one"
+        )
+    from tqdm import tqdm
+
+    from mtjphys.calibration import calibrate as fit_junction
+    from mtjphys.calibration.files import read_laboratory
+
+    folder = laboratory.with_suffix("") if output is None else output
+    if (folder / "report.html").exists() and not overwrite:
+        raise ParameterError(f"{folder}: holds a calibration already; name another folder, or give --overwrite")
+    lab = read_laboratory(laboratory)
+    options = dict(lab.fit)
+    for name in options:
+        if name not in _FIT:
+            raise ParameterError(f"{laboratory}: fit.{name}: unknown; known: {', '.join(_FIT)}")
+    options |= {name: value for name, value in (("starts", starts), ("seed", seed)) if value is not None}
+    if "ranges" in options:
+        options["ranges"] = {name: tuple(ends) for name, ends in options["ranges"].items()}
+    start = _junction(laboratory, lab.junction)
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / "searches.json"
+    count = options.get("starts", 3)
+    with tqdm(total=count, desc="searches", disable=None, leave=False) as bar:
+        fit = fit_junction(lab.measurements, start, **options, told=bar.update, checkpoint=unfinished)
+    title, rows = fit.told()
+    print(f"  {title}")
+    print_table(rows)
+    print(f"  report: {fit.report(folder)}")
+    if predict is not None:
+        print(f"  prediction: {_predict(fit, predict, folder)}")
+    unfinished.unlink(missing_ok=True)
+
+
+def _template(files: list[Path], output: Path | None, overwrite: bool) -> None:
+    from mtjphys.calibration.files import write_template
+
+    if output is None:
+        raise ParameterError("name the file to write: --template FILE -o LAB.toml")
+    if output.exists() and not overwrite:
+        raise ParameterError(f"{output} exists; name another file, or give --overwrite")
+    write_template(files, output)
+    print(f"  {output}: complete it, then run: mtjphys calibrate {output} -o FOLDER")
+
+
+def _junction(origin: Path, table: Mapping[str, Any]) -> MTJ:
+    """Return the start of a description: a preset or a file, changed by tables of a junction, or these alone."""
+    from mtjphys.junction import MTJ, as_junction
+
+    rest = dict(table)
+    named = rest.pop("preset", None) or rest.pop("file", None)
+    if named is None:
+        if not rest:
+            raise ParameterError(
+                f'{origin}: [junction] is missing; name a preset (preset = "koenders_2025"), a file, or write its '
+                "tables [junction.free_layer] ..."
+            )
+        return MTJ(**rest)
+    path = origin.parent / str(named)
+    start = as_junction(path if path.suffix == ".toml" else str(named))
+    changes = {
+        f"{part}.{name}": value
+        for part, values in rest.items()
+        for name, value in (values.items() if isinstance(values, dict) else ())
+    }
+    return start.with_parameters(changes) if changes else start
+
+
+def _predict(fit: Calibration, conditions: Path, folder: Path) -> Path:
+    """Write what is expected under the conditions of a table beside them; return the path."""
+    import pandas as pd
+
+    from mtjphys.calibration.predicting import predicted_table
+
+    try:
+        table = pd.read_csv(conditions, comment="#", float_precision="round_trip")
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"{conditions}: cannot be read as CSV ({error})") from None
+    path = folder / "prediction.csv"
+    with replacing(path) as unfinished:
+        predicted_table(fit, table, str(conditions)).to_csv(unfinished, index=False)
+    return path
