@@ -1,6 +1,7 @@
 """From measurements to a junction: search, intervals, verdicts, goodness, predictions, report."""
 
-from mtjphys.calibration.fitting.calibration import Calibration, calibrate
+from mtjphys.calibration.fitting.calibration import Calibration
+from mtjphys.calibration.fitting.fit import calibrate
 from mtjphys.calibration.fitting.goodness import Goodness
 from mtjphys.calibration.fitting.parameters import FreeParameter
 

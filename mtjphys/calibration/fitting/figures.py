@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from mtjphys.calibration.fitting.calibration import Calibration
+    from mtjphys.calibration.fitting.knowledge import Knowledge
 
 _UNITS = {"duration": "s", "frequency": "Hz", "voltage": "V", "current": "A", "temperature": "K"}
 _SWEPT = ("duration", "frequency", "voltage", "current", "field_x", "field_y", "field_z", "temperature")
 _RATIO = 20.0  # of the ends of an axis, from which it is logarithmic
 
 
-def plot_measurement(fit: Calibration, number: int, axes: Axes) -> None:
+def plot_measurement(fit: Knowledge, number: int, axes: Axes) -> None:
     """Draw a measurement with its errors, and what the fitted junction says."""
     measurement = fit.measurements[number]
     predicted = fit.problem.parts(fit.maximum.predicted)[number]
@@ -61,7 +61,7 @@ def swept(measurement: Any) -> tuple[str, np.ndarray]:
     return name, along
 
 
-def plot_residuals(fit: Calibration, axes: Axes) -> None:
+def plot_residuals(fit: Knowledge, axes: Axes) -> None:
     """Draw the deviance residuals of all points, measurement by measurement."""
     residuals = fit.problem.residuals(fit.maximum.predicted)
     start = 0
@@ -77,7 +77,7 @@ def plot_residuals(fit: Calibration, axes: Axes) -> None:
     axes.legend(frameon=False, fontsize="small")
 
 
-def plot_correlation(fit: Calibration, axes: Axes) -> None:
+def plot_correlation(fit: Knowledge, axes: Axes) -> None:
     """Draw the correlation matrix of the free numbers."""
     matrix = fit.correlation.correlation.values
     names = [p.name.split(".", 1)[-1].replace("_", " ") for p in fit.free]
@@ -88,7 +88,7 @@ def plot_correlation(fit: Calibration, axes: Axes) -> None:
         axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize="small")
 
 
-def figure(fit: Calibration) -> Figure:
+def figure(fit: Knowledge) -> Figure:
     """Return one figure of everything: each measurement, residuals, correlations."""
     import matplotlib.pyplot as plt
 

@@ -16,8 +16,10 @@ from scipy.stats import chi2
 from mtjphys.calibration.fitting.problem import Floats, Problem
 from mtjphys.calibration.fitting.surface import Surface
 
-_HELD = 1e-3
-"""How exactly a quantity is held, in its standard deviations."""
+FURTHEST = 30.0
+"""Standard deviations beyond which an end is not looked for."""
+
+_HELD = 1e-3  # how exactly a quantity is held, in its standard deviations
 
 
 class Interval(NamedTuple):
@@ -61,19 +63,18 @@ def profile(
             return float(np.sum(problem.residuals(made.predict(place)) ** 2)) - least - allowed
 
         inner, outer = 0.0, float(np.sqrt(allowed))
-        while (value := excess(outer)) < 0.0 and outer < 30.0:
+        while (value := excess(outer)) < 0.0 and outer < FURTHEST:
             inner, outer = outer, 1.3 * outer
-        if np.isfinite(value) and value >= 0.0:
-            distance = (
-                float(brentq(excess, inner, outer, xtol=0.01, rtol=1e-3)) if inner > 0.0 or value > 0.0 else outer
-            )
-            ends.append((centre + sign * distance * deviation, True))
-        else:
-            ends.append((centre + sign * _furthest(excess, inner, outer) * deviation, False))
+        if not np.isfinite(value):
+            outer = _last(excess, inner, outer)
+            value = excess(outer)
+        bounded = value >= 0.0
+        distance = float(brentq(excess, inner, outer, xtol=0.01, rtol=1e-3)) if value > 0.0 else outer
+        ends.append((centre + sign * distance * deviation, bounded))
     return Interval(ends[0][0], ends[1][0], ends[0][1], ends[1][1])
 
 
-def _furthest(excess: Callable[[float], float], inner: float, outer: float) -> float:
+def _last(excess: Callable[[float], float], inner: float, outer: float) -> float:
     """Return the last distance that the ranges allow, by halving."""
     for _ in range(20):
         middle = 0.5 * (inner + outer)

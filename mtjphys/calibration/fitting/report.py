@@ -17,10 +17,10 @@ from mtjphys.core.text import human
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mtjphys.calibration.fitting.calibration import Calibration
+    from mtjphys.calibration.fitting.knowledge import Knowledge
 
 
-def parameter_table(fit: Calibration) -> pd.DataFrame:
+def parameter_table(fit: Knowledge) -> pd.DataFrame:
     """Return what was fitted: value, ends of the 68 and 95 % intervals, range and verdict of each name, in SI."""
     import pandas as pd
 
@@ -34,7 +34,7 @@ def parameter_table(fit: Calibration) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def write_report(fit: Calibration, folder: Path) -> Path:
+def write_report(fit: Knowledge, folder: Path) -> Path:
     """Write ``junction.toml``, ``parameters.csv``, ``figure.png`` and ``report.html``; return the last one's path.
 
     Raises
@@ -60,7 +60,7 @@ def write_report(fit: Calibration, folder: Path) -> Path:
     return folder / "report.html"
 
 
-def _page(fit: Calibration, table: pd.DataFrame, drawn: str) -> str:
+def _page(fit: Knowledge, table: pd.DataFrame, drawn: str) -> str:
     rows = [
         (
             row.name_,

@@ -101,8 +101,9 @@ class Resonance(Measurement):
         return value, value - error, value + error
 
     def replicate(self, predictor: Floats, generator: np.random.Generator) -> Self:
-        """Return synthetic frequencies and linewidths."""
+        """Return synthetic frequencies and linewidths; what noise takes below zero is next to it."""
         made = self.likelihood.replicate(predictor, generator).observed
+        made = np.maximum(made, 1e-3 * self.likelihood.error)
         data = {"frequency": made[: self.points]}
         if self.linewidth is not None:
             data["linewidth"] = made[self.points :]

@@ -1,0 +1,162 @@
+"""From measurements to a junction: the search, over what is named or what the data can tell."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtjphys.calibration.fitting.calibration import Calibration
+from mtjphys.calibration.fitting.maximum import maximise, search
+from mtjphys.calibration.fitting.parameters import as_parameters, candidates, value_of
+from mtjphys.calibration.fitting.problem import Problem
+from mtjphys.calibration.fitting.selection import select
+from mtjphys.calibration.measurements import Measurement
+from mtjphys.core.checks import as_count, as_list
+from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
+from mtjphys.junction import MTJ
+
+
+def calibrate(
+    measurements: Measurement | Sequence[Measurement],
+    start: MTJ,
+    free: Sequence[str] | None = None,
+    *,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    starts: int = 3,
+    overdispersion: bool = False,
+    seed: int = 0,
+    told: Callable[[int], None] = lambda number: None,
+    checkpoint: str | Path | None = None,
+) -> Calibration:
+    r"""Return the junction that explains what was measured, and how sure that is.
+
+    The likelihood of all measurements together, each with the law proper to it (binomial counts, exponential dwell
+    times, gamma spectra, ...), is maximised over the free numbers of the junction. What a junction predicts is exact,
+    by the Fokker-Planck equation of its macrospin. Intervals are those of the profile likelihood.
+
+    Parameters
+    ----------
+    measurements : Measurement or list of Measurement
+        See `mtjphys.calibration`.
+    start : MTJ
+        Where the search starts; what is not free stays as it is here.
+    free : list of str, optional
+        Numbers of the junction to fit, by path (``free_layer.damping``, ``reference.stray_field.z``). By default those
+        that the data can tell, of what the junction has; `Calibration.verdicts` says why the others are not among them.
+    ranges : dict of str to (float, float), optional
+        Range of each, SI; by default a factor about the start: 1.5 for what a stack leaves open, up to 10 for
+        anisotropy and torque, 50 mT about the stray field.
+    starts : int
+        Searches: from `start`, and from the best of random junctions within the ranges.
+    overdispersion : bool
+        Widen intervals by the root of deviance over degrees of freedom where that is above 1: for data whose points
+        scatter more than their counts allow.
+    seed : int
+        Of starts and synthetic data.
+    told : callable
+        Is called with 1 after each search, for a progress bar.
+    checkpoint : str or Path, optional
+        File in which each search that has ended is kept; the same call with it goes on from there.
+
+    Returns
+    -------
+    Calibration
+        Junction, intervals, verdicts, goodness, predictions.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is illegal, or the junction has no such number.
+    DataError
+        If no junction within the ranges has an answer to all conditions.
+
+    Warns
+    -----
+    MtjphysWarning
+        If other junctions explain the data as well, or none does.
+
+    Examples
+    --------
+    >>> import mtjphys as mp
+    >>> from mtjphys import calibration as cal
+    >>> start = mp.MTJ(free_layer=mp.FreeLayer(saturation_magnetisation=1e6, volume=1e-24, damping=0.02,
+    ...                demagnetising_factors=(0, 0, 0), uniaxial_anisotropy=(3e4, (0, 0, 1))))
+    >>> times = cal.DwellTimes(parallel=2.1e-6, antiparallel=1.9e-6, parallel_count=400, antiparallel_count=400)
+    >>> fit = cal.calibrate(times, start, ["free_layer.uniaxial_anisotropy", "reference.stray_field.z"])
+    >>> low, high = fit.interval("thermal_stability")
+    >>> 5.5 < low < high < 7.0
+    True
+    """
+    problem = _problem(measurements, start, free, ranges)
+    as_count("starts", starts)
+    as_count("seed", seed, 0)
+    reasons: dict[str, str] = {}
+    if free is None:
+        problem, reasons = _chosen(problem)
+    best = maximise(problem, starts, seed, told, None if checkpoint is None else Path(checkpoint))
+    if free is None:  # what could be told at the start may not be at the end
+        chosen, more = select(problem, best.position)
+        if len(chosen) < len(problem.parameters):
+            reasons |= more
+            kept = np.isin([p.name for p in problem.parameters], chosen)
+            rest = replace(problem, start=problem.junction(best.position)).with_free(chosen)
+            problem, best = rest, search(rest, best.position[kept])
+    fit = Calibration(problem, best, reasons, overdispersion, seed)
+    _tell(fit)
+    return fit
+
+
+def _problem(
+    measurements: Any, start: Any, free: Sequence[str] | None, ranges: Mapping[str, tuple[float, float]] | None
+) -> Problem:
+    given = as_list(measurements, Measurement, "measurements")
+    if not isinstance(start, MTJ):
+        raise ParameterError(f"start={start!r} is not a junction; give an MTJ, such as mtjphys.presets.rehm_2023()")
+    names = candidates(start) if free is None else free
+    if not isinstance(names, (list, tuple)):
+        raise ParameterError(f"free={free!r} is not a list of names, such as ['free_layer.damping']")
+    known = {name: limits for name, limits in (ranges or {}).items() if free is not None or name in names}
+    if free is None and ranges:
+        names = [*names, *(name for name in ranges if name not in names)]
+        known = dict(ranges)
+    problem = Problem(tuple(given), start, as_parameters(start, list(names), known))
+    if not np.isfinite(problem.predict(problem.origin)).all():
+        raise DataError(f"the start has no answer to what was measured: {problem.failure(problem.origin)}")
+    return problem
+
+
+def _chosen(problem: Problem) -> tuple[Problem, dict[str, str]]:
+    """Return the problem with what the data can tell, at the start and again where a first search has led."""
+    chosen, reasons = select(problem, problem.origin)
+    if not chosen:
+        raise DataError(
+            "the data tell no number of this junction better than its range; measure more, or name what is free"
+        )
+    first = problem.with_free(chosen)
+    found = search(first, first.origin, iterations=15)
+    if np.isfinite(found.deviance):
+        moved = replace(problem, start=first.junction(found.position))
+        inside = [p for p in problem.parameters if p.low <= (value_of(moved.start, p.name) or 0.0) <= p.high]
+        chosen, reasons = select(
+            replace(moved, parameters=tuple(inside)), replace(moved, parameters=tuple(inside)).origin
+        )
+        first = moved.with_free(chosen)
+    return first, reasons
+
+
+def _tell(fit: Calibration) -> None:
+    if fit.maximum.ties:
+        told = "; ".join(
+            ", ".join(f"{name} {value:.4g}" for name, value in fit.values_at(position).items())
+            for position in fit.maximum.ties
+        )
+        warnings.warn(
+            f"other junctions explain the data as well ({told}); measure what tells them apart, or narrow the ranges",
+            MtjphysWarning,
+            stacklevel=3,
+        )

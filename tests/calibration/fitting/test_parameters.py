@@ -1,0 +1,47 @@
+"""Numbers of a junction by their path."""
+
+import math
+
+import pytest
+from laboratories import FREE, perpendicular
+
+from mtjphys import presets
+from mtjphys.calibration.fitting.parameters import as_parameters, candidates, value_of, with_values
+
+
+def test_values_are_read_and_set_by_path() -> None:
+    junction = perpendicular()
+    changed = with_values(
+        junction, {FREE[0]: 3e4, "reference.stray_field.x": 2e-3, "reference.stray_field.z": 4e-3, FREE[2]: 0.05}
+    )
+    assert changed.free_layer.uniaxial_anisotropy == (3e4, (0.0, 0.0, 1.0))
+    assert changed.reference.stray_field == (2e-3, 0.0, 4e-3)
+    assert [value_of(changed, name) for name in FREE] == [3e4, 4e-3, 0.05]
+    assert value_of(junction, "heating.thermal_resistance") is None
+    assert value_of(junction, "free_layer.nothing") is None
+
+
+def test_positive_numbers_are_on_a_scale_of_ln() -> None:
+    density, field, _ = as_parameters(perpendicular(), FREE, {FREE[0]: (1e4, 1e5)})
+    assert density.logarithmic
+    assert density.bounds == pytest.approx((math.log(1e4), math.log(1e5)))
+    assert density.outer(density.inner(3e4)) == pytest.approx(3e4)
+    assert density.outer(100.0) == 1e5
+    assert not field.logarithmic
+    assert (field.low, field.high) == pytest.approx((-0.049, 0.051))
+
+
+def test_ranges_stay_within_what_is_legal() -> None:
+    (damping,) = as_parameters(perpendicular(), ["free_layer.damping"], {"free_layer.damping": (1e-3, 50.0)})
+    assert damping.high <= 10.0
+
+
+@pytest.mark.parametrize("preset", ["rehm_2023", "koenders_2025", "funatsu_2022"])
+def test_candidates_are_what_the_junction_has(preset: str) -> None:
+    junction = getattr(presets, preset)()
+    names = candidates(junction)
+    assert all(value_of(junction, name) is not None for name in names)
+    torques = {"barrier.damping_like_per_volt", "barrier.damping_like_efficiency"} & set(names)
+    assert len(torques) == 1
+    axis = "xz"[preset != "koenders_2025"]
+    assert [name for name in names if "stray_field" in name] == [f"reference.stray_field.{axis}"]

@@ -1,0 +1,60 @@
+"""Measurements, a junction, and what is free."""
+
+import numpy as np
+import pytest
+from laboratories import FREE, dwell_times, measured, perpendicular
+
+from mtjphys import calibration as cal
+from mtjphys.calibration.fitting.parameters import as_parameters
+from mtjphys.calibration.fitting.problem import Problem
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    truth = perpendicular()
+    states = measured(cal.Resistance, truth, 1, resistance=1e3, error=20.0, state="antiparallel")
+    return Problem((dwell_times(truth, 0), states), truth, as_parameters(truth, FREE, None))
+
+
+def test_a_position_is_a_junction(problem: Problem) -> None:
+    assert problem.junction(problem.origin).free_layer.uniaxial_anisotropy[0] == pytest.approx(5e4)
+    moved = problem.junction(problem.origin + np.array([np.log(1.2), 1e-3, 0.0]))
+    assert moved.free_layer.uniaxial_anisotropy[0] == pytest.approx(6e4)
+    assert moved.reference.stray_field[2] == pytest.approx(2e-3)
+
+
+def test_likelihood_and_residuals_of_all_measurements_are_together(problem: Problem) -> None:
+    predicted = problem.predict(problem.origin)
+    parts = problem.parts(predicted)
+    assert [part.size for part in parts] == [6, 1]
+    total = sum(m.likelihood.log_likelihood(part) for m, part in zip(problem.measurements, parts, strict=True))
+    assert problem.log_likelihood(predicted) == pytest.approx(total)
+    slopes, step = problem.slopes(predicted), 1e-6
+    moved = problem.residuals(predicted + step) - problem.residuals(predicted - step)
+    np.testing.assert_allclose(slopes @ np.ones(7), moved / (2 * step), rtol=1e-5)
+    roots = problem.roots(predicted)
+    np.testing.assert_allclose((roots.T @ roots)[6, 6], 1.0 / 20.0**2)
+
+
+def test_the_jacobian_is_that_of_theory(problem: Problem) -> None:
+    # The barrier is K V/kT plus what the field adds: d ln tau/d ln K is about Delta, and the torque per volt moves the
+    # two states apart at a voltage and not at rest.
+    slope = problem.jacobian(problem.origin)
+    assert np.all(np.abs(slope[:6, 0] - 11.0) < 2.5)
+    np.testing.assert_allclose(slope[[1, 4], 2], 0.0, atol=1e-9)
+    assert slope[2, 2] > 0.0 > slope[5, 2]
+    assert np.all(slope[:3, 1] > 0.0)
+    assert np.all(slope[3:6, 1] < 0.0)
+
+
+def test_where_there_is_no_answer_it_is_told(problem: Problem) -> None:
+    strong = problem.origin + np.array([np.log(0.2), 0.045, 0.0])
+    assert np.isnan(problem.predict(strong)).all()
+    assert problem.log_likelihood(problem.predict(strong)) == -np.inf
+    assert "no second well" in problem.failure(strong)
+
+
+def test_a_fingerprint_changes_with_the_data(problem: Problem) -> None:
+    other = Problem((dwell_times(perpendicular(), 1), problem.measurements[1]), problem.start, problem.parameters)
+    assert problem.fingerprint() == problem.fingerprint() != other.fingerprint()
+    assert problem.with_free(FREE[:1]).fingerprint() != problem.fingerprint()

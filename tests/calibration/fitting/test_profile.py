@@ -1,0 +1,41 @@
+"""Intervals of the profile likelihood."""
+
+import numpy as np
+from laboratories import FREE, fitted
+
+import mtjphys.calibration as cal
+
+
+def test_ends_are_where_the_deviance_says_by_another_code() -> None:
+    """Minuit's MINOS, on the exact predictions, finds the same ends to 2 % of their distance."""
+    from iminuit import Minuit
+
+    fit = fitted()
+    problem, position = fit.problem, fit.maximum.position
+    scale = fit.correlation.standard_deviation.values
+
+    def deviance(scaled: np.ndarray) -> float:
+        return float(np.sum(problem.residuals(problem.predict(position + np.asarray(scaled) * scale)) ** 2))
+
+    minuit = Minuit(deviance, np.zeros(3))
+    minuit.errordef = 1.0
+    minuit.migrad()
+    minuit.minos("x0", cl=0.95)
+    low, high = (fit.free[0].inner(end) for end in fit.interval(FREE[0]))
+    found = minuit.merrors["x0"]
+    np.testing.assert_allclose((low - position[0]) / scale[0], minuit.values[0] + found.lower, atol=0.04)
+    np.testing.assert_allclose((high - position[0]) / scale[0], minuit.values[0] + found.upper, atol=0.04)
+
+
+def test_an_end_that_the_range_sets_is_no_finding() -> None:
+    fit = fitted()
+    edge = fit.estimate(FREE[0]) * 1.001
+    tight = cal.calibrate(
+        fit.measurements, fit.junction, FREE[:2], starts=1, ranges={FREE[0]: (2e4, edge), FREE[1]: (-0.01, 0.01)}
+    )
+    found = tight.profile_interval(FREE[0])
+    assert not found.bounded_high
+    assert found.bounded_low
+    np.testing.assert_allclose(found.high, edge, rtol=1e-3)
+    assert tight.verdicts[FREE[0]] == "weak"
+    assert tight.verdicts[FREE[1]] == "identified"

@@ -1,0 +1,56 @@
+"""Traces."""
+
+import numpy as np
+import pytest
+from laboratories import perpendicular
+
+from mtjphys import calibration as cal
+from mtjphys import telegraph
+from mtjphys.core.errors import DataError, ParameterError
+
+RATES = {"rate_up": 2.0e3, "rate_down": 3.0e3}
+
+
+def trace(levels=(0.036, 0.048)):
+    return telegraph.sample(**RATES, sample_interval=25e-6, samples=20_000, levels=levels, noise=1e-3, seed=1).values
+
+
+def test_the_likelihood_is_that_of_the_dwell_times() -> None:
+    record = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-5)
+    residuals = record.likelihood.residuals(-np.log([2.0e3, 3.0e3]))
+    assert np.all(np.abs(residuals) < 4.0)
+    value, low, high = record.observed()
+    assert np.all((low < value) & (value < high))
+
+
+def test_a_current_is_high_in_the_parallel_state() -> None:
+    low = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-5).observed()[0]
+    high = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, voltage=0.1, quantity="current").observed()[0]
+    np.testing.assert_allclose(low[::-1], high)
+
+
+def test_levels_count_where_their_error_is_given() -> None:
+    junction = perpendicular()
+    record = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-6, level_error=1e-4)
+    assert record.names()[2:] == ["parallel level", "antiparallel level"]
+    level = record.predictor(junction)[2:]
+    state = [
+        cal.Resistance(current=1e-6, resistance=1e3, error=1.0, state=state).predictor(junction)[0]
+        for state in ("parallel", "antiparallel")
+    ]
+    np.testing.assert_allclose(level, 1e-6 * np.array(state))
+    np.testing.assert_allclose(record.likelihood.observed[2:], [0.036, 0.048], atol=3e-4)
+    divided = cal.TelegraphTrace(
+        values=trace(), sample_interval=25e-6, voltage=0.1, series_resistance=1e4, level_error=1e-4
+    ).predictor(junction)[2:]
+    assert 0.1 * 5.0 / 15.0 < divided[0] < divided[1] < 0.1 * 10.0 / 20.0
+
+
+def test_one_trace_has_one_condition() -> None:
+    with pytest.raises(DataError, match="2 conditions for one trace"):
+        cal.TelegraphTrace(values=trace(), sample_interval=25e-6, voltage=[0.1, 0.2])
+
+
+def test_levels_of_an_unknown_gain_do_not_count() -> None:
+    with pytest.raises(ParameterError, match="needs levels in a unit"):
+        cal.TelegraphTrace(values=trace(), sample_interval=25e-6, quantity="arbitrary", level_error=1.0)
