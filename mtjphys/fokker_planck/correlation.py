@@ -16,11 +16,12 @@ from mtjphys.fokker_planck.basis import factorise
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import Modes, reduced_models
 from mtjphys.fokker_planck.levels import converge
-from mtjphys.macrospin.spin import Macrospin, resolve
+from mtjphys.junction.spin import resolve
+from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 Array = npt.NDArray[np.float64]
 Observable = str | npt.ArrayLike
@@ -156,7 +157,7 @@ class _Correlation:
 
 
 def autocorrelation(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     times: npt.ArrayLike = (0.0,),
     observable: Observable | None = None,
@@ -171,8 +172,8 @@ def autocorrelation(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     times : array_like
@@ -209,7 +210,7 @@ def autocorrelation(
 
 
 def spectrum(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     frequencies: npt.ArrayLike = (0.0,),
     observable: Observable | None = None,
@@ -226,8 +227,8 @@ def spectrum(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     frequencies : array_like
@@ -267,7 +268,7 @@ def spectrum(
 
 
 def correlation_time(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     kind: str = "integral",
     observable: Observable | None = None,
@@ -277,8 +278,8 @@ def correlation_time(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     kind : {"integral", "1/e"}

@@ -13,16 +13,17 @@ from mtjphys.core.checks import nonnegative
 from mtjphys.core.errors import ParameterError
 from mtjphys.fokker_planck.expansion import general_probability
 from mtjphys.fokker_planck.volumes import axial_probability
-from mtjphys.macrospin.spin import Macrospin, resolve
+from mtjphys.junction.spin import resolve
+from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 Array = npt.NDArray[np.float64]
 
 
 def switching_probability(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     durations: npt.ArrayLike = (),
     *,
@@ -52,8 +53,8 @@ def switching_probability(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias during the pulse. Positive voltage favours the parallel state.
     durations : array_like
@@ -100,7 +101,7 @@ def switching_probability(
 
 
 def write_error(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     durations: npt.ArrayLike = (),
     *,
@@ -130,8 +131,8 @@ def write_error(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias during the pulse. Positive voltage favours the parallel state.
     durations : array_like
@@ -178,7 +179,7 @@ def write_error(
 
 
 def _pulse_and_start(
-    junction: MTJ | Macrospin, bias: Bias | None, start: Bias | Macrospin | None
+    junction: JunctionLike | Macrospin, bias: Bias | None, start: Bias | Macrospin | None
 ) -> tuple[Macrospin, Macrospin]:
     spin = resolve(junction, bias)
     if isinstance(junction, Macrospin):

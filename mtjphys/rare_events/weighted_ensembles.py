@@ -17,13 +17,13 @@ from mtjphys.core.machine import available_cores
 from mtjphys.core.shown import Shown
 from mtjphys.core.streams import Use, generator
 from mtjphys.core.text import human
-from mtjphys.junction import MTJ
+from mtjphys.junction import MTJ, JunctionLike
 from mtjphys.kernels import memory
 from mtjphys.rare_events.order import Floats, Wells, find_wells, order_parameter
 from mtjphys.rare_events.rounds import (
     GROUPS,
     Stopped,
-    check_arguments,
+    checked_junction,
     fine_step,
     rounds_wanted,
     rounds_with_progress,
@@ -167,7 +167,7 @@ def run_pulse(pulse: Pulse, number: int, interrupt: threading.Event) -> tuple[Fl
 
 
 def switching_probability(
-    junction: MTJ,
+    junction: JunctionLike,
     bias: Bias,
     duration: float,
     *,
@@ -187,8 +187,8 @@ def switching_probability(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction; its energy under `start` needs two wells.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or the path of a TOML file; its energy under `start` needs two wells.
     bias : Bias
         The pulse, a constant or waveforms.
     duration : float
@@ -240,7 +240,7 @@ def switching_probability(
     >>> 4e-4 < rare.value < 8e-4, rare.standard_error < 0.1 * rare.value
     (True, True)
     """
-    check_arguments(junction, bias, initial, relative_error)
+    junction = checked_junction(junction, bias, initial, relative_error)
     duration = as_seconds("duration", duration)
     if start is None:
         start = bias.model_copy(update={"voltage": 0.0} if bias.current is None else {"current": 0.0})
