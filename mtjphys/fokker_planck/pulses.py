@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ import numpy.typing as npt
 
 from mtjphys.bias import Bias
 from mtjphys.core.checks import nonnegative
-from mtjphys.core.errors import ParameterError
+from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.fokker_planck.expansion import general_probability
 from mtjphys.fokker_planck.volumes import axial_probability
 from mtjphys.junction.spin import resolve
+from mtjphys.macrospin.favoured import already_there, favoured
 from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
@@ -81,6 +83,11 @@ def switching_probability(
     SimulationError
         If `rtol` cannot be reached, or would take minutes: at low damping without axial symmetry, where precession
         winds the density up. The message then names the damping and the duration that can be had.
+
+    Warns
+    -----
+    MtjphysWarning
+        If the pulse drives towards the state that it starts from, and does not switch it.
 
     References
     ----------
@@ -160,6 +167,11 @@ def write_error(
         If `rtol` cannot be reached, or would take minutes: at low damping without axial symmetry, where precession
         winds the density up. The message then names the damping and the duration that can be had.
 
+    Warns
+    -----
+    MtjphysWarning
+        If the pulse drives towards the state that it starts from, and does not switch it.
+
     References
     ----------
     W. H. Butler et al., IEEE Trans. Magn. 48, 4684 (2012), arXiv:1202.2621.
@@ -223,4 +235,7 @@ def _probability(
     if axes[0] is not None and axes[1] is not None and abs(axes[0] @ axes[1]) > 1 - 1e-12:
         solve = axial_probability
     values = solve(spin, start, ascending, well, -well if switched else well, settle, rtol)
+    stays = values < 0.5 if switched else values > 0.5
+    if stays.all() and favoured(spin, start) == well:
+        warnings.warn(already_there(initial), MtjphysWarning, stacklevel=3)
     return values[place].reshape(times.shape)
