@@ -33,8 +33,8 @@ _LARGEST_MODEL = 240
 # Of the resistance: a series of it is right to 1e-11.
 _LEAST_CHANGE = 1e-7
 
-# kT, of which nothing is left in double precision.
-_HIGHEST_BARRIER = 60.0
+# kT, from which the rounding of hops may hide what is beside them, and beyond which it does.
+_HIDING_BARRIER, _HIGHEST_BARRIER = 25.0, 60.0
 
 
 def _chosen(spin: Macrospin, observable: Observable | None) -> Observable:
@@ -138,7 +138,7 @@ class _Correlation:
         try:
             galerkin, values, _ = converge(spin, integral, rtol, _sector(spin, observable))
         except SimulationError:
-            if barrier:
+            if barrier > _HIDING_BARRIER:
                 raise _hidden(barrier) from None
             raise
         self.variance, self.integral = (float(value) for value in values)

@@ -87,6 +87,9 @@ def as_junction(junction: Any) -> Any:
     >>> as_junction("koenders_2025").name
     'koenders_2025'
     """
+    if getattr(junction, "__module__", "") == presets.__name__:
+        name = junction.__name__
+        raise ParameterError(f"junction={name} is a function; give presets.{name}(), or the name {name!r} as text")
     if not isinstance(junction, str | Path):
         return junction
     found, bias = read_junction(junction)

@@ -58,6 +58,8 @@ def test_a_name_of_nothing(name):
 def test_what_is_no_junction_is_one_sentence(path):
     with pytest.raises(ParameterError, match="junction=3 is not an MTJ; give one, the name of a preset"):
         as_mtj(3)
+    with pytest.raises(ParameterError, match=r"is a function; give presets.rehm_2023\(\), or the name 'rehm_2023'"):
+        as_junction(mp.presets.rehm_2023)
     with pytest.raises(ParameterError, match=r"is a mapping of parts; give mp.MTJ\(\*\*junction\)"):
         as_mtj({"free_layer": {}})
 
