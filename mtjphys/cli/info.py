@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mtjphys.cli.inputs import make_bias, quantity, read_junction
+from mtjphys.cli.inputs import make_bias, quantity
+from mtjphys.junction import read_junction
 
 
 def info(

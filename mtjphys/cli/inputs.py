@@ -1,4 +1,4 @@
-"""What several commands read: a junction by preset or file, and where results go."""
+"""What several commands read, and where results go."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import typer
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.files import replacing
-from mtjphys.core.parameters import read_toml
 from mtjphys.core.text import number_of
-from mtjphys.junction import MTJ, presets
 
 
 def quantity(unit: str, help: str) -> Any:
@@ -29,44 +27,6 @@ def quantity(unit: str, help: str) -> Any:
 
     parse.__name__ = unit.upper()
     return typer.Option(parser=parse, help=help)
-
-
-def read_junction(name: str) -> tuple[MTJ, dict[str, Any]]:
-    """Return the junction of a preset or TOML file, and the file's ``[bias]`` table.
-
-    Parameters
-    ----------
-    name : str
-        Name of a preset, or path of a TOML file with the tables of `MTJ` and optionally ``[bias]``.
-
-    Returns
-    -------
-    tuple
-        Junction and keyword arguments of `Bias`.
-
-    Raises
-    ------
-    ParameterError
-        If there is neither such a preset nor such a file, or the file is not right.
-    """
-    path = Path(name)
-    if path.suffix != ".toml" and not path.exists():
-        if any(separator in name for separator in "/\\."):
-            raise ParameterError(f"{name}: no such file")
-        return presets.load(name), {}
-    values = read_toml(path)
-    bias = values.pop("bias", {})
-    if not isinstance(bias, dict):
-        raise ParameterError(f"{name}: bias={bias!r} is not a table; write it as [bias]")
-    if "log_rates" in values:
-        raise ParameterError(
-            f"{name}: a two-state surrogate, not a junction; in Python, "
-            f"mtjphys.simulate(mtjphys.surrogate.TwoState.from_toml({name!r}), duration=...) simulates it"
-        )
-    try:
-        return MTJ(**values), bias
-    except ParameterError as error:
-        raise ParameterError(f"{name}: {error}") from None
 
 
 def make_bias(name: str, table: dict[str, Any], options: dict[str, Any]) -> Bias:

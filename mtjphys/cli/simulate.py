@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, quantity, read_junction, save_figure
+from mtjphys.cli.inputs import make_bias, new_figure, new_file, print_table, quantity, save_figure
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.text import number_of, scale_of
+from mtjphys.junction import read_junction
 from mtjphys.simulation.names import part_of
 
 if TYPE_CHECKING:

@@ -78,11 +78,20 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, *unnamed: Any, **values: Any) -> None:
+        if unnamed:
+            raise ParameterError(self._instead_of(unnamed[0]))
         try:
             super().__init__(**values)
         except ValidationError as error:
             raise ParameterError(describe(error, type(self))) from None
+
+    @classmethod
+    def _instead_of(cls, unnamed: Any) -> str:
+        """Return what to say where a value is given without its name."""
+        first = next(iter(cls.model_fields))
+        hint = f"{cls.__name__}(**values)" if isinstance(unnamed, Mapping) else f"{cls.__name__}({first}=...)"
+        return f"{cls.__name__}({unnamed!r}): parameters are given by name; write {hint}"
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:

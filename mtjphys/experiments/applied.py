@@ -9,7 +9,7 @@ import numpy as np
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
-from mtjphys.junction import MTJ
+from mtjphys.junction import MTJ, as_mtj
 from mtjphys.surrogate import TwoState
 from mtjphys.telegraph.intervals import Floats
 
@@ -17,10 +17,13 @@ SWEPT = {"applied_field": "T", "applied_voltage": "V"}
 """Units of what can be swept, by the name of its coordinate."""
 
 
-def checked_bias(junction: Any, bias: Bias | None, name: str) -> Bias:
-    """Return the constant bias beside which `name` is swept, or raise if it or the junction is none to sweep."""
-    if not isinstance(junction, MTJ | TwoState):
-        raise ParameterError(f"junction={junction!r} is neither an MTJ nor a TwoState; give one of the two")
+def checked_junction(junction: Any) -> MTJ | TwoState:
+    """Return the junction that is given or named, or its surrogate, or raise one sentence."""
+    return junction if isinstance(junction, TwoState) else as_mtj(junction)
+
+
+def checked_bias(bias: Bias | None, name: str) -> Bias:
+    """Return the constant bias beside which `name` is swept, or raise if it is none."""
     given = Bias() if bias is None else bias
     if not given.is_constant:
         raise ParameterError("the bias varies in time beside what is swept; give numbers")

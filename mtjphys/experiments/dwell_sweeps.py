@@ -14,9 +14,9 @@ from mtjphys.core.checks import as_choice
 from mtjphys.core.drawing import axes_for, scaled
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.palette import BLUE, ORANGE
-from mtjphys.experiments.applied import SWEPT, bias_at, checked_bias, field_direction
+from mtjphys.experiments.applied import SWEPT, bias_at, checked_bias, checked_junction, field_direction
 from mtjphys.experiments.counters import dwell_times
-from mtjphys.junction import MTJ
+from mtjphys.junction import JunctionLike
 from mtjphys.simulation import STATES, simulate
 from mtjphys.surrogate import TwoState
 
@@ -30,7 +30,7 @@ SHORT = {"parallel": "P", "antiparallel": "AP"}
 
 
 def dwell_time_sweep(
-    junction: MTJ | TwoState,
+    junction: JunctionLike | TwoState,
     values: ArrayLike,
     *,
     over: Literal["voltage", "field"] = "voltage",
@@ -49,8 +49,8 @@ def dwell_time_sweep(
 
     Parameters
     ----------
-    junction : MTJ or surrogate.TwoState
-        The junction.
+    junction : MTJ, str, Path or surrogate.TwoState
+        The junction, the name of a preset, or the path of a TOML file; or its surrogate.
     values : array_like
         Voltages of the source in V, or fields along `direction` in T.
     over : {"voltage", "field"}
@@ -102,7 +102,8 @@ def dwell_time_sweep(
     import xarray as xr
 
     name = OVER[as_choice("over", over, OVER)]
-    given = checked_bias(junction, bias, name)
+    junction = checked_junction(junction)
+    given = checked_bias(bias, name)
     two_state = isinstance(junction, TwoState)
     if method is None:
         method = "surrogate" if two_state else "exact"

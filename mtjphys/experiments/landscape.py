@@ -13,7 +13,7 @@ from mtjphys.core.drawing import axes_for
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.palette import BLACK, ORANGE
 from mtjphys.experiments.sphere import APART, angles, from_angles, from_disc, hemispheres, ring
-from mtjphys.junction import MTJ
+from mtjphys.junction import JunctionLike, as_mtj
 from mtjphys.macrospin import energy
 from mtjphys.macrospin.energy import Landscape, StationaryPoint
 from mtjphys.macrospin.search import axis_of
@@ -27,7 +27,7 @@ _GRID = 241  # points along an edge of a map
 
 
 def plot_landscape(
-    junction: MTJ,
+    junction: JunctionLike,
     bias: Bias | None = None,
     ax: Axes | None = None,
     view: Literal["angles", "hemispheres"] = "angles",
@@ -41,8 +41,8 @@ def plot_landscape(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or the path of a TOML file.
     bias : Bias, optional
         Constant, with a temperature above 0 K; default 0 V, no field, 300 K.
     ax : matplotlib.axes.Axes, optional
@@ -75,6 +75,7 @@ def plot_landscape(
 
     as_choice("view", view, VIEWS)
     given = Bias() if bias is None else bias
+    junction = as_mtj(junction)
     landscape = junction.landscape(given)
     thermal = Boltzmann * float(given.channels[4].bounds()[0])
     if not thermal > 0.0:

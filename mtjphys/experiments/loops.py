@@ -14,8 +14,8 @@ from mtjphys.core.checks import as_count, as_seconds
 from mtjphys.core.drawing import axes_for, scaled
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.palette import BLUE, ORANGE
-from mtjphys.experiments.applied import SWEPT, checked_bias, constant_field, field_direction
-from mtjphys.junction import MTJ
+from mtjphys.experiments.applied import SWEPT, checked_bias, checked_junction, constant_field, field_direction
+from mtjphys.junction import MTJ, JunctionLike
 from mtjphys.macrospin import energy
 from mtjphys.simulation import simulate
 from mtjphys.surrogate import TwoState
@@ -30,7 +30,7 @@ COLOURS = {"up": BLUE, "down": ORANGE}
 
 
 def resistance_field_loop(
-    junction: MTJ | TwoState,
+    junction: JunctionLike | TwoState,
     fields: ArrayLike,
     *,
     dwell: float,
@@ -101,7 +101,8 @@ def resistance_field_loop(
     >>> low < high
     True
     """
-    given = checked_bias(junction, bias, "applied_field")
+    junction = checked_junction(junction)
+    given = checked_bias(bias, "applied_field")
     unit, constant = field_direction(junction, direction), constant_field(given)
 
     def applied(values: Floats) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def resistance_field_loop(
 
 
 def resistance_voltage_loop(
-    junction: MTJ | TwoState,
+    junction: JunctionLike | TwoState,
     voltages: ArrayLike,
     *,
     dwell: float,
@@ -144,8 +145,8 @@ def resistance_voltage_loop(
 
     Parameters
     ----------
-    junction : MTJ or surrogate.TwoState
-        The junction.
+    junction : MTJ, str, Path or surrogate.TwoState
+        The junction, the name of a preset, or the path of a TOML file; or its surrogate.
     voltages : array_like
         Of the source in V, rising or falling.
     dwell : float
@@ -191,7 +192,8 @@ def resistance_voltage_loop(
     >>> loop.resistance.dims
     ('replica', 'branch', 'applied_voltage')
     """
-    given = checked_bias(junction, bias, "applied_voltage")
+    junction = checked_junction(junction)
+    given = checked_bias(bias, "applied_voltage")
 
     def applied(values: Floats) -> dict[str, Any]:
         if read_voltage is not None:

@@ -16,7 +16,7 @@ from mtjphys.core.errors import ParameterError
 from mtjphys.core.palette import BLACK, BLUE, GREY
 from mtjphys.core.quantity import check_range
 from mtjphys.experiments.small_signal import SmallSignal, small_signal
-from mtjphys.junction import MTJ
+from mtjphys.junction import MTJ, JunctionLike, as_mtj
 from mtjphys.kernels.conduction import junction_voltage
 from mtjphys.simulation import Simulator
 from mtjphys.telegraph.intervals import Floats
@@ -32,7 +32,7 @@ LARGEST_SAMPLE = 2**22  # numbers of m that are held at a time
 
 
 def rectified_spectrum(
-    junction: MTJ,
+    junction: JunctionLike,
     frequencies: ArrayLike,
     *,
     amplitude: float,
@@ -68,8 +68,8 @@ def rectified_spectrum(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or the path of a TOML file.
     frequencies : array_like
         In Hz, above zero.
     amplitude : float
@@ -123,8 +123,7 @@ def rectified_spectrum(
     """
     import xarray as xr
 
-    if not isinstance(junction, MTJ):
-        raise ParameterError(f"junction={junction!r} is not an MTJ; give one")
+    junction = as_mtj(junction)
     as_choice("method", method, ("simulated", "linear"))
     f = np.atleast_1d(np.asarray(frequencies, dtype=float))
     if f.ndim != 1 or not f.size or not (np.isfinite(f).all() and np.all(f > 0.0)):

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
+from mtjphys.junction.spin import macrospin
 from mtjphys.kernels.conduction import junction_voltage
 from mtjphys.macrospin.critical import tangent_plane
-from mtjphys.macrospin.spin import macrospin
 from mtjphys.telegraph.intervals import Floats
 
 _COLDEST = 1e-3  # K; the deterministic motion needs no noise, but the macrospin a thermal field

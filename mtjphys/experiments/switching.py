@@ -18,8 +18,9 @@ from mtjphys.experiments.applied import bias_at
 from mtjphys.experiments.loops import BRANCHES, COLOURS, swept_name
 from mtjphys.fokker_planck.axial import barrier_top
 from mtjphys.junction import MTJ
+from mtjphys.junction.spin import macrospin
 from mtjphys.macrospin.energy import barrier
-from mtjphys.macrospin.spin import Macrospin, macrospin
+from mtjphys.macrospin.spin import Macrospin
 from mtjphys.surrogate import TwoState
 from mtjphys.telegraph.intervals import Floats
 from mtjphys.theory import escape_rates

@@ -44,7 +44,8 @@ from mtjphys.fokker_planck.correlation import autocorrelation, correlation_time,
 from mtjphys.fokker_planck.pulses import switching_probability, write_error
 from mtjphys.fokker_planck.rates import MeanDwellTimes, RelaxationRates, dwell_times, relaxation_rate, relaxation_rates
 from mtjphys.fokker_planck.stationary import Equilibrium, equilibrium
-from mtjphys.macrospin.spin import Macrospin, Modulation, macrospin
+from mtjphys.junction.spin import macrospin
+from mtjphys.macrospin.spin import Macrospin, Modulation
 
 __all__ = [
     "Equilibrium",

@@ -16,16 +16,25 @@ from mtjphys.fokker_planck.basis import factorise
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import Modes, reduced_models
 from mtjphys.fokker_planck.levels import converge
-from mtjphys.macrospin.spin import Macrospin, resolve
+from mtjphys.junction.spin import resolve
+from mtjphys.macrospin import energy
+from mtjphys.macrospin.series import chebyshev_series
+from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 Array = npt.NDArray[np.float64]
 Observable = str | npt.ArrayLike
 
 _LARGEST_MODEL = 240
+
+# Of the resistance: a series of it is right to 1e-11.
+_LEAST_CHANGE = 1e-7
+
+# kT, from which the rounding of hops may hide what is beside them, and beyond which it does.
+_HIDING_BARRIER, _HIGHEST_BARRIER = 25.0, 60.0
 
 
 def _chosen(spin: Macrospin, observable: Observable | None) -> Observable:
@@ -48,24 +57,29 @@ def _observable(spin: Macrospin, observable: Observable) -> Callable[[Galerkin],
 
         return along
     if observable == "projection":
-        profile = lambda c: c  # noqa: E731
+        series = np.array([0.0, 1.0])
     elif observable == "resistance":
-        if spin.resistance is None:
-            raise ParameterError(
-                'this Macrospin was given no resistance(m.p); pass one, or observable="projection" for that of m.p'
-            )
-        profile = spin.resistance
-        values = np.array([profile(c) for c in np.linspace(-1.0, 1.0, 5)])
-        if np.ptp(values) <= 1e-12 * np.abs(values).max():
-            raise ParameterError(
-                f"observable='resistance' is {float(values.flat[0]):.6g} ohm whatever m: give the junction a "
-                'magnetoresistance, or choose "projection"'
-            )
+        series = _resistance(spin)
     else:
         raise ParameterError(
             f'observable={observable!r} is unknown; use "projection", "resistance" or a unit vector n for m.n'
         )
-    return lambda galerkin: (galerkin.observable(profile), galerkin.mean_of(profile))
+    return lambda galerkin: (galerkin.observable(series), galerkin.mean_of(series))
+
+
+def _resistance(spin: Macrospin) -> Array:
+    """Return the Chebyshev series of the resistance less a constant, which drops out and would hide small changes."""
+    if spin.resistance is None:
+        raise ParameterError(
+            'this Macrospin was given no resistance(m.p); pass one, or observable="projection" for that of m.p'
+        )
+    series = chebyshev_series(spin.resistance)
+    if np.abs(series[1:]).sum() <= _LEAST_CHANGE * abs(series[0]):
+        raise ParameterError(
+            f"observable='resistance' is {series[0]:.6g} ohm whatever m (to {_LEAST_CHANGE:g}): give the junction a "
+            'magnetoresistance, or choose "projection"'
+        )
+    return np.append(0.0, series[1:])
 
 
 def _sector(spin: Macrospin, observable: Observable) -> int | None:
@@ -78,6 +92,24 @@ def _sector(spin: Macrospin, observable: Observable) -> int | None:
             return 0
         return 1 if observable == "projection" else None
     return 1
+
+
+def _barrier_across(spin: Macrospin, observable: Observable) -> float:
+    """Return the barrier in kT if the wells do not differ in what is observed (p is across what moves), else 0."""
+    direction = spin.reference if isinstance(observable, str) else np.asarray(observable, dtype=float)
+    wells, passes = energy.wells(spin.landscape), energy.saddles(spin.landscape)
+    if len(wells) < 2 or not passes or np.ptp([float(well.direction @ direction) for well in wells]) > 1e-6:
+        return 0.0
+    height = min(point.energy for point in passes) - max(well.energy for well in wells)
+    return float(height) / spin.thermal_field
+
+
+def _hidden(barrier: float) -> SimulationError:
+    return SimulationError(
+        "all wells have the same mean of what is observed, so that only the motion within a well shows, and it does "
+        f"not stand out from the hops over a barrier of {barrier:.3g} kT: tilt the reference layer towards a well, "
+        "lower the barrier, or take theory.resonance_spectrum for the motion within a well"
+    )
 
 
 class _Correlation:
@@ -100,7 +132,15 @@ class _Correlation:
             variance = row @ start
             return np.array([variance, -row @ galerkin.solve(start, True) / variance])
 
-        galerkin, values, _ = converge(spin, integral, rtol, _sector(spin, observable))
+        barrier = _barrier_across(spin, observable)
+        if barrier > _HIGHEST_BARRIER:
+            raise _hidden(barrier)
+        try:
+            galerkin, values, _ = converge(spin, integral, rtol, _sector(spin, observable))
+        except SimulationError:
+            if barrier > _HIDING_BARRIER:
+                raise _hidden(barrier) from None
+            raise
         self.variance, self.integral = (float(value) for value in values)
         start, row = prepare(galerkin)
         operator = galerkin.operator
@@ -156,7 +196,7 @@ class _Correlation:
 
 
 def autocorrelation(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     times: npt.ArrayLike = (0.0,),
     observable: Observable | None = None,
@@ -171,8 +211,8 @@ def autocorrelation(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     times : array_like
@@ -209,7 +249,7 @@ def autocorrelation(
 
 
 def spectrum(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     frequencies: npt.ArrayLike = (0.0,),
     observable: Observable | None = None,
@@ -226,8 +266,8 @@ def spectrum(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     frequencies : array_like
@@ -267,7 +307,7 @@ def spectrum(
 
 
 def correlation_time(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     kind: str = "integral",
     observable: Observable | None = None,
@@ -277,8 +317,8 @@ def correlation_time(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     kind : {"integral", "1/e"}

@@ -16,7 +16,6 @@ from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.basis import basis, clean, clenshaw, cross, dot, factorise, harmonic_sum
 from mtjphys.fokker_planck.edge import EdgeRule, legendre_table
 from mtjphys.fokker_planck.weight import Ridge, Weight, frame_of, weight_of
-from mtjphys.macrospin.series import Profile, chebyshev_series
 from mtjphys.macrospin.spin import Macrospin, Part
 
 Array = npt.NDArray[np.float64]
@@ -253,13 +252,13 @@ class Galerkin:
         rate = complex(size / (right @ right - (even @ right) ** 2))
         return rate, right.astype(complex), absolute * float(np.sqrt(2 / max(rate.real, 1e-300)))
 
-    def observable(self, profile: Profile) -> Array:
-        """Coefficients of e^{-s/2} profile(m.p) rho_stationary."""
-        return np.asarray(clenshaw(chebyshev_series(profile), self.cosine, self.stationary))
+    def observable(self, series: Array) -> Array:
+        """Coefficients of e^{-s/2} g(m.p) rho_stationary, of g's Chebyshev series."""
+        return np.asarray(clenshaw(series, self.cosine, self.stationary))
 
-    def mean_of(self, profile: Profile) -> Array:
-        """Return the row vector g with g @ psi = <profile(m.p)>."""
-        return np.asarray(clenshaw(chebyshev_series(profile), self.cosine, self.constant))
+    def mean_of(self, series: Array) -> Array:
+        """Return the row vector g with g @ psi = <g(m.p)>, of g's Chebyshev series."""
+        return np.asarray(clenshaw(series, self.cosine, self.constant))
 
     @cached_property
     def _top(self) -> tuple[Array, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,21 @@ import numpy.typing as npt
 
 from mtjphys.bias import Bias
 from mtjphys.core.checks import nonnegative
-from mtjphys.core.errors import ParameterError
+from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.fokker_planck.expansion import general_probability
 from mtjphys.fokker_planck.volumes import axial_probability
-from mtjphys.macrospin.spin import Macrospin, resolve
+from mtjphys.junction.spin import resolve
+from mtjphys.macrospin.favoured import already_there, favoured
+from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 Array = npt.NDArray[np.float64]
 
 
 def switching_probability(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     durations: npt.ArrayLike = (),
     *,
@@ -52,8 +55,8 @@ def switching_probability(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias during the pulse. Positive voltage favours the parallel state.
     durations : array_like
@@ -81,6 +84,11 @@ def switching_probability(
         If `rtol` cannot be reached, or would take minutes: at low damping without axial symmetry, where precession
         winds the density up. The message then names the damping and the duration that can be had.
 
+    Warns
+    -----
+    MtjphysWarning
+        If the pulse drives towards the state that it starts from, and does not switch it.
+
     References
     ----------
     W. H. Butler et al., IEEE Trans. Magn. 48, 4684 (2012), arXiv:1202.2621.
@@ -100,7 +108,7 @@ def switching_probability(
 
 
 def write_error(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     durations: npt.ArrayLike = (),
     *,
@@ -130,8 +138,8 @@ def write_error(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias during the pulse. Positive voltage favours the parallel state.
     durations : array_like
@@ -159,6 +167,11 @@ def write_error(
         If `rtol` cannot be reached, or would take minutes: at low damping without axial symmetry, where precession
         winds the density up. The message then names the damping and the duration that can be had.
 
+    Warns
+    -----
+    MtjphysWarning
+        If the pulse drives towards the state that it starts from, and does not switch it.
+
     References
     ----------
     W. H. Butler et al., IEEE Trans. Magn. 48, 4684 (2012), arXiv:1202.2621.
@@ -178,7 +191,7 @@ def write_error(
 
 
 def _pulse_and_start(
-    junction: MTJ | Macrospin, bias: Bias | None, start: Bias | Macrospin | None
+    junction: JunctionLike | Macrospin, bias: Bias | None, start: Bias | Macrospin | None
 ) -> tuple[Macrospin, Macrospin]:
     spin = resolve(junction, bias)
     if isinstance(junction, Macrospin):
@@ -222,4 +235,7 @@ def _probability(
     if axes[0] is not None and axes[1] is not None and abs(axes[0] @ axes[1]) > 1 - 1e-12:
         solve = axial_probability
     values = solve(spin, start, ascending, well, -well if switched else well, settle, rtol)
+    stays = values < 0.5 if switched else values > 0.5
+    if stays.all() and favoured(spin, start) == well:
+        warnings.warn(already_there(initial), MtjphysWarning, stacklevel=3)
     return values[place].reshape(times.shape)

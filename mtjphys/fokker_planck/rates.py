@@ -17,14 +17,15 @@ from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.levels import converge
+from mtjphys.junction.spin import resolve
 from mtjphys.macrospin.constant import described
 from mtjphys.macrospin.critical import critical_drive
 from mtjphys.macrospin.energy import barrier
-from mtjphys.macrospin.spin import Macrospin, resolve
+from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
     from mtjphys.theory import EscapeRates
 
 Array = npt.NDArray[np.float64]
@@ -54,14 +55,14 @@ class RelaxationRates(NamedTuple):
 
 
 def relaxation_rates(
-    junction: MTJ | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4
+    junction: JunctionLike | Macrospin, bias: Bias | None = None, n: int = 6, rtol: float = 1e-4
 ) -> RelaxationRates:
     r"""Return the `n` slowest relaxation rates, the eigenvalues nearest to zero.
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     n : int
@@ -152,7 +153,7 @@ def _asymptotic(spin: Macrospin, failure: SimulationError) -> EscapeRates:
     return escape
 
 
-def relaxation_rate(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-4) -> float:
+def relaxation_rate(junction: JunctionLike | Macrospin, bias: Bias | None = None, rtol: float = 1e-4) -> float:
     r"""Return the slowest relaxation rate :math:`\lambda_1`, in 1/s.
 
     It is the real part of the non-zero eigenvalue of the Fokker-Planck operator nearest to zero. In
@@ -160,8 +161,8 @@ def relaxation_rate(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: f
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     rtol : float
@@ -210,7 +211,7 @@ class MeanDwellTimes(NamedTuple):
 
 
 def dwell_times(
-    junction: MTJ | Macrospin,
+    junction: JunctionLike | Macrospin,
     bias: Bias | None = None,
     thresholds: tuple[float, float] | None = None,
     rtol: float = 1e-4,
@@ -235,8 +236,8 @@ def dwell_times(
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     thresholds : pair of float, optional

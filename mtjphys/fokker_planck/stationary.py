@@ -17,11 +17,12 @@ from mtjphys.core.text import human
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.levels import converge
 from mtjphys.fokker_planck.weight import Weight, weight_of
-from mtjphys.macrospin.spin import Macrospin, resolve
+from mtjphys.junction.spin import resolve
+from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
     from mtjphys.bias import Bias
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 Array = npt.NDArray[np.float64]
 
@@ -179,13 +180,13 @@ class Equilibrium(Shown):
         return float(weights[nodes @ axis > 0].sum())
 
 
-def equilibrium(junction: MTJ | Macrospin, bias: Bias | None = None, rtol: float = 1e-6) -> Equilibrium:
+def equilibrium(junction: JunctionLike | Macrospin, bias: Bias | None = None, rtol: float = 1e-6) -> Equilibrium:
     """Return the stationary distribution: density, moments, mean resistance, occupations.
 
     Parameters
     ----------
-    junction : MTJ or Macrospin
-        The junction; with a `Macrospin`, leave `bias` out.
+    junction : MTJ, str, Path or Macrospin
+        The junction, the name of a preset, or the path of a TOML file; with a `Macrospin`, leave `bias` out.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     rtol : float

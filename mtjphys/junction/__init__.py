@@ -1,6 +1,7 @@
 """The parts of a junction, `MTJ`, and the presets of the literature."""
 
 from mtjphys.junction import presets
+from mtjphys.junction.given import JunctionLike, as_junction, as_junctions, as_mtj, is_file, read_junction
 from mtjphys.junction.mtj import MTJ
 from mtjphys.junction.parts import Barrier, FreeLayer, Heating, ReferenceLayer, SpinOrbit
 from mtjphys.junction.series import Series
@@ -13,9 +14,15 @@ __all__ = [
     "Entry",
     "FreeLayer",
     "Heating",
+    "JunctionLike",
     "ReferenceLayer",
     "Series",
     "SpinOrbit",
     "Spread",
+    "as_junction",
+    "as_junctions",
+    "as_mtj",
+    "is_file",
     "presets",
+    "read_junction",
 ]

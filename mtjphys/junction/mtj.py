@@ -73,6 +73,14 @@ class MTJ(Parameters):
 
         def __getattr__(self, name: str) -> Any: ...
 
+    def __init__(self, *unnamed: Any, **parts: Any) -> None:
+        if unnamed and isinstance(unnamed[0], str | Path):
+            raise ParameterError(
+                f"MTJ({str(unnamed[0])!r}): a junction is made of its parts; give mp.presets.load(name) or "
+                "mp.MTJ.from_toml(path), or the name or path itself where a junction is wanted"
+            )
+        super().__init__(*unnamed, **parts)
+
     @field_validator("*", mode="before")
     @classmethod
     def _from_mapping(cls, value: Any, info: ValidationInfo) -> Any:
@@ -83,8 +91,15 @@ class MTJ(Parameters):
             "heating": Heating,
             **TABLES,
         }
-        kind = parts.get(str(info.field_name))
-        return kind(**value) if kind is not None and isinstance(value, Mapping) else value
+        name = str(info.field_name)
+        kind = parts.get(name)
+        if kind is None or value is None or isinstance(value, kind):
+            return value
+        if not isinstance(value, Mapping):
+            raise ValueError(
+                f"{name}={value!r} is no {kind.__name__}; give mp.{kind.__name__}(...) or its values in a dict"
+            )
+        return kind(**value)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

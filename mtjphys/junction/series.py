@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
+from mtjphys.junction.given import as_junctions
 
 Floats = NDArray[np.float64]
 
@@ -36,8 +37,8 @@ class Series:
 
     Parameters
     ----------
-    junctions : sequence of MTJ
-        In order; or stand-ins for them.
+    junctions : sequence of MTJ, str or Path
+        In order, each itself, the name of a preset, or the path of a TOML file; or stand-ins for them.
     bias : Bias
         Source, series resistor, field and temperature of the chain.
 
@@ -63,8 +64,9 @@ class Series:
     bias: Bias
 
     def __post_init__(self) -> None:
-        if not isinstance(self.junctions, Sequence) or not 1 <= len(self.junctions) <= LONGEST:
+        if not isinstance(self.junctions, list | tuple) or not 1 <= len(self.junctions) <= LONGEST:
             raise ParameterError(f"junction={self.junctions!r} is not a chain: give a list of 1 to {LONGEST} junctions")
+        object.__setattr__(self, "junctions", as_junctions(self.junctions))
 
     def resistance_beside(self, place: int) -> float:
         """Return the series resistor and the mean resistance of the other junctions, ohm."""

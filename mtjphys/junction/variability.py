@@ -15,6 +15,7 @@ from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Parameters
 from mtjphys.core.quantity import Quantity
 from mtjphys.core.streams import Use, generator
+from mtjphys.junction.given import JunctionLike, as_junction
 from mtjphys.junction.mtj import MTJ
 
 Floats = NDArray[np.float64]
@@ -99,13 +100,13 @@ class Spread(Parameters):
             stray_field=self.stray_field * z[:, 3],
         )
 
-    def junctions(self, junction: MTJ, n: int, *, first: int = 0) -> list[MTJ]:
+    def junctions(self, junction: JunctionLike, n: int, *, first: int = 0) -> list[MTJ]:
         """Return `n` junctions that scatter around `junction`.
 
         Parameters
         ----------
-        junction : MTJ
-            The nominal device.
+        junction : MTJ, str or Path
+            The nominal device, the name of a preset, or the path of a TOML file.
         n : int
             Number of devices.
         first : int
@@ -121,6 +122,7 @@ class Spread(Parameters):
         ParameterError
             If `junction` is a stand-in for a junction, or has no barrier that could be spread.
         """
+        junction = as_junction(junction)
         if not isinstance(junction, MTJ):
             raise ParameterError(
                 f"a spread needs one MTJ, not {type(junction).__name__}: make a stand-in of each junction that "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,13 +17,6 @@ from mtjphys.kernels.parameters import LaneParameters
 from mtjphys.kernels.temperature import anisotropy_ratio, bloch, magnetisation_ratio
 
 Floats = NDArray[np.float64]
-
-
-class HasLanes(Hashable, Protocol):
-    """A junction, of which its numbers are all that is needed here; `mtjphys.MTJ` is one."""
-
-    def lane_parameters(self) -> LaneParameters:
-        """Return the SI numbers of the junction."""
 
 
 def ratio_at(p: LaneParameters, temperature: float) -> float:

@@ -14,12 +14,12 @@ from mtjphys.core.errors import ParameterError
 from mtjphys.core.machine import available_cores
 from mtjphys.core.shown import Shown
 from mtjphys.core.text import human
-from mtjphys.junction import MTJ
+from mtjphys.junction import MTJ, JunctionLike
 from mtjphys.rare_events.order import Floats, find_wells, marked
 from mtjphys.rare_events.repetitions import Round, estimate, pilot, repeat
 from mtjphys.rare_events.rounds import (
     GROUPS,
-    check_arguments,
+    checked_junction,
     fine_step,
     rounds_wanted,
     rounds_with_progress,
@@ -122,7 +122,7 @@ def _thresholds(thresholds: Any) -> tuple[float, float]:
 
 
 def dwell_time(
-    junction: MTJ,
+    junction: JunctionLike,
     bias: Bias | None = None,
     *,
     initial: str = "parallel",
@@ -154,8 +154,8 @@ def dwell_time(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction; its energy needs two wells.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or the path of a TOML file; its energy needs two wells.
     bias : Bias, optional
         What is applied; default 0 V, no field, 300 K. If it changes in time, it must repeat itself.
     initial : {"parallel", "antiparallel"}
@@ -207,7 +207,7 @@ def dwell_time(
     (True, True)
     """
     bias = Bias() if bias is None else bias
-    check_arguments(junction, bias, initial, relative_error)
+    junction = checked_junction(junction, bias, initial, relative_error)
     levels = None if thresholds is None else _thresholds(thresholds)
     step, columns = _steps_in_period(junction, bias, step, period)
     wells = find_wells(junction, bias, initial, bias.table(0, columns, step))

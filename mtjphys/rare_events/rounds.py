@@ -12,7 +12,7 @@ from mtjphys.bias import Bias
 from mtjphys.core.checks import as_choice
 from mtjphys.core.errors import ParameterError, SimulationInterrupted
 from mtjphys.core.interrupt import deferred_interrupt
-from mtjphys.junction import MTJ
+from mtjphys.junction import MTJ, as_mtj
 from mtjphys.rare_events.order import Wells
 from mtjphys.simulation import STATES, Simulator
 
@@ -31,15 +31,15 @@ class Stopped(Exception):
     """Ctrl-C between two pieces of work."""
 
 
-def check_arguments(junction: Any, bias: Any, initial: Any, relative_error: Any) -> None:
-    """Raise if what both methods take is not legal."""
-    if not isinstance(junction, MTJ):
-        raise ParameterError(f"junction={junction!r} is not an MTJ; give one")
+def checked_junction(junction: Any, bias: Any, initial: Any, relative_error: Any) -> MTJ:
+    """Return the junction, or raise if it or what else both methods take is not legal."""
+    found = as_mtj(junction)
     if not isinstance(bias, Bias):
         raise ParameterError(f"bias={bias!r} is not a Bias; give one")
     as_choice("initial", initial, STATES)
     if not (isinstance(relative_error, (int, float)) and 1e-3 <= relative_error <= 0.5):
         raise ParameterError(f"relative_error={relative_error!r} is outside [0.001, 0.5]; 0.1 is 10 %")
+    return found
 
 
 def fine_step(junction: MTJ, bias: Bias, interval: float) -> float:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import math
 import threading
+import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.bias import Bias
+from mtjphys.bias import CHANNELS, Bias
 from mtjphys.core.checks import as_count, as_seconds
-from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.core.machine import available_cores
 from mtjphys.core.shown import Shown
 from mtjphys.core.streams import Use, generator
 from mtjphys.core.text import human
-from mtjphys.junction import MTJ
+from mtjphys.junction import MTJ, JunctionLike
+from mtjphys.junction.spin import macrospin
 from mtjphys.kernels import memory
+from mtjphys.macrospin.favoured import already_there, favoured
 from mtjphys.rare_events.order import Floats, Wells, find_wells, order_parameter
 from mtjphys.rare_events.rounds import (
     GROUPS,
     Stopped,
-    check_arguments,
+    checked_junction,
     fine_step,
     rounds_wanted,
     rounds_with_progress,
@@ -36,6 +39,9 @@ MEMBERS = 512
 
 FEWEST_SPLITS, MOST_SPLITS = 64, 1024
 """Times that an ensemble is resampled in a pulse."""
+
+PARTS = 32
+"""Of a pulse that varies, at each of which it is asked what it favours."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -167,7 +173,7 @@ def run_pulse(pulse: Pulse, number: int, interrupt: threading.Event) -> tuple[Fl
 
 
 def switching_probability(
-    junction: MTJ,
+    junction: JunctionLike,
     bias: Bias,
     duration: float,
     *,
@@ -187,8 +193,8 @@ def switching_probability(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction; its energy under `start` needs two wells.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or the path of a TOML file; its energy under `start` needs two wells.
     bias : Bias
         The pulse, a constant or waveforms.
     duration : float
@@ -223,6 +229,11 @@ def switching_probability(
     SimulationInterrupted
         At Ctrl-C; it holds the `RareSwitching` of the rounds that are done, or None.
 
+    Warns
+    -----
+    MtjphysWarning
+        If the pulse drives towards the state that it starts from, and does not switch it.
+
     References
     ----------
     B. W. Zhang, D. Jasnow, D. M. Zuckerman, J. Chem. Phys. 132, 054107 (2010).
@@ -240,7 +251,7 @@ def switching_probability(
     >>> 4e-4 < rare.value < 8e-4, rare.standard_error < 0.1 * rare.value
     (True, True)
     """
-    check_arguments(junction, bias, initial, relative_error)
+    junction = checked_junction(junction, bias, initial, relative_error)
     duration = as_seconds("duration", duration)
     if start is None:
         start = bias.model_copy(update={"voltage": 0.0} if bias.current is None else {"current": 0.0})
@@ -290,4 +301,22 @@ def switching_probability(
             bar.update()
     switching = result()
     assert switching is not None
+    if switching.value < 0.5 and _already_there(pulse, duration, initial):
+        warnings.warn(already_there(initial), MtjphysWarning, stacklevel=2)
     return switching
+
+
+def _already_there(pulse: Pulse, duration: float, initial: str) -> bool:
+    """Return whether the pulse drives towards the state that it starts from, and never away from it."""
+    # Heating does not change which way the drive points.
+    junction = pulse.junction.with_parameters({"heating": None})
+    before = macrospin(junction, pulse.start)
+    temperature = float(pulse.start.channels[4].bounds()[0])
+    columns = 1 if pulse.bias.is_constant else PARTS
+    directions = set()
+    for source, x, y, z, _, channel in pulse.bias.table(0, columns, duration / columns)[: len(CHANNELS)].T.tolist():
+        changed = {pulse.bias.source: source, "field": (x, y, z), "spin_orbit_current": channel}
+        bias = pulse.bias.model_copy(update=changed | {"temperature": temperature})
+        directions.add(favoured(macrospin(junction, bias), before))
+    state = 1 if initial == "parallel" else -1
+    return state in directions and -state not in directions

@@ -12,7 +12,7 @@ from mtjphys.bias import Bias
 from mtjphys.core.checks import as_seconds
 from mtjphys.core.errors import DataError, ParameterError, SimulationInterrupted
 from mtjphys.core.interrupt import deferred_interrupt
-from mtjphys.junction import MTJ
+from mtjphys.junction import JunctionLike
 from mtjphys.simulation import storage
 from mtjphys.simulation.lanes import BringsSimulator, Floats, LaneSimulator, dataset
 from mtjphys.simulation.names import check_output, name_of, part_of
@@ -34,7 +34,7 @@ def simulator_of(junction: Any) -> Callable[..., LaneSimulator]:
 
 
 def simulate(
-    junction: MTJ | BringsSimulator | Sequence[MTJ | BringsSimulator],
+    junction: JunctionLike | BringsSimulator | Sequence[JunctionLike | BringsSimulator],
     bias: Bias | Sequence[Bias] | None = None,
     *,
     duration: float,
@@ -67,8 +67,9 @@ def simulate(
 
     Parameters
     ----------
-    junction : MTJ or list of MTJ
-        The devices; or stand-ins for them, such as `mtjphys.surrogate.TwoState`.
+    junction : MTJ, str, Path, or list of these
+        The devices, each itself, the name of a preset, or the path of a TOML file; or stand-ins for them, such as
+        `mtjphys.surrogate.TwoState`.
     bias : Bias or list of Bias, optional
         What is applied; default 0 V, no field, 300 K.
     duration : float

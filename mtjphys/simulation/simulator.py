@@ -21,7 +21,7 @@ from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, available_memory, pool, run_all
 from mtjphys.core.parameters import join_toml, split_toml
 from mtjphys.core.streams import Use, generator, states
-from mtjphys.junction import MTJ
+from mtjphys.junction import MTJ, JunctionLike, as_junctions
 from mtjphys.kernels import memory
 from mtjphys.kernels.conduction import junction_voltage
 from mtjphys.kernels.ensemble import DRAWN, kernels
@@ -57,8 +57,8 @@ class Simulator(LaneSimulator):
 
     Parameters
     ----------
-    junction : MTJ or list of MTJ
-        The devices.
+    junction : MTJ, str, Path, or list of these
+        The devices, each itself, the name of a preset, or the path of a TOML file.
     bias : Bias or list of Bias, optional
         What is applied; default 0 V, no field, 300 K.
     sample_interval : float
@@ -117,7 +117,7 @@ class Simulator(LaneSimulator):
 
     def __init__(
         self,
-        junction: MTJ | Sequence[MTJ],
+        junction: JunctionLike | Sequence[JunctionLike],
         bias: Bias | Sequence[Bias] | None = None,
         *,
         sample_interval: float,
@@ -133,7 +133,7 @@ class Simulator(LaneSimulator):
         threads: int | None = None,
         first_lane: int = 0,
     ) -> None:
-        self.junctions: list[MTJ] = as_list(junction, MTJ, "junction")
+        self.junctions: list[MTJ] = as_list(as_junctions(junction), MTJ, "junction")
         self.biases: list[Bias] = as_list(Bias() if bias is None else bias, Bias, "bias")
         self.replicas = as_count("replicas", replicas)
         self.seed = as_count("seed", seed, 0)

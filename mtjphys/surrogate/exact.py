@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from mtjphys import fokker_planck
 from mtjphys.bias import Bias
 from mtjphys.core.errors import MtjphysWarning, ParameterError
-from mtjphys.junction import MTJ
-from mtjphys.macrospin.spin import macrospin
+from mtjphys.junction import JunctionLike, as_mtj
+from mtjphys.junction.spin import macrospin
 from mtjphys.surrogate.fluctuations import DEVIATES
 from mtjphys.surrogate.tables import grid, in_words
 from mtjphys.surrogate.two_state import TwoState, with_rates
@@ -27,7 +27,7 @@ GOOD_SEPARATION = 12.0
 
 
 def from_fokker_planck(
-    junction: MTJ,
+    junction: JunctionLike,
     *,
     voltages: ArrayLike = (0.0,),
     fields: ArrayLike = ((0.0, 0.0, 0.0),),
@@ -52,8 +52,8 @@ def from_fokker_planck(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or the path of a TOML file.
     voltages : array_like
         Of the source in V, rising; one, or three or more.
     fields : array_like (f, 3)
@@ -92,8 +92,7 @@ def from_fokker_planck(
     >>> device.error < 0.02
     True
     """
-    if not isinstance(junction, MTJ):
-        raise ParameterError(f"junction={junction!r} is not an MTJ; give one")
+    junction = as_mtj(junction)
     axes, shape = grid(voltages, fields, temperatures)
     dwell, memory = np.empty((2, *shape)), np.empty((2, *shape))
     cosines = np.empty((2, *shape, DEVIATES.size))

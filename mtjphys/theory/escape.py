@@ -10,10 +10,11 @@ from scipy.special import ive
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
-from mtjphys.junction import MTJ
+from mtjphys.junction import JunctionLike
+from mtjphys.junction.spin import resolve
 from mtjphys.macrospin import energy
 from mtjphys.macrospin.energy import Landscape, States
-from mtjphys.macrospin.spin import Macrospin, resolve
+from mtjphys.macrospin.spin import Macrospin
 from mtjphys.theory.checks import Floats, diffusion_rate, warn_outside
 from mtjphys.theory.turnover import action, turnover
 from mtjphys.theory.uniaxial import brown
@@ -112,7 +113,7 @@ def _escape_over_ring(spin: Macrospin, axis: Floats) -> EscapeRates:
     return EscapeRates(float(parallel), float(antiparallel), barriers, 1.0, 1.5 / min(barriers) ** 2)
 
 
-def escape_rates(junction: MTJ | Macrospin, bias: Bias | None = None) -> EscapeRates:
+def escape_rates(junction: JunctionLike | Macrospin, bias: Bias | None = None) -> EscapeRates:
     r"""Return the rates of thermally activated escape from the two wells, at any damping.
 
     With c the stiffness fields (curvatures) of well and saddles, :math:`b = k_BT/(M_sV)`,
@@ -142,8 +143,9 @@ def escape_rates(junction: MTJ | Macrospin, bias: Bias | None = None) -> EscapeR
 
     Parameters
     ----------
-    junction : MTJ or fokker_planck.Macrospin
-        The junction; a `Macrospin` is the same in plain numbers and holds its bias.
+    junction : MTJ, str, Path or fokker_planck.Macrospin
+        The junction, the name of a preset, or the path of a TOML file; a `Macrospin` is the same in
+        plain numbers and holds its bias.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
 

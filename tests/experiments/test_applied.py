@@ -6,7 +6,7 @@ from waveform_checks import check_refused
 
 import mtjphys as mp
 from mtjphys.core.errors import ParameterError
-from mtjphys.experiments.applied import bias_at, checked_bias, field_direction
+from mtjphys.experiments.applied import bias_at, checked_bias, checked_junction, field_direction
 
 
 def test_the_swept_quantity_is_added_to_what_is_there():
@@ -27,5 +27,5 @@ def test_the_direction_is_that_of_the_reference_layer_or_of_the_table():
 
 def test_bad_input():
     check_refused(ParameterError, "three numbers", lambda: field_direction(axial(), (1.0, 0.0)))
-    check_refused(ParameterError, "has a current", lambda: checked_bias(axial(), mp.Bias(current=0), "applied_voltage"))
-    check_refused(ParameterError, "neither an MTJ", lambda: checked_bias(None, None, "applied_field"))
+    check_refused(ParameterError, "has a current", lambda: checked_bias(mp.Bias(current=0), "applied_voltage"))
+    check_refused(ParameterError, "junction=None is not an MTJ", lambda: checked_junction(None))

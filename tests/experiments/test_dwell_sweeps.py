@@ -78,4 +78,4 @@ def test_bad_input():
     check_refused(ParameterError, "duration is missing", lambda: sweep(method="simulated"))
     check_refused(ParameterError, "finite numbers", lambda: sweep(values=[np.nan]))
     check_refused(ParameterError, "has a voltage", lambda: sweep(bias=mp.Bias(voltage=0.1)))
-    check_refused(ParameterError, "neither an MTJ", lambda: sweep(junction="hayakawa"))
+    check_refused(ParameterError, "did you mean hayakawa_2021", lambda: sweep(junction="hayakawa"))

@@ -140,7 +140,7 @@ def test_bad_input():
     check_refused(ParameterError, "direction=", lambda: field(DEVICE, FIELDS, dwell=1e-9, direction=(0, 0, 0)))
     check_refused(ParameterError, "dwell=0", lambda: field(DEVICE, FIELDS, dwell=0))
     check_refused(ParameterError, "readings=0", lambda: field(DEVICE, FIELDS, dwell=1e-9, readings=0))
-    check_refused(ParameterError, "neither an MTJ", lambda: field("stack", FIELDS, dwell=1e-9, direction=(0, 0, 1)))
+    check_refused(ParameterError, "is not a preset", lambda: field("stack", FIELDS, dwell=1e-9, direction=(0, 0, 1)))
     sine = mp.Bias(voltage=mp.Sine(amplitude=0.1, frequency=1e9))
     check_refused(ParameterError, "varies in time", lambda: field(DEVICE, FIELDS, dwell=1e-9, bias=sine))
     on = mp.Bias(voltage=0.1)

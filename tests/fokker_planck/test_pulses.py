@@ -1,6 +1,8 @@
 """Pulses by the Fokker-Planck equation, against closed forms and second discretisations."""
 
 import re
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from numpy.testing import assert_allclose
 from scipy.linalg import expm
 from scipy.special import roots_legendre
 from scipy.stats import norm
-from spins import THERMAL_FIELD, ZERO, along, perpendicular
+from spins import THERMAL_FIELD, ZERO, along, biaxial, perpendicular
 
 from mtjphys import fokker_planck as fp
 from mtjphys import simulate
@@ -176,6 +178,52 @@ def test_junction_and_its_macrospin_and_shapes():
     current = fp.switching_probability(junction, Bias(current=1e-4), 3e-9, initial="antiparallel")
     assert current.shape == () and 0 < current < 1
     assert fp.write_error(junction, bias).shape == (0,)
+
+
+def warned(function, *arguments, **options):
+    """Return the result, and whether it was warned of a start in the state that the pulse favours."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MtjphysWarning)
+        values = function(*arguments, **options)
+    assert all("the pulse drives towards the state that it starts from" in str(one.message) for one in caught)
+    return values, bool(caught)
+
+
+@pytest.mark.parametrize("function", [fp.switching_probability, fp.write_error])
+@pytest.mark.parametrize("initial", ["parallel", "antiparallel"])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("drive", ["voltage", "current", "field", "series"])
+def test_a_start_in_the_state_that_the_pulse_favours_is_warned_of(drive, sign, initial, function):
+    """Positive voltage and a field along p favour the parallel state."""
+    bias = {
+        "voltage": Bias(voltage=0.2 * sign),
+        "current": Bias(current=4e-5 * sign),
+        "field": Bias(field=(0.0, 0.0, 0.03 * sign)),
+        "series": Bias(voltage=0.4 * sign, series_resistance=5e3),
+    }[drive]
+    junction = perpendicular()
+    values, caught = warned(function, junction, bias, [1e-9, 3e-8], start=Bias(), initial=initial)
+    assert caught == ((sign > 0.0) == (initial == "parallel"))
+    switched = values if function is fp.switching_probability else 1.0 - values
+    assert (switched[-1] < 0.5) == caught
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_start_is_watched_without_an_axis_too(sign):
+    spins = [replace(biaxial(3, 1.0, 0.3), damping_like=[0.03 * factor, 0, 0]) for factor in (sign, 0.0)]
+    options = {"durations": [1e-10], "start": spins[1], "rtol": 1e-2}
+    for initial, state in (("parallel", 1.0), ("antiparallel", -1.0)):
+        assert warned(fp.switching_probability, spins[0], initial=initial, **options)[1] == (sign == state)
+
+
+def test_rest_and_thermal_reversal_are_not_warned_of():
+    junction = perpendicular()
+    for bias in (Bias(), Bias(field=(0.0, 0.0, 0.005)), Bias(field=(0.0, 0.0, -0.005)), Bias(temperature=400.0)):
+        for initial in ("parallel", "antiparallel"):
+            assert not warned(fp.switching_probability, junction, bias, [1e-9], initial=initial)[1]
+    # A pulse without torque that brings back a start in a field.
+    against = Bias(field=(0.0, 0.0, -0.002))
+    assert not warned(fp.switching_probability, junction, Bias(voltage=-0.2), [3e-8], start=against)[1]
 
 
 @pytest.mark.parametrize(("delta", "torque"), [(5, 2.0), (15, 0.5), (15, 2.0), (40, 2.0)])

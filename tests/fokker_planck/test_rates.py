@@ -329,7 +329,7 @@ def test_thresholds_that_are_none(thresholds):
 
 
 def test_what_is_no_junction_or_bias():
-    with pytest.raises(ParameterError, match="junction=3 is neither a junction nor a Macrospin"):
+    with pytest.raises(ParameterError, match="junction=3 is not an MTJ; give one, the name of a preset"):
         fp.relaxation_rate(3)
     with pytest.raises(ParameterError, match=r"bias='0\.1 V' is not a Bias"):
         fp.relaxation_rate(presets.hayakawa_2021(), "0.1 V")

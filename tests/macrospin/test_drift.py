@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import mtjphys as mp
+from mtjphys.junction.spin import macrospin
 from mtjphys.kernels.terms.second_order_anisotropy import SecondOrder
-from mtjphys.macrospin.spin import Macrospin, macrospin
+from mtjphys.macrospin.spin import Macrospin
 
 RNG = np.random.default_rng(3)
 STATES = RNG.standard_normal((20, 3))

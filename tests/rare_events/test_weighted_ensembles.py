@@ -1,12 +1,14 @@
 """Pulses by weighted ensembles against exact theory."""
 
+import warnings
+
 import numpy as np
 import pytest
 from rare_junctions import FIELD, SIGMAS, critical_voltage, junction
 
 import mtjphys as mp
 from mtjphys import fokker_planck, rare_events
-from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.rare_events.weighted_ensembles import resample
 
 
@@ -34,6 +36,28 @@ def test_rare_switching_in_a_field_pulse():
     shape = mp.PulseTrain(amplitude=-0.3 * FIELD, width=1e-8)
     longer = rare_events.switching_probability(device, mp.Bias(field=(0.0, 0.0, shape)), 1e-8, start=mp.Bias(), seed=9)
     assert abs(longer.value - exact) < SIGMAS * longer.standard_error
+
+
+@pytest.mark.parametrize("initial", ["parallel", "antiparallel"])
+@pytest.mark.parametrize("shape", ["field", "voltage", "pulse", "both ways"])
+def test_a_start_in_the_state_that_the_pulse_favours_is_warned_of(shape, initial):
+    device = junction(4.0, damping_like_per_volt=0.01, heating=mp.Heating(thermal_resistance=1.0, time_constant=1e-9))
+    strength = -0.6 * FIELD  # towards the antiparallel state
+    pulse = {
+        "field": mp.Bias(field=(0.0, 0.0, strength)),
+        "voltage": mp.Bias(voltage=0.6 * critical_voltage(device)),
+        "pulse": mp.Bias(field=(0.0, 0.0, mp.PulseTrain(amplitude=strength, width=1e-9))),
+        "both ways": mp.Bias(field=(0.0, 0.0, mp.Sine(amplitude=strength, frequency=1e9))),
+    }[shape]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MtjphysWarning)
+        options = {"start": mp.Bias(), "initial": initial, "relative_error": 0.5, "seed": 3}
+        rare_events.switching_probability(device, pulse, 2e-9, **options)
+    assert [str(one.message).partition(",")[0] for one in caught] == (
+        ["the pulse drives towards the state that it starts from"]
+        if initial == "antiparallel" and shape != "both ways"
+        else []
+    )
 
 
 def test_resampling_keeps_every_mean():

@@ -113,7 +113,7 @@ WRONG = {
     "amplitude": (lambda: theory.machlup_spectrum(1e3, "a", 1e-3, 1e-3), r"amplitude='a' is not a number"),
     "dwell times": (lambda: theory.machlup_spectrum(1e3, 1.0, [1e-3, 1e-3], 1e-3), r"dwell_low=.* is not one number"),
     "lag": (lambda: theory.telegraph_autocovariance("a", 1.0, 1e-3, 1e-3), r"time='a' is not a number"),
-    "junction": (lambda: theory.escape_rates("hayakawa"), r"junction='hayakawa' is neither a junction"),
+    "junction": (lambda: theory.escape_rates("hayakawa"), r"'hayakawa' is not a preset; did you mean hayakawa_2021"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from mtjphys import fokker_planck
 from mtjphys.bias import Bias
-from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.junction import MTJ
 
 Floats = NDArray[np.float64]
@@ -157,7 +158,10 @@ def log_noise_density(junction: MTJ, bias: Bias, frequencies: Floats, quantity: 
 @lru_cache(maxsize=KEPT)
 def _switching(junction: MTJ, bias: Bias, durations: tuple[float, ...], initial: str, error: bool) -> Floats:
     function = fokker_planck.write_error if error else fokker_planck.switching_probability
-    result = _answered(function, junction, bias, np.array(durations), initial=initial, rtol=RTOL)
+    with warnings.catch_warnings():
+        # A measured curve has the pulses that do not switch as well.
+        warnings.simplefilter("ignore", MtjphysWarning)
+        result = _answered(function, junction, bias, np.array(durations), initial=initial, rtol=RTOL)
     return np.asarray(result, dtype=np.float64)
 
 

@@ -39,9 +39,9 @@ class JunctionNoise(LiveNoise):
 
     Parameters
     ----------
-    junction : MTJ or sequence of MTJ
-        The junction, the same for every unit, or one junction for each unit (lane); or stand-ins for them, such as
-        `mtjphys.surrogate.TwoState`.
+    junction : MTJ, str, Path, or list of these
+        The junction, the same for every unit, or one junction for each unit (lane), each itself, the name of a preset,
+        or the path of a TOML file; or stand-ins for them, such as `mtjphys.surrogate.TwoState`.
     bias : Bias
         Voltage, field, temperature and series resistance that are applied to every junction.
     sample_interval : float

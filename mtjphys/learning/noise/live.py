@@ -15,7 +15,7 @@ from mtjphys.bias import Bias
 from mtjphys.core.declared import Declared, Seed
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.quantity import Quantity
-from mtjphys.junction import Spread
+from mtjphys.junction import Spread, as_junctions
 from mtjphys.learning.noise.source import Gain, Offset, Usage, check_request
 
 Floats = NDArray[np.float64]
@@ -52,6 +52,10 @@ class LiveNoise(Declared, ABC):
     _readings: int = field(default=0, init=False, repr=False, compare=False)
     _rounds: int = field(default=0, init=False, repr=False, compare=False)
     _watts: float = field(default=0.0, init=False, repr=False, compare=False)  # sum over all rounds
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.junction = as_junctions(self.junction)
 
     @abstractmethod
     def _places(self) -> list[tuple[Any, Bias]]:

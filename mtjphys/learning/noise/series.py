@@ -21,8 +21,9 @@ class SeriesNoise(LiveNoise):
 
     Parameters
     ----------
-    junction : sequence of MTJ
-        The junctions of a chain, in order; or stand-ins for them.
+    junction : list of MTJ, str or Path
+        The junctions of a chain, in order, each itself, the name of a preset, or the path of a TOML file; or stand-ins
+        for them.
     bias : Bias
         Source, series resistor, field and temperature of the chain.
     sample_interval : float

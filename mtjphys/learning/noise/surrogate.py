@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
-from mtjphys.junction import presets
+from mtjphys.junction import is_file, presets
 from mtjphys.learning.noise.junction import JunctionNoise
 from mtjphys.learning.noise.live_table import LiveTable
 from mtjphys.learning.noise.source import NOISES
+from mtjphys.macrospin.constant import constants
 
 
 class SurrogateTable(LiveTable):
@@ -22,12 +23,17 @@ class SurrogateTable(LiveTable):
         """Return the surrogate of a junction of the literature."""
         from mtjphys import surrogate
 
-        constant: Any = bias
+        voltage, *field, temperature, _ = constants(bias, f"the surrogate of {name} is made")
+        if bias.source == "current":
+            raise ParameterError(
+                f"the surrogate of {name} is made for a voltage, not for current={voltage:g} A; give voltage and "
+                "series_resistance"
+            )
         return surrogate.from_fokker_planck(
             presets.load(name),
-            voltages=[float(constant.voltage)],
-            fields=[constant.field],
-            temperatures=[float(constant.temperature)],
+            voltages=[voltage],
+            fields=[field],
+            temperatures=[temperature],
             series_resistance=bias.series_resistance,
         )
 
@@ -46,8 +52,9 @@ class SurrogateNoise(JunctionNoise):
 
     Parameters
     ----------
-    junction : TwoState or sequence of TwoState
-        The device, the same for every unit, or one for each unit (lane).
+    junction : TwoState, str, Path, or list of these
+        The device, the same for every unit, or one for each unit (lane): itself, the path of its TOML file, or the name
+        of a preset, whose surrogate is made by `surrogate.from_fokker_planck` for the bias.
     bias, sample_interval, seed, step, read_current, lanes, spread, settle, gain, offset, threads
         As for `JunctionNoise`; a spread is made of junctions, before their surrogates.
 
@@ -67,11 +74,22 @@ class SurrogateNoise(JunctionNoise):
 
     table: ClassVar[type[LiveTable]] = SurrogateTable
 
+    def _named(self, device: Any) -> Any:
+        """Return the surrogate that a name stands for, and whatever is no name as it is."""
+        if not isinstance(device, str | Path):
+            return device
+        if is_file(device):
+            return SurrogateTable.from_file(Path(device))
+        return SurrogateTable.from_preset(str(device), self.bias)
+
     def __post_init__(self) -> None:
-        super().__post_init__()
         from mtjphys.surrogate import TwoState
 
-        for device in self.junction if isinstance(self.junction, (list, tuple)) else (self.junction,):
+        several = isinstance(self.junction, (list, tuple))
+        devices = [self._named(device) for device in (self.junction if several else [self.junction])]
+        self.junction = devices if several else devices[0]
+        super().__post_init__()
+        for device in devices:
             if not isinstance(device, TwoState):
                 raise ParameterError(
                     f"{type(device).__name__} is no surrogate: make one with mtjphys.surrogate, or use JunctionNoise"
