@@ -19,3 +19,4 @@ __all__ = [
     "Spread",
     "presets",
 ]
+__dir__ = __all__.copy

@@ -24,3 +24,4 @@ __all__ = [
     "WeightPerturbation",
     "perturbed",
 ]
+__dir__ = __all__.copy
