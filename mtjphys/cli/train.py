@@ -55,7 +55,7 @@ def train(
       [network]
       hidden = [100]
       [rule]
-      name = "ANP"
+      name = "DANP"
       [optimiser]
       name = "adam"
       learning_rate = 0.02
@@ -186,7 +186,7 @@ def _summary(experiment: Experiment, training: Training) -> list[tuple[str, str]
     return [
         ("network", f"{sizes}, {training.network.n_parameters:,} parameters"),
         ("data", f"{counts[0]} training, {counts[1]} validation and {counts[2]} test samples"),
-        ("rule", f"{training.rule!r}{', decorrelated inputs' if training.decorrelation else ''}"),
+        ("rule", f"{training.rule!r}"),
         ("noise", getattr(experiment.noise, "kind", "none")),
         ("updates", f"{training.updates_per_epoch:,} an epoch, {training.epochs} epochs"),
     ]

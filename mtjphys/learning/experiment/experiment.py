@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
 from mtjphys.core.declared import Natural
 from mtjphys.core.errors import MtjphysError, ParameterError
@@ -44,13 +44,13 @@ class Experiment(Keys):
     network : NetworkTable
         Hidden layers.
     rule : table
-        For example ``name = "ANP"``.
+        For example ``name = "ANP"``, or ``name = "DANP"`` for the same with decorrelated inputs; so with every rule.
     optimiser : table
         For example ``name = "adam"``, which is the default, and its arguments.
     training : TrainingTable
         Epochs, batch, schedules ...
     decorrelation : table, optional
-        ``learning_rate`` and ``whitening``; without it the network is not decorrelated.
+        ``learning_rate`` and ``whitening``, for a rule with a D in its name, and for no other.
     noise : table, optional
         For example ``kind = "telegraph"``; see `make_noise`.
     effects : Effects, optional
@@ -88,6 +88,20 @@ class Experiment(Keys):
     effects: Effects | None = None
     effects_table: EffectsRuns = Field(default_factory=EffectsRuns)
     _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _decorrelated_by_name(self) -> Self:
+        name = getattr(self.rule, self.rule.tag)
+        decorrelates = RULES[name].decorrelates
+        if decorrelates and self.decorrelation is None:
+            raise ValueError(
+                f"[decorrelation]: missing, but [rule] name={name!r} decorrelates; add it with a learning_rate, or "
+                f"take name={name.removeprefix('D')!r}"
+            )
+        if self.decorrelation is not None and not decorrelates:
+            also = f", or take name={'D' + name!r}" if "D" + name in RULES else ""
+            raise ValueError(f"[decorrelation]: [rule] name={name!r} does not decorrelate; leave the table out{also}")
+        return self
 
     def __init__(self, **tables: Any) -> None:
         try:

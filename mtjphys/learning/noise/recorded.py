@@ -115,7 +115,7 @@ class RecordedNoise(Declared):
     >>> noise = learning.RecordedNoise(path)
     >>> training = learning.Training(
     ...     learning.Network([64, 20, 10], decorrelated=True, seed=1),
-    ...     learning.ANP(),
+    ...     learning.DANP(),
     ...     learning.digits(seed=1),
     ...     learning.Adam(2e-3),
     ...     epochs=1,

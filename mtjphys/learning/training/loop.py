@@ -61,7 +61,7 @@ class Training:
     network : Network
         Updated in place.
     rule : Rule
-        `ANP`, `BP`, `NP`, `INP` ...
+        `DANP`, `ANP`, `BP`, `NP` ...; a D in its name says that it decorrelates.
     data : Data
         Training, validation and test samples.
     optimiser : Optimiser
@@ -71,7 +71,7 @@ class Training:
     noise : NoiseSource, optional
         Source of the perturbation; every rule but back-propagation needs one.
     decorrelation : Decorrelation, optional
-        Learns the matrices R of a decorrelated network; with `ANP` this is DANP.
+        How the matrices R of a decorrelated network are learned, for a rule with a D in its name, and for no other.
     loss : Loss
         Loss of one sample; cross-entropy if not given.
     batch_size : int
@@ -115,7 +115,7 @@ class Training:
     >>> import mtjphys.learning as learning
     >>> training = learning.Training(
     ...     learning.Network([64, 30, 10], decorrelated=True, seed=1),
-    ...     learning.ANP(),
+    ...     learning.DANP(),
     ...     learning.digits(),
     ...     learning.Adam(2e-3),
     ...     epochs=2,
