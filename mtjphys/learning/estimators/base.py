@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from copy import deepcopy
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, cast
 
 import numpy as np
@@ -139,6 +139,12 @@ class NoiseTrained(BaseEstimator):
                 )
         return None
 
+    def _seed(self) -> int:
+        """Return the number that gives the same fit again; from a stream, as `random_state` may be, it is drawn."""
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(0, 2**31 - 1))
+
     def _learn(self, inputs: NDArray[Any], targets: NDArray[Any], n_outputs: int, loss: Loss) -> None:
         """Train a network on prepared inputs and targets."""
         self._check_kinds()
@@ -150,8 +156,8 @@ class NoiseTrained(BaseEstimator):
                 f"predict_reads={self.predict_reads} with {type(rule).__name__}, which has no noise at the units: "
                 "set predict_reads=0"
             )
-        stream = check_random_state(self.random_state)
-        seeds = [int(seed) for seed in stream.randint(0, 2**31 - 1, size=4)]
+        self.seed_ = self._seed()
+        seeds = [int(seed) for seed in check_random_state(self.seed_).randint(0, 2**31 - 1, size=4)]
         sizes = [inputs.shape[1], *np.atleast_1d(self.hidden_layer_sizes).tolist(), n_outputs]
         train, validation = self._split(Samples(inputs, targets), seeds[0])
         decorrelation = self._decorrelation(rule, sizes)

@@ -61,7 +61,8 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
         Noisy passes whose outputs are averaged for a prediction; 0 predicts with the noise off. Every
         call draws the same noise, from where the training stopped, the first sample first.
     random_state : int, RandomState or None
-        Seed of weights, noise, order of the samples and split; an int for the same bits every time.
+        Seed of weights, noise, order of the samples and split; an int for the same bits every time. None, or a
+        RandomState, draws one, which is kept as `seed_`.
     verbose : bool
         Whether to show a progress bar.
 
@@ -74,6 +75,8 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
     network_ : Network
         What was trained; ``network_.save(path)`` keeps it without the estimator. It takes
         standardised inputs.
+    seed_ : int
+        The `random_state` that gives the same bits again.
     noise_ : NoiseSource or None
         The source where the training stopped.
     history_ : xarray.Dataset
