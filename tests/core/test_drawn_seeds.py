@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray
 
 import mtjphys as mp
 from mtjphys import experiments, learning, surrogate, telegraph
@@ -39,6 +40,19 @@ def two_state(seed):
 def signal(seed):
     trace = telegraph.sample(1e3, 1e3, 1e-5, 200, seed=seed)
     return int(trace.origin.partition("seed=")[2]), trace.values
+
+
+def analysis(seed):
+    trace = telegraph.sample(1e3, 1e3, 1e-4, 4000, seed=1)
+    found = telegraph.analyse(trace, method="threshold", seed=seed)
+    return found.seed, np.array([found.dwell_low.exponential.statistic])
+
+
+def lanes(seed):
+    trace = telegraph.sample(1e3, 1e3, 1e-4, 4000, seed=1)
+    rows = xarray.DataArray([trace.values], dims=("bias", "time"))
+    found = telegraph.analyse_lanes(rows, 1e-4, method="threshold", seed=seed)
+    return found.attrs["seed"], flat(found[name].values for name in found.data_vars)
 
 
 def record(seed):
@@ -118,7 +132,23 @@ SOURCES = {
     "effects": lambda seed: learning.Effects(read_noise=1e-3).applied_to(learning.TelegraphNoise(seed=1), seed=seed),
     "table": lambda seed: learning.experiment.make_noise({"kind": "gaussian", "sigma": 0.1}, seed=seed),
 }
-MAKERS = [run, live, two_state, signal, record, buffer, loop, sweep, spread, network, teacher, training, experiment]
+MAKERS = [
+    run,
+    live,
+    two_state,
+    signal,
+    analysis,
+    lanes,
+    record,
+    buffer,
+    loop,
+    sweep,
+    spread,
+    network,
+    teacher,
+    training,
+    experiment,
+]
 MAKERS = {make.__name__: make for make in [*MAKERS, estimator]} | {name: source(make) for name, make in SOURCES.items()}
 
 
