@@ -67,10 +67,9 @@ def train(
       epochs = 20
       schedule = "cosine"
 
-    A D before the name of a rule decorrelates the inputs of the layers: without [decorrelation], DANP is ANP.
-
     For live junctions: kind = "junction", preset, voltage, series_resistance and sample_interval (SI units); for a
-    recorded trace: kind = "recorded" and file.
+    recorded trace: kind = "recorded" and file. A D before the name of a rule decorrelates the inputs of the layers:
+    without [decorrelation] the rule is "ANP".
     """  # noqa: D301 - typer wraps the lines of a paragraph unless it begins with this character
     if figure is not None:
         new_figure(figure, overwrite)
