@@ -47,10 +47,12 @@ def check_rule(make: Callable[[], Any], table: Mapping[str, Any], folder: Path) 
             make()(network, x, y, learning.CrossEntropy(), None)
 
     def training() -> learning.Training:
-        network = learning.Network([5, 4, 3], decorrelated=True, seed=1)
-        noise, decorrelation = learning.GaussianNoise(0.01, seed=1), learning.Decorrelation(1e-3)
-        settings: Any = {"epochs": 3, "noise": noise, "decorrelation": decorrelation, "batch_size": 8}
-        return learning.Training(network, make(), data, learning.Adam(0.01), **settings)
+        rule = make()
+        network = learning.Network([5, 4, 3], decorrelated=rule.decorrelates, seed=1)
+        settings: Any = {"epochs": 3, "noise": learning.GaussianNoise(0.01, seed=1), "batch_size": 8}
+        if rule.decorrelates:
+            settings["decorrelation"] = learning.Decorrelation(1e-3)
+        return learning.Training(network, rule, data, learning.Adam(0.01), **settings)
 
     whole, stopped, resumed = training(), training(), training()
     whole.run(progress=False)
@@ -61,6 +63,8 @@ def check_rule(make: Callable[[], Any], table: Mapping[str, Any], folder: Path) 
         np.testing.assert_array_equal(array, resumed.state_dict()[name], err_msg=name)
 
     settings = {"data": {"name": "digits"}, "rule": table, "noise": {"kind": "gaussian", "sigma": 0.01}}
+    if make().decorrelates:
+        settings["decorrelation"] = {"learning_rate": 1e-3}
     experiment = learning.Experiment(**settings, training={"epochs": 1})
     assert experiment.build().rule == make()
     assert experiment.tables()["rule"] == table

@@ -27,7 +27,10 @@ def make(**changes):
         "seed": 5,
     } | changes
     network = learning.Network([4, 6, 3], decorrelated=settings["decorrelation"] is not None, seed=2)
-    rule = learning.BP() if settings["noise"] is None else learning.ANP()
+    if settings["noise"] is None:
+        rule = learning.BP() if settings["decorrelation"] is None else learning.DBP()
+    else:
+        rule = learning.ANP() if settings["decorrelation"] is None else learning.DANP()
     return learning.Training(network, rule, blobs(), learning.Adam(0.02), **settings)
 
 

@@ -4,3 +4,4 @@ from mtjphys.bias import waveforms
 from mtjphys.bias.applied import CHANNELS, Bias
 
 __all__ = ["CHANNELS", "Bias", "waveforms"]
+__dir__ = __all__.copy

@@ -40,3 +40,4 @@ __all__ = [
     "TelegraphTrace",
     "calibrate",
 ]
+__dir__ = __all__.copy

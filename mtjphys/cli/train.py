@@ -55,7 +55,7 @@ def train(
       [network]
       hidden = [100]
       [rule]
-      name = "ANP"
+      name = "DANP"
       [optimiser]
       name = "adam"
       learning_rate = 0.02
@@ -68,7 +68,8 @@ def train(
       schedule = "cosine"
 
     For live junctions: kind = "junction", preset, voltage, series_resistance and sample_interval (SI units); for a
-    recorded trace: kind = "recorded" and file.
+    recorded trace: kind = "recorded" and file. A D before the name of a rule decorrelates the inputs of the layers:
+    without [decorrelation] the rule is "ANP".
     """  # noqa: D301 - typer wraps the lines of a paragraph unless it begins with this character
     if figure is not None:
         new_figure(figure, overwrite)
@@ -186,7 +187,7 @@ def _summary(experiment: Experiment, training: Training) -> list[tuple[str, str]
     return [
         ("network", f"{sizes}, {training.network.n_parameters:,} parameters"),
         ("data", f"{counts[0]} training, {counts[1]} validation and {counts[2]} test samples"),
-        ("rule", f"{training.rule!r}{', decorrelated inputs' if training.decorrelation else ''}"),
+        ("rule", f"{training.rule!r}"),
         ("noise", getattr(experiment.noise, "kind", "none")),
         ("updates", f"{training.updates_per_epoch:,} an epoch, {training.epochs} epochs"),
     ]

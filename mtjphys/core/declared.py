@@ -10,11 +10,13 @@ from numbers import Integral, Real
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+from pydantic import BeforeValidator
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import plain
 from mtjphys.core.quantity import Quantity
+from mtjphys.core.streams import as_seed
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Whole:
 
 Count = Annotated[int, Whole(1)]
 Natural = Annotated[int, Whole(0)]
-Seed = Natural
+# Any, as None may be given although a number is kept.
+Seed = Annotated[Any, Whole(0), BeforeValidator(as_seed)]
+"""A seed: a whole number of at least 0; None draws one, and the number is kept."""
 
 
 @cache
@@ -98,6 +102,8 @@ class Declared:
         kind: type = type(self)
         for name, annotation in annotations_of(kind).items():
             value = getattr(self, name)
+            if value is None and annotation == Seed:
+                object.__setattr__(self, name, as_seed(None))
             if isinstance(value, (list, np.ndarray)) and any(get_origin(k) is tuple for k in alternatives(annotation)):
                 value = plain(value)
                 object.__setattr__(self, name, value)  # the class may be frozen

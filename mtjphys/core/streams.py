@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtjphys.core.checks import as_count
+
 
 class Use(IntEnum):
     """What a stream beside a lane's noise is for: the second word of its key, after a number of the user's kind."""
@@ -69,6 +71,31 @@ class Use(IntEnum):
     """Crossings of thresholds within the steps of a lane, by step."""
 
 
+def as_seed(seed: Any) -> int:
+    """Return a seed: the whole number that was given, or for None one that is drawn, to be recorded with what it made.
+
+    A seed that is drawn comes from the operating system and is below 2^63, so that every file format holds it.
+
+    Parameters
+    ----------
+    seed : int or None
+        As an argument gives it.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither None nor a whole number of at least 0.
+
+    Examples
+    --------
+    >>> as_seed(7), as_seed(None) != as_seed(None)
+    (7, True)
+    """
+    if seed is None:
+        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return as_count("seed", seed, 0)
+
+
 def sequence(seed: int, number: int, use: Use, *more: int) -> np.random.SeedSequence:
     """Return the seed sequence of one use of `seed`.
 
@@ -88,7 +115,7 @@ def sequence(seed: int, number: int, use: Use, *more: int) -> np.random.SeedSequ
     numpy.random.SeedSequence
         ``SeedSequence(seed, spawn_key=(number, use, *more))``.
     """
-    return np.random.SeedSequence(seed, spawn_key=(int(number), int(use), *map(int, more)))
+    return np.random.SeedSequence(as_count("seed", seed, 0), spawn_key=(int(number), int(use), *map(int, more)))
 
 
 def generator(seed: int, number: int, use: Use, *more: int) -> np.random.Generator:

@@ -141,3 +141,4 @@ __all__ = [
     "resistance_area_to_si",
     "tesla_to_ampere_per_metre",
 ]
+__dir__ = __all__.copy

@@ -27,3 +27,4 @@ __all__ = [
     "switching_law",
     "switching_points",
 ]
+__dir__ = __all__.copy

@@ -40,7 +40,7 @@ def dwell_time_sweep(
     thresholds: tuple[float, float] | None = None,
     duration: float | None = None,
     replicas: int = 16,
-    seed: int = 0,
+    seed: int | None = 0,
     confidence: float = 0.95,
     threads: int | None = None,
     progress: bool = False,
@@ -69,8 +69,8 @@ def dwell_time_sweep(
         Time to simulate at each value in s, after a tenth of it to settle; needed for "simulated" alone.
     replicas : int
         Lanes to simulate at each value.
-    seed : int
-        Non-negative, of the simulation.
+    seed : int or None
+        Non-negative, of the simulation; None draws one. It is the attribute ``seed`` of the result.
     confidence : float
         Of the intervals of simulated times.
     threads : int, optional
@@ -156,7 +156,7 @@ def dwell_time_sweep(
         "direction": unit.tolist(),
     }
     if method == "simulated":
-        attributes |= {"seed": seed, "replicas": replicas, "duration": duration, "duration_units": "s"}
+        attributes |= {"seed": run.attrs["seed"], "replicas": replicas, "duration": duration, "duration_units": "s"}
     if notes:
         attributes["note"] = "; ".join(notes)
     return xr.Dataset(variables, {name: (name, points, {"units": SWEPT[name]}), "state": list(STATES)}, attributes)

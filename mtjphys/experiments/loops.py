@@ -37,7 +37,7 @@ def resistance_field_loop(
     direction: Sequence[float] | None = None,
     bias: Bias | None = None,
     replicas: int = 1,
-    seed: int = 0,
+    seed: int | None = 0,
     readings: int = 10,
     initial: str | ArrayLike | None = None,
     step: float | None = None,
@@ -64,8 +64,8 @@ def resistance_field_loop(
         What is applied besides, constant; its field is added to the swept one. Default 0 V, 300 K.
     replicas : int
         Loops, each with a stream of its own.
-    seed : int
-        Non-negative.
+    seed : int or None
+        Non-negative; None draws one. It is the attribute ``seed`` of the result.
     readings : int
         Momentary readings at each value, at equal distances, of which the resistance is the mean.
     initial : str or array_like, optional
@@ -130,7 +130,7 @@ def resistance_voltage_loop(
     read_voltage: float | None = None,
     bias: Bias | None = None,
     replicas: int = 1,
-    seed: int = 0,
+    seed: int | None = 0,
     readings: int = 10,
     initial: str | ArrayLike | None = None,
     step: float | None = None,
@@ -157,8 +157,8 @@ def resistance_voltage_loop(
         What is applied besides, constant, without voltage: field, temperature, series resistance.
     replicas : int
         Loops, each with a stream of its own.
-    seed : int
-        Non-negative.
+    seed : int or None
+        Non-negative; None draws one. It is the attribute ``seed`` of the result.
     readings : int
         Momentary readings at each value, at equal distances, of which the resistance is the mean.
     initial : str or array_like, optional

@@ -15,6 +15,7 @@ from mtjphys.core.drawing import axes_for, scaled
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.palette import BLACK, BLUE, GREY
 from mtjphys.core.quantity import check_range
+from mtjphys.core.streams import as_seed
 from mtjphys.experiments.small_signal import SmallSignal, small_signal
 from mtjphys.junction import MTJ, JunctionLike, as_mtj
 from mtjphys.kernels.conduction import junction_voltage
@@ -40,7 +41,7 @@ def rectified_spectrum(
     method: Literal["simulated", "linear"] = "simulated",
     duration: float | None = None,
     replicas: int = 1,
-    seed: int = 0,
+    seed: int | None = 0,
     initial: ArrayLike | None = None,
     threads: int | None = None,
     progress: bool = False,
@@ -83,8 +84,8 @@ def rectified_spectrum(
         width.
     replicas : int
         Lanes with streams of their own.
-    seed : int
-        Non-negative.
+    seed : int or None
+        Non-negative; None draws one. It is the attribute ``seed`` of the result.
     initial : array_like, optional
         Direction near the equilibrium that is meant; default the well nearest to the parallel state.
     threads : int, optional
@@ -136,6 +137,7 @@ def rectified_spectrum(
         if given.channels[0].bounds() != (0.0, 0.0) or given.series_resistance:
             raise ParameterError("bias has a voltage or a series resistance; give the direct Bias(current=...)")
         given = Bias(current=0.0, **{k: v for k, v in given if k in ("field", "temperature", "spin_orbit_current")})
+    seed = as_seed(seed)
     linear = small_signal(junction, given, initial)
     units = {"units": "V"}
     variables: dict[str, Any] = {}

@@ -64,3 +64,4 @@ __all__ = [
     "switching_probability",
     "write_error",
 ]
+__dir__ = __all__.copy

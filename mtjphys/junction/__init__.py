@@ -26,3 +26,4 @@ __all__ = [
     "presets",
     "read_junction",
 ]
+__dir__ = __all__.copy

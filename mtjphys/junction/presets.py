@@ -343,10 +343,6 @@ def __getattr__(name: str) -> NoReturn:
     raise AttributeError(f"mtjphys.presets has no {name!r}; {known_instead(name, __all__)}")
 
 
-def __dir__() -> list[str]:
-    return [*__all__]
-
-
 def load(name: str) -> MTJ:
     """Return a preset by name.
 
@@ -476,3 +472,4 @@ __all__ = [
     "timopheev_2016",
     "vodenicarevic_2017",
 ]
+__dir__ = __all__.copy

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from mtjphys.bias import Bias
+from mtjphys.core.declared import Seed
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Parameters
 from mtjphys.core.quantity import Quantity
@@ -52,9 +53,9 @@ class Spread(Parameters):
         Standard deviation over mean, 0 to 1.
     stray_field : float
         Standard deviation in T.
-    seed : int
-        Device k has a stream of its own: a chip stays the same chip whatever the seed of its noise, and whatever else
-        is spread.
+    seed : int or None
+        None draws one, which is kept. Device k has a stream of its own: a chip stays the same chip whatever the seed of
+        its noise, and whatever else is spread.
 
     Raises
     ------
@@ -78,7 +79,7 @@ class Spread(Parameters):
     stray_field: Annotated[float, Quantity("T", 0.0, 1.0, (), "in T: if this is in mT, multiply by 1e-3")] = Field(
         default=0.0, title="Stray-field spread", description="T"
     )
-    seed: Annotated[int, Quantity("", 0, math.inf)] = Field(default=0, description="of the devices")
+    seed: Seed = Field(default=0, description="of the devices")
 
     def active(self) -> dict[str, float]:
         """Return what is spread, by name."""

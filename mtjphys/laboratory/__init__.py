@@ -3,3 +3,4 @@
 from mtjphys.laboratory import readout, traces
 
 __all__ = ["readout", "traces"]
+__dir__ = __all__.copy

@@ -66,9 +66,16 @@ from .optimisers import Adam as Adam
 from .optimisers import Optimiser as Optimiser
 from .rules import ANP as ANP
 from .rules import BP as BP
+from .rules import DANP as DANP
+from .rules import DBP as DBP
+from .rules import DINP as DINP
+from .rules import DNP as DNP
 from .rules import INP as INP
 from .rules import NP as NP
 from .rules import RULES as RULES
+from .rules import DGuidedNP as DGuidedNP
+from .rules import DOrnsteinUhlenbeck as DOrnsteinUhlenbeck
+from .rules import DWeightPerturbation as DWeightPerturbation
 from .rules import GradientEstimate as GradientEstimate
 from .rules import GuidedNP as GuidedNP
 from .rules import OrnsteinUhlenbeck as OrnsteinUhlenbeck

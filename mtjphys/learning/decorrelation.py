@@ -15,6 +15,7 @@ from mtjphys.core.quantity import Quantity
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
 
+_NONE = "without decorrelation it is the rule without the D, such as ANP in place of DANP"
 _BLOCK = 128  # rows of R that are moved at a time
 
 
@@ -54,7 +55,7 @@ def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any], whitening: fl
 
 @dataclass(frozen=True)
 class Decorrelation(Declared):
-    """Gradient descent on the correlations of every layer's input (the D in DANP).
+    """Gradient descent on the correlations of every layer's input (the D in `DANP`).
 
     ``R <- R - eta_R ((1 - k) C + k V) R``, C the off-diagonal part of ``<xb xb^T>`` and ``V = diag(<xb^2>
     - 1)``. With k = 0, as in Koenders et al., correlations are removed and variances left alone; with
@@ -63,7 +64,7 @@ class Decorrelation(Declared):
     Parameters
     ----------
     learning_rate : float
-        eta_R, for the mean over the batch (the paper sums: its rates times the batch size).
+        eta_R, above 0, for the mean over the batch (the paper sums: its rates times the batch size).
     whitening : float
         k, 0 to 1.
 
@@ -85,7 +86,7 @@ class Decorrelation(Declared):
     [[1.0, -0.2], [-0.2, 1.0]]
     """
 
-    learning_rate: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)]
+    learning_rate: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0, advice=_NONE, open_low=True)]
     whitening: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)] = 0.0
 
     def update(self, matrices: list[NDArray[Any]], inputs: list[NDArray[Any]], scale: float = 1.0) -> None:

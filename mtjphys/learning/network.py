@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.registry import Registry
-from mtjphys.core.streams import Use, generator
+from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
@@ -73,8 +72,8 @@ class Network:
         Bound of the first weights: ``1/sqrt(n_in)``; ``sqrt(6/(n_in + n_out))``, which keeps the variance of
         linear layers forwards and backwards on average (X. Glorot and Y. Bengio, AISTATS 2010); or
         ``sqrt(6/n_in)``, which keeps it through rectifiers (K. He et al., arXiv:1502.01852).
-    seed : int
-        Seed of the weights.
+    seed : int or None
+        Seed of the weights; None draws one. It is kept as the attribute `seed`, and in files.
     dtype : dtype
         float32 or float64.
 
@@ -105,7 +104,7 @@ class Network:
         decorrelated: bool = False,
         activation: Activation | None = None,
         initialisation: str = "fan_in",
-        seed: int = 0,
+        seed: int | None = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
         keep_freed_memory()
@@ -121,11 +120,11 @@ class Network:
         bound_of = INITIALISATIONS.find(initialisation, "initialisation")
         self.initialisation = initialisation
         self.activation: Activation = LeakyReLU() if activation is None else activation
-        self.seed = as_count("seed", seed, 0)
+        self.seed = as_seed(seed)
         self.weights: list[NDArray[Any]] = []
         self.biases: list[NDArray[Any]] = []
         for layer, (n_in, n_out) in enumerate(zip(self.sizes[:-1], self.sizes[1:], strict=True)):
-            stream = generator(seed, layer, Use.WEIGHTS)
+            stream = generator(self.seed, layer, Use.WEIGHTS)
             bound = bound_of(n_in, n_out)
             self.weights.append(stream.uniform(-bound, bound, (n_out, n_in)).astype(self.dtype))
             self.biases.append(np.zeros(n_out, self.dtype))

@@ -30,3 +30,4 @@ from mtjphys.rare_events.forward_flux import RareEvent, dwell_time
 from mtjphys.rare_events.weighted_ensembles import RareSwitching, switching_probability
 
 __all__ = ["RareEvent", "RareSwitching", "dwell_time", "switching_probability"]
+__dir__ = __all__.copy

@@ -13,6 +13,7 @@ from mtjphys.core.checks import as_count, as_seconds
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.machine import available_cores
 from mtjphys.core.shown import Shown
+from mtjphys.core.streams import as_seed
 from mtjphys.core.text import human
 from mtjphys.junction import MTJ, JunctionLike
 from mtjphys.rare_events.order import Floats, find_wells, marked
@@ -55,6 +56,8 @@ class RareEvent(Shown):
         Steps of single junctions taken, the pilot included.
     step : float
         Integration step in s.
+    seed : int
+        Of all repetitions.
     """
 
     value: float
@@ -65,6 +68,7 @@ class RareEvent(Shown):
     repetitions: int
     steps: int
     step: float
+    seed: int
 
     @property
     def relative_error(self) -> float:
@@ -129,7 +133,7 @@ def dwell_time(
     thresholds: tuple[float, float] | None = None,
     period: float | None = None,
     relative_error: float = 0.1,
-    seed: int = 0,
+    seed: int | None = 0,
     step: float | None = None,
     threads: int | None = None,
     progress: bool = False,
@@ -167,8 +171,8 @@ def dwell_time(
         time is much longer.
     relative_error : float
         Standard error to reach, as a fraction of the dwell time; rounds of 32 repetitions are added until it is.
-    seed : int
-        Non-negative. The same seed gives the same bits for any number of threads.
+    seed : int or None
+        Non-negative; None draws one. The result has it. The same seed gives the same bits for any number of threads.
     step : float, optional
         Integration step in s; None is half of what `mtjphys.simulate` chooses.
     threads : int, optional
@@ -225,7 +229,7 @@ def dwell_time(
         settle=math.ceil(settling(junction, wells) / step),
         step=step,
         columns=columns,
-        seed=as_count("seed", seed, 0),
+        seed=as_seed(seed),
         threads=available_cores() if threads is None else as_count("threads", threads),
     )
     reverse = None
@@ -250,6 +254,7 @@ def dwell_time(
             repetitions=GROUPS * len(rounds),
             steps=steps,
             step=step,
+            seed=escape.seed,
         )
 
     with rounds_with_progress(progress, result) as (interrupt, bar):

@@ -16,7 +16,7 @@ from mtjphys.core.checks import as_count, as_seconds
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.core.machine import available_cores
 from mtjphys.core.shown import Shown
-from mtjphys.core.streams import Use, generator
+from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.core.text import human
 from mtjphys.junction import MTJ, JunctionLike
 from mtjphys.junction.spin import macrospin
@@ -60,6 +60,8 @@ class RareSwitching(Shown):
         Steps of single junctions taken.
     step : float
         Integration step in s.
+    seed : int
+        Of all repetitions.
     """
 
     value: float
@@ -69,6 +71,7 @@ class RareSwitching(Shown):
     repetitions: int
     steps: int
     step: float
+    seed: int
 
     def told(self) -> tuple[str, list[tuple[str, str]]]:
         """Return what was found in a line, and its rows (quantity, value)."""
@@ -180,7 +183,7 @@ def switching_probability(
     start: Bias | None = None,
     initial: str = "parallel",
     relative_error: float = 0.1,
-    seed: int = 0,
+    seed: int | None = 0,
     step: float | None = None,
     threads: int | None = None,
     progress: bool = False,
@@ -206,8 +209,8 @@ def switching_probability(
         The state before the pulse.
     relative_error : float
         Standard error to reach, as a fraction of the smaller of the two probabilities.
-    seed : int
-        Non-negative. The same seed gives the same bits for any number of threads.
+    seed : int or None
+        Non-negative; None draws one. The result has it. The same seed gives the same bits for any number of threads.
     step : float, optional
         Largest integration step in s; None is half of what `mtjphys.simulate` chooses.
     threads : int, optional
@@ -264,7 +267,7 @@ def switching_probability(
         step = fine_step(junction, bias, interval)
     step = interval / math.ceil(interval / as_seconds("step", step) * (1.0 - 1e-12))
     threads = available_cores() if threads is None else as_count("threads", threads)
-    pulse = Pulse(junction, bias, start, wells, intervals, interval, step, as_count("seed", seed, 0), threads)
+    pulse = Pulse(junction, bias, start, wells, intervals, interval, step, as_seed(seed), threads)
     rounds: list[Floats] = []
     steps, wanted = 0, 1
 
@@ -281,6 +284,7 @@ def switching_probability(
             repetitions=len(shares),
             steps=steps,
             step=step,
+            seed=pulse.seed,
         )
 
     with rounds_with_progress(progress, result) as (interrupt, bar):

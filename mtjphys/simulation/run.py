@@ -39,7 +39,7 @@ def simulate(
     *,
     duration: float,
     replicas: int = 1,
-    seed: int = 0,
+    seed: int | None = 0,
     step: float | None = None,
     sample_interval: float | None = None,
     integrator: str = "midpoint",
@@ -76,8 +76,8 @@ def simulate(
         Time to simulate in s, rounded to whole sample intervals.
     replicas : int
         Copies of every junction and bias.
-    seed : int
-        Non-negative.
+    seed : int or None
+        Non-negative; None draws one. It is the attribute ``seed`` of the result.
     step : float, optional
         Integration step in s; None chooses one that keeps equilibrium moments within 0.5 % of Boltzmann, and
         records the reason in the attribute ``step_reason``.

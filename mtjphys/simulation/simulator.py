@@ -20,7 +20,7 @@ from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds, as_thr
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, available_memory, pool, run_all
 from mtjphys.core.parameters import join_toml, split_toml
-from mtjphys.core.streams import Use, generator, states
+from mtjphys.core.streams import Use, as_seed, generator, states
 from mtjphys.junction import MTJ, JunctionLike, as_junctions
 from mtjphys.kernels import memory
 from mtjphys.kernels.conduction import junction_voltage
@@ -65,8 +65,8 @@ class Simulator(LaneSimulator):
         Time between samples in s.
     replicas : int
         Copies of every junction and bias, each with a stream of its own.
-    seed : int
-        Non-negative.
+    seed : int or None
+        Non-negative; None draws one. It is kept as the attribute `seed`.
     step : float, optional
         Integration step in s; None chooses the largest fraction of the sample interval that keeps the
         equilibrium moments within 0.5 % of Boltzmann.
@@ -122,7 +122,7 @@ class Simulator(LaneSimulator):
         *,
         sample_interval: float,
         replicas: int = 1,
-        seed: int = 0,
+        seed: int | None = 0,
         step: float | None = None,
         integrator: str = "midpoint",
         initial: str | ArrayLike = "parallel",
@@ -136,7 +136,7 @@ class Simulator(LaneSimulator):
         self.junctions: list[MTJ] = as_list(as_junctions(junction), MTJ, "junction")
         self.biases: list[Bias] = as_list(Bias() if bias is None else bias, Bias, "bias")
         self.replicas = as_count("replicas", replicas)
-        self.seed = as_count("seed", seed, 0)
+        self.seed = as_seed(seed)
         self.first_lane = as_count("first_lane", first_lane, 0)
         self.threads = available_cores() if threads is None else as_count("threads", threads)
         self.integrator = as_choice("integrator", integrator, INTEGRATORS)

@@ -39,3 +39,4 @@ __all__ = [
     "from_measurement",
     "from_traces",
 ]
+__dir__ = __all__.copy

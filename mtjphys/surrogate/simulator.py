@@ -16,7 +16,7 @@ from mtjphys.core.checks import as_choice, as_count, as_list, as_seconds
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, pool, run_all
 from mtjphys.core.parameters import join_toml, split_toml
-from mtjphys.core.streams import Use, generator, states
+from mtjphys.core.streams import Use, as_seed, generator, states
 from mtjphys.kernels import surrogate as kernels
 from mtjphys.simulation.lanes import SIMULATORS, STATES, LaneSimulator
 from mtjphys.surrogate.lowering import AppliedBias
@@ -48,7 +48,9 @@ class TwoStateSimulator(LaneSimulator):
         What is applied; default 0 V, no field, 300 K.
     sample_interval : float
         Time between samples in s.
-    replicas, seed : int
+    replicas : int
+        As in `mtjphys.Simulator`.
+    seed : int or None
         As in `mtjphys.Simulator`.
     initial : {"parallel", "antiparallel", "random"}
         State at time zero; "random" draws it from the stationary occupation under the bias of time zero.
@@ -85,7 +87,7 @@ class TwoStateSimulator(LaneSimulator):
         *,
         sample_interval: float,
         replicas: int = 1,
-        seed: int = 0,
+        seed: int | None = 0,
         initial: str = "parallel",
         record: Sequence[str] = ("parallel", "resistance", "voltage"),
         threads: int | None = None,
@@ -99,7 +101,7 @@ class TwoStateSimulator(LaneSimulator):
         self.devices: list[TwoState] = as_list(junction, TwoState, "junction")
         self.biases: list[Bias] = as_list(Bias() if bias is None else bias, Bias, "bias")
         self.replicas = as_count("replicas", replicas)
-        self.seed = as_count("seed", seed, 0)
+        self.seed = as_seed(seed)
         self.first_lane = as_count("first_lane", first_lane, 0)
         self.threads = available_cores() if threads is None else as_count("threads", threads)
         self.sample_interval = as_seconds("sample_interval", sample_interval)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mtjphys.bias import Bias
+from mtjphys.core.checks import as_count
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import to_toml, toml_of
 from mtjphys.core.quantity import check_range
@@ -344,7 +345,7 @@ class TwoState(Shown):
             self,
             one_bias(bias),
             sample_interval=duration,
-            seed=seed,
+            seed=as_count("seed", seed, 0),  # the times could not say which one was drawn
             first_lane=lane,
             initial=initial,
             record=(),

@@ -36,3 +36,4 @@ __all__ = [
     "plot_trace",
     "sample",
 ]
+__dir__ = __all__.copy

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.core.checks import as_choice, as_count
+from mtjphys.core.checks import as_choice
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.quantity import check_range
+from mtjphys.core.streams import as_seed
 from mtjphys.kernels import telegraph as kernels
 from mtjphys.kernels.telegraph import TwoLevelModel
 from mtjphys.laboratory.traces import read_replicas
@@ -45,7 +46,7 @@ def analyse(
     max_iterations: int = 500,
     max_lag: float | None = None,
     segments: int = 10,
-    seed: int = 0,
+    seed: int | None = 0,
 ) -> TelegraphAnalysis:
     """Find the two levels of a telegraph signal, its states, rates and their confidence intervals.
 
@@ -112,8 +113,9 @@ def analyse(
         Longest lag of the autocorrelation in s; 8 tau_c by default.
     segments : int
         Segments of the drift test; fewer are used where they would hold under 40 flips each.
-    seed : int
-        Seed of the dither that undoes the sampling of the stays in the exponential test.
+    seed : int or None
+        Seed of the dither that undoes the sampling of the stays in the exponential test; None draws one. The result
+        has it.
 
     Returns
     -------
@@ -154,7 +156,7 @@ def analyse(
     check_range("tolerance", tolerance, "", 0.0, 1e6, open_low=True)
     check_range("max_iterations", max_iterations, "", 1, 1e6)
     check_range("segments", segments, "", 2, 1000)
-    as_count("seed", seed, 0)
+    seed = as_seed(seed)
     if method == "hmm" and thresholds is not None:
         raise ParameterError(f"thresholds={thresholds!r} are for method='threshold'; the hidden Markov model has none")
     given, width = check_thresholds(thresholds, hysteresis)
@@ -227,6 +229,7 @@ def analyse(
         quality=quality,
         log_likelihood=idealised.log_likelihood,
         iterations=idealised.iterations,
+        seed=seed,
     )
 
 

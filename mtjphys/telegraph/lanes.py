@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.core.errors import DataError, MtjphysWarning
+from mtjphys.core.streams import as_seed
 from mtjphys.laboratory.traces import open_dataset
 from mtjphys.telegraph.analysis import analyse
 
@@ -34,9 +35,9 @@ def analyse_lanes(
     Returns
     -------
     xarray.Dataset
-        The quantities of `TelegraphAnalysis.summary` with dimensions ``device, bias``, and their
-        intervals with dimension ``bound``. Where the lanes cannot be analysed it is NaN, and a
-        warning says why.
+        The quantities of `TelegraphAnalysis.summary` with dimensions ``device, bias``, and their intervals with
+        dimension ``bound``; the seed as an attribute. Where the lanes cannot be analysed it is NaN, and a warning says
+        why.
 
     Warns
     -----
@@ -63,6 +64,7 @@ def analyse_lanes(
     table: dict[str, NDArray[np.float64]] = {}
     units: dict[str, str] = {}
     remarks: list[str] = []
+    options["seed"] = as_seed(options.get("seed", 0))
     for device, bias in np.ndindex(*shape):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -92,4 +94,4 @@ def analyse_lanes(
     }
     coordinates: dict[str, Any] = {"bound": ["lower", "upper"]}
     coordinates |= {name: data.coords[name] for name in dims if name in data.coords}
-    return xarray.Dataset(variables, coords=coordinates)
+    return xarray.Dataset(variables, coords=coordinates, attrs={"seed": options["seed"]})

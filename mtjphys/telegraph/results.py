@@ -182,6 +182,8 @@ class TelegraphAnalysis(Shown):
         Of the hidden Markov model; NaN for the threshold method.
     iterations : int
         Baum-Welch iterations; 0 for the threshold method.
+    seed : int
+        Of the dither in the exponential test.
     """
 
     values: Floats
@@ -212,6 +214,7 @@ class TelegraphAnalysis(Shown):
     quality: Quality
     log_likelihood: float
     iterations: int
+    seed: int
 
     @property
     def levels(self) -> tuple[float, float]:
@@ -306,6 +309,7 @@ class TelegraphAnalysis(Shown):
                 "variable": self.name,
                 "units": self.unit,
                 "method": self.method,
+                "seed": self.seed,
                 "sample_interval": self.sample_interval,
                 "dead_time": self.dead_time,
                 "confidence": self.confidence,

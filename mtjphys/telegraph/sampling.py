@@ -7,7 +7,7 @@ import numpy as np
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.quantity import check_range
-from mtjphys.core.streams import Use, generator
+from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.kernels import telegraph as kernels
 from mtjphys.laboratory.traces import Trace
 from mtjphys.laboratory.traces.trace import check_interval
@@ -20,7 +20,7 @@ def sample(
     samples: int,
     levels: tuple[float, float] = (0.0, 1.0),
     noise: float | tuple[float, float] = 0.1,
-    seed: int = 0,
+    seed: int | None = 0,
     unit: str = "",
 ) -> Trace:
     """Draw an exact telegraph signal: exponential stays in continuous time plus white noise.
@@ -37,8 +37,8 @@ def sample(
         Mean of the signal in the low and high state.
     noise : float or (float, float)
         Standard deviation of the noise, for both or for each state.
-    seed : int
-        Seed of the stream.
+    seed : int or None
+        Seed of the stream; None draws one. The trace has it in its `origin`.
     unit : str
         Unit of the levels.
 
@@ -60,8 +60,9 @@ def sample(
     sigmas = np.broadcast_to(np.asarray(noise, dtype=float), (2,))
     if not np.all(sigmas >= 0):
         raise ParameterError(f"noise={noise!r} is negative; give a standard deviation of at least 0")
-    stream = generator(as_count("seed", seed, 0), 0, Use.TELEGRAPH)
+    seed = as_seed(seed)
+    stream = generator(seed, 0, Use.TELEGRAPH)
     start = bool(stream.random() < rate_up / (rate_up + rate_down))
     states = kernels.sample_telegraph(stream, rate_up, rate_down, sample_interval, start, samples)
     values = np.asarray(levels, dtype=float)[states] + sigmas[states] * stream.standard_normal(samples)
-    return Trace(values, float(sample_interval), unit, "signal", "telegraph.sample")
+    return Trace(values, float(sample_interval), unit, "signal", f"telegraph.sample, seed={seed}")

@@ -53,3 +53,4 @@ __all__ = [
     "uniaxial_escape_rates",
     "uniaxial_relaxation_rate",
 ]
+__dir__ = __all__.copy

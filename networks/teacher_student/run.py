@@ -178,9 +178,13 @@ def _live(
     )
 
 
+def _decorrelates(config: Config) -> bool:
+    return config.noise != "none" and config.decorrelation_rate > 0.0
+
+
 def student(config: Config, pair: int) -> learning.Network:
     """Return a network drawn by the same law as the teachers, but another one."""
-    network = learning.Network(SIZES, decorrelated=config.noise != "none")
+    network = learning.Network(SIZES, decorrelated=_decorrelates(config))
     drawn = teacher(SIZES, bias_deviation=config.bias_deviation, seed=_STUDENTS + config.seed + pair)
     for theirs, array in zip(network.parameters, drawn.parameters, strict=True):
         theirs[:] = array
@@ -194,7 +198,7 @@ def learn(config: Config, pair: int, noise: learning.NoiseSource | None) -> Floa
             f"batch_size={config.batch_size} does not divide samples={config.samples}: choose one that does"
         )
     # The library takes means over the batch where the paper sums.
-    summed = config.batch_size
+    summed, decorrelates = config.batch_size, _decorrelates(config)
     optimiser: learning.Optimiser = learning.SGD(config.learning_rate * summed)
     if config.optimiser == "adam":
         optimiser = learning.Adam(config.learning_rate)
@@ -208,12 +212,12 @@ def learn(config: Config, pair: int, noise: learning.NoiseSource | None) -> Floa
     )
     training = learning.Training(
         student(config, pair),
-        learning.BP() if noise is None else learning.ANP(),
+        learning.BP() if noise is None else learning.DANP() if decorrelates else learning.ANP(),
         data,
         optimiser,
         epochs=config.epochs,
         noise=noise,
-        decorrelation=None if noise is None else learning.Decorrelation(config.decorrelation_rate * summed),
+        decorrelation=learning.Decorrelation(config.decorrelation_rate * summed) if decorrelates else None,
         loss=learning.SquaredError(),
         batch_size=config.batch_size,
         seed=config.seed + pair,

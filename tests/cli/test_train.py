@@ -30,7 +30,7 @@ name = "digits"
 hidden = [20]
 
 [rule]
-name = "ANP"
+name = "DANP"
 
 [decorrelation]
 learning_rate = 1e-3
@@ -103,7 +103,7 @@ def names(folder: Path) -> list[str]:
 def test_digits_from_the_file_to_the_results(call: Call, here: Path) -> None:
     answer = call("train", "digits.toml", "--figure", "curves.svg")
     assert answer.code == 0, answer.err
-    for text in ("64-20-10", "1,259 training", "ANP(), decorrelated", "test, averaged over 3 reads", "about"):
+    for text in ("64-20-10", "1,259 training", "DANP()", "test, averaged over 3 reads", "about"):
         assert text in answer.out
     assert "60/60" in answer.err and "validation" in answer.err  # the progress bar
     folder = here / "digits-output"

@@ -32,8 +32,8 @@ SHOWN = {
     "bias": lambda: mp.Bias(voltage=LONG, field=(0.0, 0.0, 0.01)),
     "telegraph": telegraph_analysis,
     "equilibrium": lambda: mp.fokker_planck.equilibrium(JUNCTION),
-    "rare event": lambda: RareEvent(1e-3, 1e-5, np.arange(500.0), 1e9, np.full(500, 0.5), 8, 10**9, 1e-12),
-    "rare switching": lambda: RareSwitching(1e-6, 1e-7, 1 - 1e-6, 1e-7, 8, 10**9, 1e-12),
+    "rare event": lambda: RareEvent(1e-3, 1e-5, np.arange(500.0), 1e9, np.full(500, 0.5), 8, 10**9, 1e-12, 1),
+    "rare switching": lambda: RareSwitching(1e-6, 1e-7, 1 - 1e-6, 1e-7, 8, 10**9, 1e-12, 1),
     "surrogate": lambda: mp.surrogate.from_fokker_planck(JUNCTION),
 }
 LINES = SHOWN | {

@@ -93,7 +93,7 @@ def test_one_seed_for_everything_gives_each_part_a_use_of_its_own(monkeypatch):
     noisy = learning.Effects(stuck=0.5, read_noise=1e-3).applied_to(chain, seed=1)
     for noise in (buffer, noisy):
         learning.Training(
-            network, learning.ANP(), parts, learning.Adam(), epochs=2, noise=noise, seed=1, batch_size=16,
+            network, learning.DANP(), parts, learning.Adam(), epochs=2, noise=noise, seed=1, batch_size=16,
             decorrelation=learning.Decorrelation(1e-3), augment=lambda inputs, stream: inputs + stream.normal(size=4),
         ).run(1, progress=False)  # fmt: skip
     keys = [key for seed, key in drawn.keys if seed == 1 and key]

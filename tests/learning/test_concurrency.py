@@ -108,7 +108,7 @@ def train(threads, rule):
     return training
 
 
-@pytest.mark.parametrize("rule", [learning.ANP, learning.GuidedNP, learning.BP, learning.INP])
+@pytest.mark.parametrize("rule", [learning.DANP, learning.DGuidedNP, learning.DBP, learning.DINP])
 def test_the_bits_of_a_training_do_not_depend_on_the_threads(monkeypatch, rule):
     monkeypatch.setattr(concurrency, "WORTH_SHARING", 1)  # divide even this little work
     alone, *others = [train(threads, rule()) for threads in (1, 2, 5)]
@@ -122,7 +122,7 @@ def test_the_bits_of_a_training_do_not_depend_on_the_threads(monkeypatch, rule):
 
 def test_threads_below_one_are_refused():
     with pytest.raises(ParameterError, match="threads=0"):
-        train(0, learning.ANP())
+        train(0, learning.DANP())
 
 
 def test_tasks_run_on_the_threads_of_the_team_and_answer_in_order():

@@ -91,7 +91,7 @@ def test_the_experiments_are_those_of_the_paper():
             assert table["optimiser"] == {"name": "adam", "learning_rate": 0.1 * 2**-9}
             assert not {"noise", "decorrelation"} & set(table)
         else:
-            assert table["rule"] == {"name": "ANP"}
+            assert table["rule"] == {"name": "DANP"}
             assert table["optimiser"] == {"name": "adam", "learning_rate": 0.1 * 2**-11}
             # The paper sums over the 64 samples of a batch, we take the mean.
             assert table["decorrelation"] == {"learning_rate": pytest.approx(0.1 * 2**-19, rel=1e-9)}
@@ -104,7 +104,7 @@ def test_better_learning_has_the_network_the_noise_and_the_passes_of_the_recipe(
     recipe = settings(mnist, "danp_chain")
     for name in better.entries:
         table = settings(better, name)
-        assert table["rule"]["name"] in ("ANP", "GNP")  # two noisy passes each
+        assert table["rule"]["name"] in ("DANP", "DGuidedNP")  # two noisy passes each
         assert table["training"]["epochs"] == 40
         assert table["network"]["hidden"] == recipe["network"]["hidden"]
         for part in ("data", "noise"):

@@ -1,15 +1,29 @@
 """What completion offers, and what a slip of the pen is told."""
 
+from types import ModuleType
+
 import pytest
 
 import mtjphys as mp
 
 
-@pytest.mark.parametrize("module", [mp, mp.presets], ids=["mtjphys", "presets"])
-def test_completion_offers_public_names_alone(module):
-    offered = dir(module)
-    assert not {"np", "math", "Any", "lazy_loader", "annotations"} & set(offered)
-    assert all(getattr(module, name) is not None for name in offered)
+def public_modules() -> dict[str, ModuleType]:
+    """Return the modules of the package that completion leads to, by name."""
+    found, ahead = {}, [mp]
+    while ahead:
+        module = ahead.pop()
+        found[module.__name__] = module
+        inner = [thing for name in dir(module) if isinstance(thing := getattr(module, name), ModuleType)]
+        ahead += [thing for thing in inner if thing.__name__.startswith("mtjphys.") and thing.__name__ not in found]
+    return found
+
+
+def test_completion_offers_public_names_alone():
+    modules = public_modules()
+    assert {"mtjphys.theory", "mtjphys.learning.noise", "mtjphys.core.units", "mtjphys.junction.presets"} <= {*modules}
+    for name, module in modules.items():
+        assert {*dir(module)} - {"__version__"} == {*module.__all__}, name
+        assert not {"np", "math", "Any", "lazy_loader", "annotations"} & {*module.__all__}, name
 
 
 @pytest.mark.parametrize(

@@ -108,10 +108,19 @@ def test_bits_do_not_depend_on_threads():
     device = junction(6.0)
     one, three = (rare_events.dwell_time(device, thresholds=(-0.5, 0.5), seed=6, threads=n) for n in (1, 3))
     assert same_bits(one, three)
-    assert not same_bits(*(rare_events.dwell_time(device, seed=seed) for seed in (6, 7)))
     pulse = mp.Bias(field=(0.0, 0.0, -0.5 * FIELD))
     runs = [rare_events.switching_probability(device, pulse, 1e-9, start=mp.Bias(), threads=n) for n in (1, 3)]
     assert runs[0] == runs[1]
+
+
+def test_a_drawn_seed_is_in_the_result():
+    device, pulse, rest = junction(4.0), mp.Bias(field=(0.0, 0.0, -0.5 * FIELD)), mp.Bias()
+    drawn = rare_events.dwell_time(device, seed=None, relative_error=0.5)
+    assert same_bits(rare_events.dwell_time(device, seed=drawn.seed, relative_error=0.5), drawn)
+    assert drawn.seed != 0  # the default
+    rare = rare_events.switching_probability(device, pulse, 1e-9, start=rest, seed=None, relative_error=0.5)
+    again = rare_events.switching_probability(device, pulse, 1e-9, start=rest, seed=rare.seed, relative_error=0.5)
+    assert again == rare
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class Own:
         none = learning.Samples(inputs[:0], targets[:0])
         self.training = learning.Training(
             learning.Network(sizes, decorrelated=True, seed=1),
-            learning.ANP(),
+            learning.DANP(),
             learning.Data(train, none, none),
             learning.Adam(0.1 * 2.0**-11),
             epochs=10_000,

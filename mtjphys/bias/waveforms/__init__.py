@@ -35,3 +35,4 @@ __all__ = [
     "as_waveform",
     "from_toml",
 ]
+__dir__ = __all__.copy

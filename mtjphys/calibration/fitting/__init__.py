@@ -6,3 +6,4 @@ from mtjphys.calibration.fitting.goodness import Goodness
 from mtjphys.calibration.fitting.parameters import FreeParameter
 
 __all__ = ["Calibration", "FreeParameter", "Goodness", "calibrate"]
+__dir__ = __all__.copy

@@ -23,3 +23,4 @@ __all__ = [
     "resonance",
     "state_resistances",
 ]
+__dir__ = __all__.copy

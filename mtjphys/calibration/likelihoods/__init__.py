@@ -51,3 +51,4 @@ __all__ = [
     "log_normal",
     "sample_trace",
 ]
+__dir__ = __all__.copy

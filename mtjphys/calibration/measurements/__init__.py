@@ -23,3 +23,4 @@ __all__ = [
     "TelegraphTrace",
     "columns_of",
 ]
+__dir__ = __all__.copy

@@ -40,7 +40,7 @@ def learned_digits(scale: Scale) -> Section:
         network = learning.Network([64, 100, 10], decorrelated=perturbed, seed=SEED)
         training = learning.Training(
             network,
-            learning.ANP() if perturbed else learning.BP(),
+            learning.DANP() if perturbed else learning.BP(),
             data,
             learning.Adam(0.02 if perturbed else 0.01),
             epochs=scale.epochs,

@@ -10,3 +10,4 @@ from mtjphys.laboratory.readout.recording import measure
 from mtjphys.laboratory.readout.ring_buffer import RingBuffer
 
 __all__ = ["Instrument", "RingBuffer", "measure"]
+__dir__ = __all__.copy

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core import streams
-from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.laboratory.readout.filters import amplifier, filtered, filtered_noise
 from mtjphys.laboratory.readout.inputs import electrical_signal, inputs, lane_numbers
@@ -25,7 +24,7 @@ def measure(
     run: xr.Dataset | xr.DataArray | ArrayLike,
     instrument: Instrument | None = None,
     *,
-    seed: int = 0,
+    seed: int | None = 0,
     sample_interval: float | None = None,
     units: Literal["ohm", "V"] | None = None,
     **settings: Any,
@@ -42,8 +41,8 @@ def measure(
         or one trace or one trace a row, with time on the last axis.
     instrument : Instrument, optional
         The settings; or give them one by one as keywords (see `Instrument`).
-    seed : int
-        Of the noise.
+    seed : int or None
+        Of the noise; None draws one. It is the attribute ``readout_seed`` of the result.
     sample_interval : float, optional
         In s, for an array without a time coordinate.
     units : {"ohm", "V"}, optional
@@ -76,7 +75,7 @@ def measure(
         instrument = Instrument(**settings)
     elif settings:
         raise ParameterError(f"an instrument and {', '.join(sorted(settings))} are both given; give one of the two")
-    key = as_count("seed", seed, 0)
+    key = streams.as_seed(seed)
     quantities, times = inputs(run, units, sample_interval)
     interval = float(times[-1] - times[0]) / (times.size - 1)
     trace = electrical_signal(quantities, instrument)

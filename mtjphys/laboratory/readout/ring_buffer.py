@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.core.streams import Use, generator
+from mtjphys.core.streams import Use, as_seed, generator
 
 Array = NDArray[np.float64]
 
@@ -22,8 +22,8 @@ class RingBuffer:
     ----------
     size : int
         Number of values held; the oldest gives way.
-    seed : int
-        Of the shuffles.
+    seed : int or None
+        Of the shuffles; None draws one. It is kept as the attribute `seed`.
     lane : int
         Number of the lane that is read, where several share a seed.
 
@@ -40,9 +40,10 @@ class RingBuffer:
     [0.2, 0.3, 0.4]
     """
 
-    def __init__(self, size: int = 200, *, seed: int = 0, lane: int = 0) -> None:
+    def __init__(self, size: int = 200, *, seed: int | None = 0, lane: int = 0) -> None:
         self.size = as_count("size", size)
-        self._generator = generator(as_count("seed", seed, 0), as_count("lane", lane, 0), Use.BUFFER)
+        self.seed = as_seed(seed)
+        self._generator = generator(self.seed, as_count("lane", lane, 0), Use.BUFFER)
         self._values: Array = np.empty(0)
 
     def __len__(self) -> int:

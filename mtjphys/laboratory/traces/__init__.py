@@ -20,3 +20,4 @@ __all__ = [
     "replicas_of",
     "sample_count",
 ]
+__dir__ = __all__.copy

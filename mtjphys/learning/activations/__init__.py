@@ -7,3 +7,4 @@ from mtjphys.learning.activations.sigmoid import Sigmoid
 from mtjphys.learning.activations.tanh import Tanh
 
 __all__ = ["ACTIVATIONS", "Activation", "LeakyReLU", "ReLU", "Sigmoid", "Tanh"]
+__dir__ = __all__.copy

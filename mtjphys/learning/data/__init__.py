@@ -42,3 +42,4 @@ __all__ = [
     "teacher_student",
     "write_cifar_stand_in",
 ]
+__dir__ = __all__.copy

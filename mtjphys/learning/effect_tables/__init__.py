@@ -5,3 +5,4 @@ from mtjphys.learning.effect_tables.effects_table import effects_table
 from mtjphys.learning.effect_tables.table import EffectsTable
 
 __all__ = ["EffectsTable", "effects_table", "standard_cases"]
+__dir__ = __all__.copy

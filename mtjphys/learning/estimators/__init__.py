@@ -4,3 +4,4 @@ from mtjphys.learning.estimators.classifier import NoiseTrainedClassifier
 from mtjphys.learning.estimators.regressor import NoiseTrainedRegressor
 
 __all__ = ["NoiseTrainedClassifier", "NoiseTrainedRegressor"]
+__dir__ = __all__.copy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from copy import deepcopy
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, cast
 
 import numpy as np
@@ -42,7 +42,7 @@ class NoiseTrained(BaseEstimator):
         self,
         hidden_layer_sizes: Sequence[int] = (100,),
         *,
-        rule: str | Rule = "ANP",
+        rule: str | Rule = "DANP",
         activation: str | Activation = "leaky_relu",
         noise: NoiseSource | None = None,
         learning_rate: float = 0.003,
@@ -87,7 +87,6 @@ class NoiseTrained(BaseEstimator):
             missing = value is None and name == "decorrelation_rate"
             if isinstance(value, bool) or not (missing or isinstance(value, Real)):
                 raise ParameterError(f"{name}={value!r} is not a number")
-        check_range("decorrelation_rate", self.decorrelation_rate or 0.0, "(dimensionless)", 0.0, 1.0)
         for name, lowest in (("max_epochs", 1), ("n_iter_no_change", 1), ("predict_reads", 0)):
             as_count(name, getattr(self, name), lowest)
         sizes = np.atleast_1d(np.array(self.hidden_layer_sizes, dtype=object))
@@ -108,7 +107,7 @@ class NoiseTrained(BaseEstimator):
             return self.rule
         if not isinstance(self.rule, str):
             raise ParameterError(
-                f"rule={self.rule!r} is no rule; give the name of one that needs no parameters, such as 'ANP', or an "
+                f"rule={self.rule!r} is no rule; give the name of one that needs no parameters, such as 'DANP', or an "
                 "instance such as NP(sigma)"
             )
         thing = RULES.find(self.rule, "rule")
@@ -125,11 +124,26 @@ class NoiseTrained(BaseEstimator):
             return None
         return TelegraphNoise(seed=seed, offset=TelegraphNoise.mean)
 
-    def _decorrelation(self, sizes: Sequence[int]) -> Decorrelation | None:
+    def _decorrelation(self, rule: Rule, sizes: Sequence[int]) -> Decorrelation | None:
         rate = self.decorrelation_rate
-        if rate is None:
-            rate = 0.01 / max(sizes[:-1])
-        return Decorrelation(rate, self.whitening) if rate != 0.0 else None
+        if rule.decorrelates:
+            if rate is not None:
+                without = "without decorrelation it is the rule without the D, such as rule='ANP'"
+                check_range("decorrelation_rate", rate, "(dimensionless)", 0.0, 1.0, without, open_low=True)
+            return Decorrelation(0.01 / max(sizes[:-1]) if rate is None else rate, self.whitening)
+        for name, value in (("decorrelation_rate", rate), ("whitening", self.whitening or None)):
+            if value is not None:
+                raise ParameterError(
+                    f"{name}={value!r} with rule={self.rule!r}, which does not decorrelate: leave it out, or take a "
+                    "rule that does, such as rule='DANP'"
+                )
+        return None
+
+    def _seed(self) -> int:
+        """Return the number that gives the same fit again; from a stream, as `random_state` may be, it is drawn."""
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(0, 2**31 - 1))
 
     def _learn(self, inputs: NDArray[Any], targets: NDArray[Any], n_outputs: int, loss: Loss) -> None:
         """Train a network on prepared inputs and targets."""
@@ -142,11 +156,11 @@ class NoiseTrained(BaseEstimator):
                 f"predict_reads={self.predict_reads} with {type(rule).__name__}, which has no noise at the units: "
                 "set predict_reads=0"
             )
-        stream = check_random_state(self.random_state)
-        seeds = [int(seed) for seed in stream.randint(0, 2**31 - 1, size=4)]
+        self.seed_ = self._seed()
+        seeds = [int(seed) for seed in check_random_state(self.seed_).randint(0, 2**31 - 1, size=4)]
         sizes = [inputs.shape[1], *np.atleast_1d(self.hidden_layer_sizes).tolist(), n_outputs]
         train, validation = self._split(Samples(inputs, targets), seeds[0])
-        decorrelation = self._decorrelation(sizes)
+        decorrelation = self._decorrelation(rule, sizes)
         activation = (
             ACTIVATIONS.make(self.activation, "activation") if isinstance(self.activation, str) else self.activation
         )

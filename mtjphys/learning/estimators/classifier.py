@@ -26,8 +26,8 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
         Units of each hidden layer.
     rule : str or Rule
         Learning rule: the name of one that needs no parameters (one of `mtjphys.learning.RULES`), or an instance, such
-        as ``NP(sigma)``. BP is the baseline, without noise unless a
-        source is given.
+        as ``NP(sigma)``. A D in its name says that the inputs of every layer are decorrelated: "ANP" is "DANP" without.
+        BP is the baseline, without noise unless a source is given.
     activation : str or Activation
         Of the hidden layers: a name of `mtjphys.learning.ACTIVATIONS`, or an instance.
     noise : NoiseSource, optional
@@ -38,7 +38,7 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
     learning_rate : float
         eta of Adam.
     decorrelation_rate : float, optional
-        eta_R of the decorrelation; 0 for a network without. None: 0.01 over the width of the widest
+        eta_R of the decorrelation, for a rule with a D in its name alone. None: 0.01 over the width of the widest
         layer input; at 2 over that width a layer of equal inputs of unit variance would diverge.
     whitening : float
         Part of whitening in the decorrelation, 0 to 1, see `Decorrelation`.
@@ -61,7 +61,8 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
         Noisy passes whose outputs are averaged for a prediction; 0 predicts with the noise off. Every
         call draws the same noise, from where the training stopped, the first sample first.
     random_state : int, RandomState or None
-        Seed of weights, noise, order of the samples and split; an int for the same bits every time.
+        Seed of weights, noise, order of the samples and split; an int for the same bits every time. None, or a
+        RandomState, draws one, which is kept as `seed_`.
     verbose : bool
         Whether to show a progress bar.
 
@@ -74,6 +75,8 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
     network_ : Network
         What was trained; ``network_.save(path)`` keeps it without the estimator. It takes
         standardised inputs.
+    seed_ : int
+        The `random_state` that gives the same bits again.
     noise_ : NoiseSource or None
         The source where the training stopped.
     history_ : xarray.Dataset

@@ -3,3 +3,4 @@
 from mtjphys.learning.experiment.experiment import Experiment, make_noise
 
 __all__ = ["Experiment", "make_noise"]
+__dir__ = __all__.copy

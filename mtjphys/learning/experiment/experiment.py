@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
-from mtjphys.core.declared import Natural
+from mtjphys.core.declared import Seed
 from mtjphys.core.errors import MtjphysError, ParameterError
 from mtjphys.core.parameters import read_toml, to_toml
+from mtjphys.core.streams import as_seed
 from mtjphys.learning.data import DATASETS, Data
 from mtjphys.learning.decorrelation import Decorrelation
 from mtjphys.learning.diagnostics import unchanged
@@ -36,21 +37,22 @@ class Experiment(Keys):
 
     Parameters
     ----------
-    seed : int
-        Seed of the network, the noise, and the order of the samples; data have their own.
+    seed : int or None
+        Seed of the network, the noise, and the order of the samples; data have their own. None draws one, which
+        `tables`, `to_toml` and with it the results hold.
     data : table
         ``name`` of a data set, or ``file`` (npz with the arrays inputs and targets); and the arguments
         of its loader.
     network : NetworkTable
         Hidden layers.
     rule : table
-        For example ``name = "ANP"``.
+        For example ``name = "ANP"``, or ``name = "DANP"`` for the same with decorrelated inputs; so with every rule.
     optimiser : table
         For example ``name = "adam"``, which is the default, and its arguments.
     training : TrainingTable
         Epochs, batch, schedules ...
     decorrelation : table, optional
-        ``learning_rate`` and ``whitening``; without it the network is not decorrelated.
+        ``learning_rate`` and ``whitening``, for a rule with a D in its name, and for no other.
     noise : table, optional
         For example ``kind = "telegraph"``; see `make_noise`.
     effects : Effects, optional
@@ -77,7 +79,7 @@ class Experiment(Keys):
     (64, 30, 10)
     """
 
-    seed: Natural = 0
+    seed: Seed = 0
     data: Annotated[Table, DATASETS]
     network: NetworkTable = Field(default_factory=NetworkTable)
     rule: Annotated[Table, RULES]
@@ -88,6 +90,20 @@ class Experiment(Keys):
     effects: Effects | None = None
     effects_table: EffectsRuns = Field(default_factory=EffectsRuns)
     _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _decorrelated_by_name(self) -> Self:
+        name = getattr(self.rule, self.rule.tag)
+        decorrelates = RULES[name].decorrelates
+        if decorrelates and self.decorrelation is None:
+            raise ValueError(
+                f"[decorrelation]: missing, but [rule] name={name!r} decorrelates; add it with a learning_rate, or "
+                f"take name={name.removeprefix('D')!r}"
+            )
+        if self.decorrelation is not None and not decorrelates:
+            also = f", or take name={'D' + name!r}" if "D" + name in RULES else ""
+            raise ValueError(f"[decorrelation]: [rule] name={name!r} does not decorrelate; leave the table out{also}")
+        return self
 
     def __init__(self, **tables: Any) -> None:
         try:
@@ -319,7 +335,7 @@ class Experiment(Keys):
                 raise type(error)(f"[noise] {error}") from None
 
 
-def make_noise(table: Mapping[str, Any], *, seed: int = 0, folder: Path = Path()) -> NoiseSource:
+def make_noise(table: Mapping[str, Any], *, seed: int | None = 0, folder: Path = Path()) -> NoiseSource:
     """Return the noise source of a ``[noise]`` table.
 
     ``kind`` chooses the class; the other keys are its arguments. A live junction is named by
@@ -331,8 +347,8 @@ def make_noise(table: Mapping[str, Any], *, seed: int = 0, folder: Path = Path()
     ----------
     table : mapping
         As read from TOML.
-    seed : int
-        Seed, unless the table has its own.
+    seed : int or None
+        Seed, unless the table has its own; None draws one. The source has it.
     folder : Path
         What relative paths start from.
 
@@ -356,7 +372,7 @@ def make_noise(table: Mapping[str, Any], *, seed: int = 0, folder: Path = Path()
         checked = _Noise.model_validate({"noise": table})
     except ValidationError as error:
         raise ParameterError(explain(error, _Noise, {"noise": table})) from None
-    noise: NoiseSource = checked.noise.build(Context("noise", folder, seed))
+    noise: NoiseSource = checked.noise.build(Context("noise", folder, as_seed(seed)))
     return noise
 
 

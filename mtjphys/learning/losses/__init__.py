@@ -5,3 +5,4 @@ from mtjphys.learning.losses.loss import LOSSES, Loss
 from mtjphys.learning.losses.squared_error import SquaredError
 
 __all__ = ["LOSSES", "CrossEntropy", "Loss", "SquaredError"]
+__dir__ = __all__.copy

@@ -37,3 +37,4 @@ __all__ = [
     "correlation_time",
     "perturbation",
 ]
+__dir__ = __all__.copy

@@ -22,8 +22,8 @@ class BernoulliNoise(Coins):
         Probability of the high level, 0 to 1.
     amplitude : float
         The high level, above 0 V.
-    seed : int
-        Seed; unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
+    seed : int or None
+        Seed, kept; None draws one. Unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
 

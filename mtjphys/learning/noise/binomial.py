@@ -26,8 +26,8 @@ class BinomialNoise(Coins):
         Probability that a coin adds `amplitude`, 0 to 1.
     amplitude : float
         V, above 0.
-    seed : int
-        Seed; unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
+    seed : int or None
+        Seed, kept; None draws one. Unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
 

@@ -19,8 +19,8 @@ class GaussianNoise(ChainSource):
     ----------
     sigma : float
         Standard deviation in V, at least 0.
-    seed : int
-        Seed; unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
+    seed : int or None
+        Seed, kept; None draws one. Unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
     mean : float
         Mean voltage in V.
     gain, offset : float

@@ -46,8 +46,9 @@ class JunctionNoise(LiveNoise):
         Voltage, field, temperature and series resistance that are applied to every junction.
     sample_interval : float
         Time between two readings of a junction, s.
-    seed : int
-        Seed; lane k draws from its own stream, so that results are the same bits for any chunking.
+    seed : int or None
+        Seed, kept; None draws one. Lane k draws from its own stream, so that results are the same bits for any
+        chunking.
     step : float, optional
         Integration step, s; chosen from the device if not given.
     read_current : float, optional

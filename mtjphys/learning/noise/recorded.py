@@ -69,8 +69,8 @@ class RecordedNoise(Declared):
     standardise : bool
         Set `offset` to the mean and `gain` to 1 over the standard deviation of the record (of the first 2**20 samples
         of one that is read in blocks), so that the perturbation has mean 0 and variance 1.
-    seed : int
-        Seed of `shuffle`.
+    seed : int or None
+        Seed of `shuffle`, kept; None draws one.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
 
@@ -115,7 +115,7 @@ class RecordedNoise(Declared):
     >>> noise = learning.RecordedNoise(path)
     >>> training = learning.Training(
     ...     learning.Network([64, 20, 10], decorrelated=True, seed=1),
-    ...     learning.ANP(),
+    ...     learning.DANP(),
     ...     learning.digits(seed=1),
     ...     learning.Adam(2e-3),
     ...     epochs=1,

@@ -45,8 +45,8 @@ class RingBufferNoise(Declared):
         Of the converter; None converts without rounding.
     full_scale : (float, float)
         Range of the converter, V.
-    seed : int
-        Of the shuffles; that of call k is keyed by (seed, k).
+    seed : int or None
+        Of the shuffles, kept; None draws one; that of call k is keyed by (seed, k).
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
 

@@ -47,8 +47,8 @@ class TelegraphNoise(ChainSource):
         Device-to-device spread of the junctions behind the chains.
     device : TwoLevelDevice
         What is behind the levels of the nominal chain; it matters where devices differ or see a stray field.
-    seed : int
-        Seed; unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
+    seed : int or None
+        Seed, kept; None draws one. Unit k draws from ``SeedSequence(seed, spawn_key=(k,))``.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
 
@@ -150,7 +150,12 @@ class TelegraphNoise(ChainSource):
 
     @classmethod
     def from_analysis(
-        cls, analysis: TelegraphAnalysis, sample_interval: float | None = None, *, seed: int = 0, **conversion: Any
+        cls,
+        analysis: TelegraphAnalysis,
+        sample_interval: float | None = None,
+        *,
+        seed: int | None = 0,
+        **conversion: Any,
     ) -> Self:
         r"""Return the chain that `mtjphys.telegraph.analyse` found, at any sampling interval.
 
@@ -165,7 +170,7 @@ class TelegraphNoise(ChainSource):
             the bandwidth of the measurement and does not depend on the sampling interval here.
         sample_interval : float, optional
             In s; default that of the analysed record.
-        seed : int
+        seed : int or None
             As for the class.
         **conversion : float
             `gain` (1/V) and `offset` (V).

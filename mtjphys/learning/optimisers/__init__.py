@@ -5,3 +5,4 @@ from mtjphys.learning.optimisers.optimiser import OPTIMISERS, Optimiser
 from mtjphys.learning.optimisers.sgd import SGD
 
 __all__ = ["OPTIMISERS", "SGD", "Adam", "Optimiser"]
+__dir__ = __all__.copy

@@ -43,6 +43,7 @@ class ANP:
     """
 
     perturbs: ClassVar[Perturbed] = "units"
+    decorrelates: ClassVar[bool] = False
 
     def __call__(
         self,
@@ -54,7 +55,7 @@ class ANP:
     ) -> GradientEstimate:
         """Return the estimated gradients."""
         # One draw for both passes: its second half continues where the first one ends.
-        eps = draw(network, 2 * len(inputs), noise, "ANP")
+        eps = draw(network, 2 * len(inputs), noise, type(self).__name__)
         first, second = network.forward_pair(inputs, eps)
         first_loss = loss(first.outputs, targets)
         difference = first_loss - loss(second.outputs, targets)
@@ -66,3 +67,11 @@ class ANP:
             squares += square
         factor = divide(network.n_units * difference, squares)
         return outer([factor * change for change in changes], first, first_loss)
+
+
+@RULES.register("DANP")
+@dataclass(frozen=True)
+class DANP(ANP):
+    """`ANP` of a network whose inputs are decorrelated beside it, by `Decorrelation`: the rule of Koenders et al."""
+
+    decorrelates: ClassVar[bool] = True

@@ -22,6 +22,7 @@ class BP:
     """Back-propagation, the exact gradient of the mean loss; noise, if any, enters its one pass."""
 
     perturbs: ClassVar[Perturbed] = "nothing"
+    decorrelates: ClassVar[bool] = False
 
     def __call__(
         self,
@@ -32,7 +33,7 @@ class BP:
         noise: NoiseSource | None = None,
     ) -> GradientEstimate:
         """Return the exact gradients."""
-        eps = None if noise is None else draw(network, len(inputs), noise, "BP")
+        eps = None if noise is None else draw(network, len(inputs), noise, type(self).__name__)
         first = network.forward(inputs, eps)
         signals = [np.empty_like(a) for a in first.preactivations[:-1]]
         signals.append(loss.gradient(first.outputs, targets))
@@ -48,3 +49,11 @@ class BP:
         work = sum(matrix.size for matrix in (*network.weights[1:], *network.decorrelations[1:]))
         concurrently([partial(run, rows) for rows in pieces(len(inputs), work)])
         return outer(signals, first, loss(first.outputs, targets))
+
+
+@RULES.register("DBP")
+@dataclass(frozen=True)
+class DBP(BP):
+    """`BP` of a network whose inputs are decorrelated beside it, by `Decorrelation`."""
+
+    decorrelates: ClassVar[bool] = True

@@ -19,7 +19,7 @@ from mtjphys.learning.noise.source import NoiseSource
 from mtjphys.learning.rules.rule import RULES, GradientEstimate, Perturbed, divide, draw, outer
 
 
-@RULES.register("GNP")
+@RULES.register("GuidedNP")
 @dataclass
 class GuidedNP(Declared):
     """Node perturbation with a learned guess of the gradient as control variate.
@@ -76,6 +76,7 @@ class GuidedNP(Declared):
     """
 
     perturbs: ClassVar[Perturbed] = "units"
+    decorrelates: ClassVar[bool] = False
 
     guide_rate: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)] = 0.5
     residual: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)] = 1.0
@@ -100,7 +101,7 @@ class GuidedNP(Declared):
                 f"this rule has learned to guide a network with hidden layers of {[len(b) for b in self._feedback]} "
                 f"units, not of {list(network.sizes[1:-1])}: make a new rule for another network"
             )
-        eps = draw(network, 2 * n_samples, noise, "GuidedNP")
+        eps = draw(network, 2 * n_samples, noise, type(self).__name__)
         first, second = network.forward_pair(inputs, eps)
         first_loss = loss(first.outputs, targets)
         delta = loss.gradient(first.outputs, targets)
@@ -140,3 +141,11 @@ class GuidedNP(Declared):
         if set(names) != set(state):
             raise DataError(f"a state with arrays {sorted(state)} is not of GuidedNP, which has {names}")
         self._feedback = [np.array(state[name]) for name in names]
+
+
+@RULES.register("DGuidedNP")
+@dataclass
+class DGuidedNP(GuidedNP):
+    """`GuidedNP` of a network whose inputs are decorrelated beside it, by `Decorrelation`."""
+
+    decorrelates: ClassVar[bool] = True

@@ -29,6 +29,7 @@ class INP:
     """
 
     perturbs: ClassVar[Perturbed] = "units"
+    decorrelates: ClassVar[bool] = False
 
     def __call__(
         self,
@@ -44,7 +45,7 @@ class INP:
         signals = []
         start = 0
         for layer, n_units in enumerate(network.sizes[1:]):
-            drawn = draw_centred(network, len(inputs), noise, "INP")
+            drawn = draw_centred(network, len(inputs), noise, type(self).__name__)
             eps = np.zeros_like(drawn)  # the drawn array may be the source's own
             eps[:, start : start + n_units] = drawn[:, start : start + n_units]
             start += n_units
@@ -53,3 +54,11 @@ class INP:
             difference = loss(noisy.outputs, targets) - clean_loss
             signals.append(divide(n_units * difference, np.square(change).sum(axis=1)) * change)
         return outer(signals, clean, clean_loss)
+
+
+@RULES.register("DINP")
+@dataclass(frozen=True)
+class DINP(INP):
+    """`INP` of a network whose inputs are decorrelated beside it, by `Decorrelation`."""
+
+    decorrelates: ClassVar[bool] = True

@@ -41,6 +41,7 @@ class NP(Declared):
 
     sigma: Annotated[float, Quantity("(pre-activation)", 0.0, 1e6, open_low=True)]
     perturbs: ClassVar[Perturbed] = "units"
+    decorrelates: ClassVar[bool] = False
 
     def __call__(
         self,
@@ -53,8 +54,16 @@ class NP(Declared):
         """Return the estimated gradients."""
         clean = network.forward(inputs)
         clean_loss = loss(clean.outputs, targets)
-        eps = draw_centred(network, len(inputs), noise, "NP")
+        eps = draw_centred(network, len(inputs), noise, type(self).__name__)
         noisy_loss = loss(network.forward(inputs, eps).outputs, targets)
         signal = ((noisy_loss - clean_loss) / self.sigma**2)[:, None] * eps
         ends = np.cumsum(network.sizes[1:])[:-1]
         return outer(np.split(signal, ends, axis=1), clean, clean_loss)
+
+
+@RULES.register("DNP")
+@dataclass(frozen=True)
+class DNP(NP):
+    """`NP` of a network whose inputs are decorrelated beside it, by `Decorrelation`."""
+
+    decorrelates: ClassVar[bool] = True

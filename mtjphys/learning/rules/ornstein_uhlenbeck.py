@@ -72,6 +72,7 @@ class OrnsteinUhlenbeck(Declared):
     relaxation: Annotated[float, Quantity("(lambda dt)", 0.0, 1e3, open_low=True)]
     averaging: Annotated[float, Quantity("(e dt)", 0.0, 1e3, open_low=True)]
     perturbs: ClassVar[Perturbed] = "parameters"
+    decorrelates: ClassVar[bool] = False
     _theta: NDArray[Any] | None = field(default=None, init=False, repr=False, compare=False)
     _baseline: float = field(default=0.0, init=False, repr=False, compare=False)
 
@@ -84,7 +85,7 @@ class OrnsteinUhlenbeck(Declared):
         noise: NoiseSource | None,
     ) -> GradientEstimate:
         """Return the estimated gradients, in units of the square of the noise."""
-        noise = needed(noise, "OrnsteinUhlenbeck")
+        noise = needed(noise, type(self).__name__)
         means = as_vector(network.parameters)
         starts = self._theta is None
         theta = means if self._theta is None else self._theta
@@ -124,3 +125,11 @@ class OrnsteinUhlenbeck(Declared):
             )
         self._theta = np.array(state["theta"]) if state else None
         self._baseline = float(state["baseline"]) if state else 0.0
+
+
+@RULES.register("DOU")
+@dataclass
+class DOrnsteinUhlenbeck(OrnsteinUhlenbeck):
+    """`OrnsteinUhlenbeck` of a network whose inputs are decorrelated beside it, by `Decorrelation`."""
+
+    decorrelates: ClassVar[bool] = True

@@ -1,5 +1,8 @@
 """Learning rules: from a batch to the gradients, or estimates of them, of all weights and biases.
 
+A D before the name of a rule (`DANP` for `ANP`) says that the inputs of every layer are decorrelated beside it; without
+the D they are not.
+
 Samples are rows, <.> is the mean over the batch. Koenders et al. sum over the batch instead: with
 plain gradient descent their learning rates are ours divided by the batch size; Adam does not see
 the factor.
@@ -42,9 +45,14 @@ class GradientEstimate(NamedTuple):
 
 
 class Rule(Protocol):
-    """A learning rule; `perturbs` says what it learns from perturbing, with a noise source."""
+    """A learning rule.
+
+    `perturbs` says what it learns from perturbing, with a noise source; `decorrelates`, whether a `Decorrelation`
+    belongs to it.
+    """
 
     perturbs: ClassVar[Perturbed]
+    decorrelates: ClassVar[bool]
 
     def __call__(
         self,

@@ -49,6 +49,7 @@ class WeightPerturbation:
     """
 
     perturbs: ClassVar[Perturbed] = "parameters"
+    decorrelates: ClassVar[bool] = False
 
     def __call__(
         self,
@@ -59,7 +60,7 @@ class WeightPerturbation:
         noise: NoiseSource | None,
     ) -> GradientEstimate:
         """Return the estimated gradients."""
-        noise = needed(noise, "WeightPerturbation")
+        noise = needed(noise, type(self).__name__)
         one, two = perturbed(network, noise), perturbed(network, noise)
         first = one.forward(inputs)
         first_loss = loss(first.outputs, targets)
@@ -73,3 +74,11 @@ class WeightPerturbation:
             change *= np.asarray(factor, change.dtype)
         n_layers = len(network.weights)
         return GradientEstimate(changes[:n_layers], changes[n_layers:], first_loss, first)
+
+
+@RULES.register("DWP")
+@dataclass(frozen=True)
+class DWeightPerturbation(WeightPerturbation):
+    """`WeightPerturbation` of a network whose inputs are decorrelated beside it, by `Decorrelation`."""
+
+    decorrelates: ClassVar[bool] = True

@@ -17,3 +17,4 @@ __all__ = [
     "WarmUp",
     "schedule_of",
 ]
+__dir__ = __all__.copy

@@ -4,3 +4,4 @@ from mtjphys.learning.training.curves import COLUMNS, Curves
 from mtjphys.learning.training.loop import Training
 
 __all__ = ["COLUMNS", "Curves", "Training"]
+__dir__ = __all__.copy

@@ -27,11 +27,7 @@ def check_parts(
         raise ParameterError(f"patience={patience} stops on the validation data and there are none: set some aside")
     if rule.perturbs != "nothing" and noise is None:
         raise ParameterError(f"{type(rule).__name__} learns from noise and got none: give a noise source")
-    if (decorrelation is not None) != bool(network.decorrelations):
-        raise ParameterError(
-            f"decorrelation={decorrelation} with a network built with "
-            f"decorrelated={bool(network.decorrelations)}: give both or neither"
-        )
+    _check_decorrelation(network, rule, decorrelation)
     for name, part in data._asdict().items():
         if len(part.inputs) != len(part.targets):
             raise ParameterError(
@@ -50,3 +46,21 @@ def check_parts(
         raise ParameterError("there are no training samples: give some")
     if track_test and not len(data.test.inputs):
         raise ParameterError("track_test=True and there are no test samples: give some, or leave it out")
+
+
+def _check_decorrelation(network: Network, rule: Rule, decorrelation: Decorrelation | None) -> None:
+    name, decorrelated = type(rule).__name__, bool(network.decorrelations)
+    if rule.decorrelates and decorrelation is None:
+        raise ParameterError(
+            f"decorrelation=None with {name}, which decorrelates: give a Decorrelation, or take the rule without the D"
+        )
+    if decorrelation is not None and not rule.decorrelates:
+        raise ParameterError(
+            f"decorrelation={decorrelation} with {name}, which does not decorrelate: leave it out, or take a rule that "
+            "does, such as DANP"
+        )
+    if decorrelated != rule.decorrelates:
+        raise ParameterError(
+            f"{name} with a network built with decorrelated={decorrelated}: build it with "
+            f"decorrelated={rule.decorrelates}"
+        )

@@ -19,7 +19,7 @@ from mtjphys import __version__
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError, SimulationError
 from mtjphys.core.interrupt import deferred_interrupt
-from mtjphys.core.streams import Use, generator
+from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.concurrency import WORTH_SHARING, team
 from mtjphys.learning.data import Data
@@ -61,7 +61,7 @@ class Training:
     network : Network
         Updated in place.
     rule : Rule
-        `ANP`, `BP`, `NP`, `INP` ...
+        `DANP`, `ANP`, `BP`, `NP` ...; a D in its name says that it decorrelates.
     data : Data
         Training, validation and test samples.
     optimiser : Optimiser
@@ -71,7 +71,7 @@ class Training:
     noise : NoiseSource, optional
         Source of the perturbation; every rule but back-propagation needs one.
     decorrelation : Decorrelation, optional
-        Learns the matrices R of a decorrelated network; with `ANP` this is DANP.
+        How the matrices R of a decorrelated network are learned, for a rule with a D in its name, and for no other.
     loss : Loss
         Loss of one sample; cross-entropy if not given.
     batch_size : int
@@ -95,8 +95,9 @@ class Training:
     augment : callable, optional
         ``augment(inputs, stream)`` returns the inputs of a batch changed at random, with numbers from
         a `numpy.random.Generator` that depends only on `seed` and the update.
-    seed : int
-        Seed of the order of the samples and of `augment`.
+    seed : int or None
+        Seed of the order of the samples and of `augment`; None draws one. It is kept as the attribute `seed`, and in
+        `history`.
 
     Attributes
     ----------
@@ -115,7 +116,7 @@ class Training:
     >>> import mtjphys.learning as learning
     >>> training = learning.Training(
     ...     learning.Network([64, 30, 10], decorrelated=True, seed=1),
-    ...     learning.ANP(),
+    ...     learning.DANP(),
     ...     learning.digits(),
     ...     learning.Adam(2e-3),
     ...     epochs=2,
@@ -146,13 +147,13 @@ class Training:
         diagnose_every: int = 0,
         track_test: bool = False,
         augment: Augment | None = None,
-        seed: int = 0,
+        seed: int | None = 0,
     ) -> None:
         self.epochs, self.batch_size = as_count("epochs", epochs), as_count("batch_size", batch_size)
         self.evaluation_reads = as_count("evaluation_reads", evaluation_reads)
         self.diagnose_every = as_count("diagnose_every", diagnose_every, 0)
         self.patience = None if patience is None else as_count("patience", patience)
-        self.seed = as_count("seed", seed, 0)
+        self.seed = as_seed(seed)
         check_parts(network, rule, data, noise, decorrelation, patience=patience, track_test=track_test)
         self.network, self.rule, self.data = network, rule, data
         self.optimiser, self.noise = optimiser, noise

@@ -208,7 +208,7 @@ def test_digits_lose_little_to_moderate_effects_and_everything_to_dead_devices()
         network = learning.Network([64, 30, 10], decorrelated=True, seed=seed)
         return learning.Training(
             network,
-            learning.ANP(),
+            learning.DANP(),
             data,
             learning.Adam(0.02),
             epochs=6,

@@ -132,12 +132,13 @@ def test_early_stopping_keeps_the_best_epoch():
     assert np.isfinite(losses).all()
 
 
-@pytest.mark.parametrize("rule", ["BP", "INP", learning.NP(0.006), learning.WeightPerturbation()])
+@pytest.mark.parametrize("rule", ["BP", "DBP", "ANP", "DINP", learning.NP(0.006), learning.WeightPerturbation()])
 def test_every_rule_learns(rule):
     x, y = table()
     model = NoiseTrainedClassifier((10,), rule=rule, max_epochs=100, learning_rate=0.01, random_state=1).fit(x, y)
     assert model.score(x, y) > 0.9
-    assert (model.noise_ is None) == (rule == "BP")
+    assert (model.noise_ is None) == (rule in ("BP", "DBP"))
+    assert bool(model.network_.decorrelations) == (rule in ("DBP", "DINP"))
 
 
 def test_settings_of_the_network_reach_it(capsys):
@@ -190,7 +191,7 @@ def test_constant_columns_and_inputs_left_alone():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rule": "hebb"}, "rule='hebb' is unknown; known: ANP, BP,"),
+        ({"rule": "hebb"}, "rule='hebb' is unknown; known: ANP, BP, DANP,"),
         ({"rule": "NP"}, r"rule='NP' needs sigma; give an instance, such as NP\(sigma=...\)"),
         ({"activation": 3}, "activation=3 is no activation"),
         ({"activation": "step"}, "activation='step' is unknown; known: leaky_relu, "),
@@ -198,6 +199,9 @@ def test_constant_columns_and_inputs_left_alone():
         ({"learning_rate": -1.0}, "learning_rate=-1"),
         ({"learning_rate": "much"}, "learning_rate='much' is not a number"),
         ({"decorrelation_rate": 2.0}, "decorrelation_rate=2"),
+        ({"decorrelation_rate": 0.0}, r"decorrelation_rate=0.0 .*outside \(0, 1\].*such as rule='ANP'$"),
+        ({"rule": "ANP", "decorrelation_rate": 0.01}, "decorrelation_rate=0.01 with rule='ANP', which does not decorr"),
+        ({"rule": "BP", "whitening": 0.1}, "whitening=0.1 with rule='BP', .* such as rule='DANP'$"),
         ({"max_epochs": 0}, "max_epochs=0"),
         ({"n_iter_no_change": 0}, "n_iter_no_change=0"),
         ({"hidden_layer_sizes": (5, 0)}, r"hidden_layer_sizes=\(5, 0\) .* at least 1"),

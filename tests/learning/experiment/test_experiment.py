@@ -24,7 +24,7 @@ hidden = [4]
 activation = {name = "leaky_relu", slope = 0.1}
 
 [rule]
-name = "ANP"
+name = "DANP"
 
 [decorrelation]
 learning_rate = 1e-3
@@ -69,7 +69,7 @@ def test_every_table_reaches_its_part(tmp_path):
     assert training.network.sizes == (2, 4, 1)
     assert training.network.activation == learning.LeakyReLU(0.1)
     assert training.network.seed == training.seed == 3
-    assert training.rule == learning.ANP()
+    assert training.rule == learning.DANP()
     assert training.decorrelation == learning.Decorrelation(1e-3, 0.1)
     assert training.optimiser == learning.SGD(0.01, 0.9)
     assert training.loss == learning.SquaredError()
@@ -210,7 +210,7 @@ WRONG = {
     "unknown table": ("[rule]", "[rules]\nx = 1\n[rule]", "rules: unknown parameter"),
     "unknown key": ("epochs = 2", "epochs = 2\nepoch = 3", r"\[training\] epoch: unknown parameter"),
     "missing key": ("epochs = 2\n", "", r"\[training\] epochs: missing"),
-    "missing table": ('[rule]\nname = "ANP"\n', "", "rule: missing"),
+    "missing table": ('[rule]\nname = "DANP"\n', "", "rule: missing"),
     "wrong kind": ("hidden = [4]", 'hidden = ["4"]', r"\[network\] hidden.0='4'"),
     "unknown data": ('name = "teacher_student"', 'name = "mnits"', r"\[data\] name='mnits' .* mnist"),
     "no data": (
@@ -219,8 +219,8 @@ WRONG = {
         r"\[data\] name: missing; give one of .*, teacher_student, or a file",
     ),
     "argument of the data": ("n_samples", "n_sample", r"\[data\] n_sample: .* did you mean n_samples"),
-    "unknown rule": ('name = "ANP"', 'name = "DANP"', r"\[rule\] name='DANP' .* ANP"),
-    "argument of the rule": ('name = "ANP"', 'name = "NP"', r"\[rule\] sigma: missing"),
+    "unknown rule": ('name = "DANP"', 'name = "DAMP"', r"\[rule\] name='DAMP' is unknown; did you mean DANP"),
+    "argument of the rule": ('name = "DANP"', 'name = "DNP"', r"\[rule\] sigma: missing"),
     "optimiser": ("momentum = 0.9", "momentum = 1.5", r"\[optimiser\] momentum=1.5"),
     "text for a number": ("momentum = 0.9", 'momentum = "much"', r"\[optimiser\] momentum='much' is not a number"),
     "true for a number": ("momentum = 0.9", "momentum = true", r"\[optimiser\] momentum=True is not a number"),
@@ -256,7 +256,7 @@ WRONG = {
     "learning without noise": (
         '[noise]\nkind = "telegraph"\nflip_probability = 0.3\n\n[effects]\nstuck = 0.5\n',
         "",
-        r"\[noise\]: missing, but \[rule\] name='ANP'",
+        r"\[noise\]: missing, but \[rule\] name='DANP'",
     ),
     "unknown noise": ('kind = "telegraph"', 'kind = "pink"', r"\[noise\] kind='pink' .* telegraph"),
     "argument of the noise": ("flip_probability", "flip_probabilty", "did you mean flip_probability"),
@@ -292,6 +292,21 @@ WRONG = {
         '{name = "warm_up", fraction = 0.2}',
         "{fraction = 0.2}",
         r"\[training.schedule\] name: missing",
+    ),
+    "decorrelation of a rule without": (
+        'name = "DANP"',
+        'name = "ANP"',
+        r"toml: \[decorrelation\]: \[rule\] name='ANP' does not decorrelate; leave the table out, or take name='DANP'$",
+    ),
+    "no decorrelation of a rule with": (
+        "[decorrelation]\nlearning_rate = 1e-3\nwhitening = 0.1\n",
+        "",
+        r"toml: \[decorrelation\]: missing, but \[rule\] name='DANP' decorrelates; add .*, or take name='ANP'$",
+    ),
+    "decorrelation of rate 0": (
+        "learning_rate = 1e-3",
+        "learning_rate = 0.0",
+        r"\[decorrelation\] learning_rate=0.0 .* outside \(0, 1\].*; without decorrelation .* ANP in place of DANP",
     ),
     "decorrelation": ("whitening = 0.1", "whitening = 2.0", r"\[decorrelation\] whitening=2.0"),
     "loss": ("epochs = 2", 'epochs = 2\nloss = "hinge"', r"\[training\] loss='hinge'"),

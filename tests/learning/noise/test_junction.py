@@ -88,7 +88,7 @@ def test_a_network_learns_from_unlike_live_junctions():
     noise = JunctionNoise(junction, BIAS, 1e-10, seed=2, spread=Spread(barrier=0.2, seed=1))
     training = learning.Training(
         learning.Network([64, 20, 10], decorrelated=True, seed=1),
-        learning.ANP(),
+        learning.DANP(),
         data,
         learning.Adam(5e-3),
         epochs=8,

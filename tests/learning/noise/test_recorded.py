@@ -233,7 +233,7 @@ def test_trained_from_a_measured_trace(tmp_path):
     noise = RecordedNoise(path, column="V")
     training = learning.Training(
         learning.Network([64, 20, 10], decorrelated=True, seed=1),
-        learning.ANP(),
+        learning.DANP(),
         learning.digits(seed=1),
         learning.Adam(5e-3),
         epochs=5,

@@ -10,7 +10,7 @@ from naive_learning import N_UNITS, Replay, make
 from rule_checks import check_rule
 from scipy.integrate import quad
 
-from mtjphys.learning import ANP, BP, CrossEntropy, LeakyReLU, SquaredError
+from mtjphys.learning import ANP, BP, DANP, CrossEntropy, LeakyReLU, SquaredError
 
 
 def test_two_equal_passes_teach_nothing():
@@ -72,5 +72,6 @@ def test_anp_of_a_deep_network_descends():
     assert cosine > 0.5 + 5 * np.linalg.norm(error) / np.linalg.norm(mean)
 
 
-def test_it_is_a_rule_and_in_files(tmp_path):
-    check_rule(lambda: ANP(), {"name": "ANP"}, tmp_path)
+@pytest.mark.parametrize(("rule", "name"), [(ANP, "ANP"), (DANP, "DANP")])
+def test_it_is_a_rule_and_in_files(rule, name, tmp_path):
+    check_rule(lambda: rule(), {"name": name}, tmp_path)

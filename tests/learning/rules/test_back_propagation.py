@@ -6,7 +6,7 @@ from gradients import finite_differences, flat
 from naive_learning import make
 from rule_checks import check_rule
 
-from mtjphys.learning import BP, CrossEntropy, LeakyReLU, ReLU, Sigmoid, SquaredError, Tanh
+from mtjphys.learning import BP, DBP, CrossEntropy, LeakyReLU, ReLU, Sigmoid, SquaredError, Tanh
 
 
 @pytest.mark.parametrize("activation", [LeakyReLU(), ReLU(), Tanh(), Sigmoid()])
@@ -20,5 +20,6 @@ def test_back_propagation_is_the_finite_difference(loss, decorrelated, activatio
     )
 
 
-def test_it_is_a_rule_and_in_files(tmp_path):
-    check_rule(lambda: BP(), {"name": "BP"}, tmp_path)
+@pytest.mark.parametrize(("rule", "name"), [(BP, "BP"), (DBP, "DBP")])
+def test_it_is_a_rule_and_in_files(rule, name, tmp_path):
+    check_rule(lambda: rule(), {"name": name}, tmp_path)

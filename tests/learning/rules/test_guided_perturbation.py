@@ -7,7 +7,7 @@ from rule_checks import check_rule
 
 from mtjphys import learning
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.learning import BP, CrossEntropy, GaussianNoise, GuidedNP, Network
+from mtjphys.learning import BP, CrossEntropy, DGuidedNP, GaussianNoise, GuidedNP, Network
 
 
 def make(n_samples=6, sizes=(5, 4, 3, 2), seed=3, dtype=np.float64):
@@ -132,7 +132,7 @@ def test_a_training_with_it_resumes_to_the_same_bits(tmp_path):
         noise, decorrelation = learning.TelegraphNoise(seed=1), learning.Decorrelation(1e-3)
         optimiser = learning.Adam(0.01)
         return learning.Training(
-            network, GuidedNP(), learning.digits(), optimiser, epochs=2, noise=noise, decorrelation=decorrelation
+            network, DGuidedNP(), learning.digits(), optimiser, epochs=2, noise=noise, decorrelation=decorrelation
         )
 
     whole, first, second = training(), training(), training()
@@ -174,5 +174,6 @@ def test_bad_input_is_refused():
         rule.load_state_dict({"first0": np.zeros(2)})
 
 
-def test_it_is_a_rule_and_in_files(tmp_path):
-    check_rule(lambda: GuidedNP(residual=0.5), {"name": "GNP", "residual": 0.5}, tmp_path)
+@pytest.mark.parametrize(("rule", "name"), [(GuidedNP, "GuidedNP"), (DGuidedNP, "DGuidedNP")])
+def test_it_is_a_rule_and_in_files(rule, name, tmp_path):
+    check_rule(lambda: rule(residual=0.5), {"name": name, "residual": 0.5}, tmp_path)

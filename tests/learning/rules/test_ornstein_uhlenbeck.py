@@ -13,6 +13,7 @@ from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.learning import (
     SGD,
     CrossEntropy,
+    DOrnsteinUhlenbeck,
     GaussianNoise,
     Network,
     OrnsteinUhlenbeck,
@@ -126,5 +127,6 @@ def test_a_rule_with_memory_stays_with_its_network():
         rule.load_state_dict({"steps": np.array(1)})
 
 
-def test_it_is_a_rule_and_in_files(tmp_path):
-    check_rule(lambda: OrnsteinUhlenbeck(1.0, 0.1), {"name": "OU", "relaxation": 1.0, "averaging": 0.1}, tmp_path)
+@pytest.mark.parametrize(("rule", "name"), [(OrnsteinUhlenbeck, "OU"), (DOrnsteinUhlenbeck, "DOU")])
+def test_it_is_a_rule_and_in_files(rule, name, tmp_path):
+    check_rule(lambda: rule(1.0, 0.1), {"name": name, "relaxation": 1.0, "averaging": 0.1}, tmp_path)

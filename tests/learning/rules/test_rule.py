@@ -12,6 +12,8 @@ from mtjphys import learning
 from mtjphys.core.errors import MtjphysWarning
 from mtjphys.learning import ANP, BP, INP, NP, RULES, CrossEntropy, SquaredError
 
+PLAIN = ("ANP", "BP", "GuidedNP", "INP", "NP", "OU", "WP")
+
 
 @pytest.mark.parametrize("decorrelated", [False, True])
 @pytest.mark.parametrize("rule", ["BP", "noisy BP", "NP", "INP", "ANP"])
@@ -70,4 +72,19 @@ def test_every_rule_has_a_test_that_checks_it():
     for name, rule in RULES.items():
         module = rule.__module__.rpartition(".")[2]
         text = (Path(__file__).parent / f"test_{module}.py").read_text(encoding="utf-8")
-        assert "check_rule(" in text and f'"name": "{name}"' in text
+        assert "check_rule(" in text and f'"{name}"' in text
+
+
+def test_a_d_before_the_name_of_every_rule_is_the_same_estimate_and_decorrelates():
+    assert [RULES[known].decorrelates for name in PLAIN for known in (name, f"D{name}")] == [False, True] * len(PLAIN)
+    network, inputs, targets = make()
+    arguments = {"NP": [0.1], "OU": [1.0, 0.1]}
+    for name in PLAIN:
+        one, other = (
+            RULES[known](*arguments.get(name, []))(
+                network, inputs, targets, CrossEntropy(), learning.GaussianNoise(0.1, seed=1)
+            )
+            for known in (name, f"D{name}")
+        )
+        for ours, theirs in zip(one.gradients, other.gradients, strict=True):
+            np.testing.assert_array_equal(ours, theirs)

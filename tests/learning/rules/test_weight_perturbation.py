@@ -9,6 +9,7 @@ from rule_checks import check_rule
 
 from mtjphys.learning import (
     CrossEntropy,
+    DWeightPerturbation,
     SquaredError,
     WeightPerturbation,
     perturbed,
@@ -75,5 +76,6 @@ def test_two_equal_perturbations_teach_nothing():
     assert not np.any(flat(estimate.gradients))
 
 
-def test_it_is_a_rule_and_in_files(tmp_path):
-    check_rule(lambda: WeightPerturbation(), {"name": "WP"}, tmp_path)
+@pytest.mark.parametrize(("rule", "name"), [(WeightPerturbation, "WP"), (DWeightPerturbation, "DWP")])
+def test_it_is_a_rule_and_in_files(rule, name, tmp_path):
+    check_rule(lambda: rule(), {"name": name}, tmp_path)

@@ -12,16 +12,38 @@ def test_parts_that_do_not_fit_are_refused():
     data = blobs()
     with pytest.raises(ParameterError, match="got none"):
         learning.Training(learning.Network([4, 3]), learning.ANP(), data, learning.Adam(), epochs=1)
-    with pytest.raises(ParameterError, match="both or neither"):
-        learning.Training(
-            learning.Network([4, 3], decorrelated=True),
-            learning.BP(),
-            data,
-            learning.Adam(),
-            epochs=1,
-        )
     with pytest.raises(ParameterError, match="number of inputs"):
         learning.Training(learning.Network([5, 3]), learning.BP(), data, learning.Adam(), epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "decorrelated", "decorrelation", "message"),
+    [
+        (
+            "DBP",
+            True,
+            None,
+            "decorrelation=None with DBP, which decorrelates: give a Decorrelation, or .* without the D",
+        ),
+        (
+            "BP",
+            True,
+            learning.Decorrelation(0.1),
+            r"decorrelation=Decorr.* with BP, which does not decorrelate: .* DANP",
+        ),
+        ("BP", True, None, "BP with a network built with decorrelated=True: build it with decorrelated=False"),
+        (
+            "DBP",
+            False,
+            learning.Decorrelation(0.1),
+            "DBP with a network built .*False: build it with decorrelated=True",
+        ),
+    ],
+)
+def test_rule_network_and_decorrelation_say_the_same(rule, decorrelated, decorrelation, message):
+    network, adam = learning.Network([4, 3], decorrelated=decorrelated), learning.Adam()
+    with pytest.raises(ParameterError, match=message):
+        learning.Training(network, learning.RULES[rule](), blobs(), adam, epochs=1, decorrelation=decorrelation)
 
 
 @pytest.mark.parametrize(

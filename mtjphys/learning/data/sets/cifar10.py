@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mtjphys.core.declared import Natural, Seed
+from mtjphys.core.declared import Natural
 from mtjphys.learning.data.cifar import read_cifar
 from mtjphys.learning.data.named import DATASETS
 from mtjphys.learning.data.samples import Data
 
 
 @DATASETS.register("cifar10")
-def cifar10(data_dir: str | Path | None = None, validation_samples: Natural = 5000, seed: Seed = 0) -> Data:
+def cifar10(data_dir: str | Path | None = None, validation_samples: Natural = 5000, seed: Natural = 0) -> Data:
     """Return the photographs of CIFAR-10: 10 classes, 50 000 to train with, 10 000 to test with.
 
     ``x = (pixel/255 - mean)/deviation`` channel by channel, with the means (0.4914, 0.4822, 0.4465)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mtjphys.core.declared import Seed
+from mtjphys.core.declared import Natural
 from mtjphys.core.errors import MtjphysError
 from mtjphys.learning.data.named import DATASETS
 from mtjphys.learning.data.samples import Data, split
 
 
 @DATASETS.register("digits")
-def digits(*, seed: Seed = 0) -> Data:
+def digits(*, seed: Natural = 0) -> Data:
     """Return the 1797 handwritten digits (8 x 8 pixels, 10 classes) that come with scikit-learn.
 
     Parameters

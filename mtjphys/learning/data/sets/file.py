@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mtjphys.core.declared import Seed
+from mtjphys.core.declared import Natural
 from mtjphys.core.errors import DataError
 from mtjphys.core.quantity import Quantity
 from mtjphys.learning.data.named import DATASETS
@@ -34,7 +34,7 @@ UNREADABLE = (
 
 @DATASETS.register("file")
 def from_file(
-    file: str | Path, *, validation_fraction: Fraction = 0.1, test_fraction: Fraction = 0.2, seed: Seed = 0
+    file: str | Path, *, validation_fraction: Fraction = 0.1, test_fraction: Fraction = 0.2, seed: Natural = 0
 ) -> Data:
     """Read data from a file that `numpy.savez` wrote.
 

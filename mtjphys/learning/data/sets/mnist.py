@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mtjphys.core.declared import Natural, Seed
+from mtjphys.core.declared import Natural
 from mtjphys.learning.data.idx import image_set, read_images
 from mtjphys.learning.data.named import DATASETS
 from mtjphys.learning.data.samples import Data
@@ -24,7 +24,7 @@ IMAGES = image_set(
 
 
 @DATASETS.register("mnist")
-def mnist(data_dir: str | Path | None = None, validation_samples: Natural = 5000, seed: Seed = 0) -> Data:
+def mnist(data_dir: str | Path | None = None, validation_samples: Natural = 5000, seed: Natural = 0) -> Data:
     """Return the handwritten digits of MNIST: 60 000 to train with, 10 000 to test with.
 
     ``x = (pixel/255 - 0.1307)/0.3081``, the mean and the standard deviation of the training pixels.

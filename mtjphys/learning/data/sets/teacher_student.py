@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from mtjphys.core.declared import Count, Natural, Seed
+from mtjphys.core.declared import Count, Natural
 from mtjphys.core.quantity import Quantity, check_range
 from mtjphys.core.streams import Use, generator
 from mtjphys.learning.activations import ACTIVATIONS, Activation
@@ -19,7 +19,7 @@ DEVIATION = Quantity("(dimensionless)", 0.0, 1e3)
 
 
 def teacher(
-    sizes: Sequence[int], *, activation: Activation | None = None, bias_deviation: float = 0.1, seed: int = 0
+    sizes: Sequence[int], *, activation: Activation | None = None, bias_deviation: float = 0.1, seed: int | None = 0
 ) -> Network:
     """Return a random network to be learned.
 
@@ -34,8 +34,9 @@ def teacher(
         Of the hidden layers; leaky ReLU by default.
     bias_deviation : float
         Standard deviation of the biases.
-    seed : int
-        Seed of weights and biases; a student of the same seed begins with others.
+    seed : int or None
+        Seed of weights and biases, kept as the network's `seed`; None draws one. A student of the same seed begins
+        with others.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def teacher(
     DEVIATION.check("bias_deviation", bias_deviation)
     network = Network(sizes, activation=activation, seed=seed)
     for layer, (weights, biases) in enumerate(zip(network.weights, network.biases, strict=True)):
-        stream = generator(seed, layer, Use.TEACHER)
+        stream = generator(network.seed, layer, Use.TEACHER)
         weights[:] = np.sqrt(2 / weights.shape[1]) * stream.standard_normal(weights.shape)
         biases[:] = bias_deviation * stream.standard_normal(biases.shape)
     return network
@@ -69,7 +70,7 @@ def teacher(
 def teacher_student(
     sizes: Sequence[int] = (2, 2, 2, 1),
     n_samples: Count = 100,
-    seed: Seed = 0,
+    seed: Natural = 0,
     *,
     validation_samples: Natural = 1000,
     test_samples: Natural = 1000,

@@ -4,3 +4,4 @@ from mtjphys.learning.noise.effects.degraded import Degraded
 from mtjphys.learning.noise.effects.magnitudes import VARIED, Effects
 
 __all__ = ["VARIED", "Degraded", "Effects"]
+__dir__ = __all__.copy

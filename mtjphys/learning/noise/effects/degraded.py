@@ -50,8 +50,8 @@ class Degraded(PassesOn, Declared):
         Where the volts come from; another `Degraded` gives other orders of the effects.
     effects : VoltEffects or Effects
         Magnitudes; those inside the device need `Effects.applied_to`.
-    seed : int
-        Of the effects; unit k's deviations and noise come from streams of their own.
+    seed : int or None
+        Of the effects, kept; None draws one; unit k's deviations and noise come from streams of their own.
 
     Attributes
     ----------

@@ -32,6 +32,7 @@ from pydantic import Field
 
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.quantity import Quantity
+from mtjphys.core.streams import as_seed
 from mtjphys.junction import Spread
 from mtjphys.junction.variability import Deviations
 from mtjphys.learning.noise.effects.degraded import Degraded
@@ -121,7 +122,7 @@ class Effects(VoltEffects):
                 values[key] = value
         return Effects(**values)
 
-    def applied_to(self, noise: NoiseSource, *, seed: int) -> NoiseSource:
+    def applied_to(self, noise: NoiseSource, *, seed: int | None) -> NoiseSource:
         """Return a source with these effects.
 
         Parameters
@@ -129,9 +130,9 @@ class Effects(VoltEffects):
         noise : NoiseSource
             Not used before; the returned source reads it from now on. Effects inside the device need one whose devices
             can differ, such as `TelegraphNoise` or `JunctionNoise`.
-        seed : int
-            Of the devices, unless the spread was given a seed, and of amplifiers and the noise of the effects; it may
-            be that of the source, as the streams differ.
+        seed : int or None
+            Of the devices, unless the spread was given a seed, and of amplifiers and the noise of the effects, where it
+            is kept; None draws one. It may be that of the source, as the streams differ.
 
         Returns
         -------
@@ -143,7 +144,7 @@ class Effects(VoltEffects):
         ParameterError
             If an effect inside the device is asked of a source that has no rates and levels.
         """
-        inside, volts = self.inside_devices(), self.on_volts()
+        seed, inside, volts = as_seed(seed), self.inside_devices(), self.on_volts()
         if inside:
             with_devices = getattr(noise, "with_devices", None)
             if with_devices is None:
