@@ -9,8 +9,8 @@ from numba.extending import overload, register_jitable
 
 # A division by zero gives inf, as in the vector lanes, instead of a branch to an exception. The arrays that an inlined
 # function is given live as long as its caller: counted anew in each call, an ensemble's dozens of them would take as
-# long as a step.
-INLINED = {"forceinline": True, "error_model": "numpy", "nogil": True, "_nrt": False}
+# long as a step. Nobody calls it from C, and a tenth of the time to compile goes without the wrappers for that.
+INLINED = {"forceinline": True, "error_model": "numpy", "nogil": True, "_nrt": False, "no_cfunc_wrapper": True}
 
 
 def _stamp() -> tuple[tuple[str, float, int], ...]:
