@@ -27,16 +27,21 @@ def counted(parallel, before, cosine, low, high, spread, chances):
     return values
 
 
-def watched(start, end, spread, low, high, paths, pieces, generator):
+def watched(parallel, start, end, low, high, spread, paths, pieces, generator):
     """Return the changes of state along bridges in the angle, which are looked at `pieces` times."""
-    time = np.linspace(0.0, 1.0, pieces + 1)
-    walk = np.cumsum(generator.standard_normal((paths, pieces)) * math.sqrt(spread / pieces), axis=1)
-    walk = np.concatenate([np.zeros((paths, 1)), walk], axis=1)
-    angle = math.acos(start) + walk + time * (math.acos(end) - math.acos(start) - walk[:, -1:])
+    angle, goal = np.full(paths, math.acos(start)), math.acos(end)
     # Looking at the pieces puts the thresholds 0.5826 deviations of a piece further out.
     shift = 0.5826 * math.sqrt(spread / pieces)
     into_low, into_high = math.acos(low) - shift, math.acos(high) + shift
-    return angle, into_low, into_high
+    state = np.full(paths, parallel)
+    changes = np.zeros(paths, dtype=int)
+    for left in range(pieces, 0, -1):  # pieces up to the goal, where the bridge ends
+        angle += (goal - angle) / left
+        angle += math.sqrt(spread / pieces * (left - 1) / left) * generator.standard_normal(paths)
+        crossed = np.where(state, angle > into_low, angle < into_high)
+        changes += crossed
+        state ^= crossed
+    return changes
 
 
 CASES = {
@@ -54,14 +59,7 @@ def test_crossings_are_those_of_a_finely_divided_bridge(name):
     parallel, before, cosine, low, high, spread = CASES[name]
     generator = np.random.default_rng(5)
     paths = 20_000
-    changes = np.zeros(paths, dtype=int)
-    for first in range(0, paths, 2000):
-        angle, into_low, into_high = watched(before, cosine, spread, low, high, 2000, 3000, generator)
-        state = np.full(2000, parallel)
-        for column in angle.T:
-            crossed = np.where(state, column > into_low, column < into_high)
-            changes[first : first + 2000] += crossed
-            state = state ^ crossed
+    changes = watched(parallel, before, cosine, low, high, spread, paths, 3000, generator)
     expected = np.bincount(changes, minlength=12)[:12] / paths
     found = counted(parallel, before, cosine, low, high, spread, generator.random(200_000))
     found = np.bincount(found, minlength=12)[:12] / 200_000
