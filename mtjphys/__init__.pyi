@@ -1,3 +1,4 @@
+from . import calibration as calibration
 from . import experiments as experiments
 from . import fokker_planck as fokker_planck
 from . import learning as learning
@@ -14,6 +15,7 @@ from .bias.waveforms import Ramp as Ramp
 from .bias.waveforms import Sampled as Sampled
 from .bias.waveforms import Sine as Sine
 from .bias.waveforms import Step as Step
+from .calibration import calibrate as calibrate
 from .core import units as units
 from .core.errors import DataError as DataError
 from .core.errors import MtjphysError as MtjphysError

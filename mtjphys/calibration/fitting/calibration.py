@@ -19,7 +19,7 @@ from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count, as_list
 from mtjphys.core.errors import DataError
 from mtjphys.core.quantity import check_range
-from mtjphys.core.streams import Use, generator
+from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.junction import MTJ
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Calibration(Knowledge):
     def _draws(self) -> Floats:
         return draws(self.problem, self.surface, self.best, self.dispersion, self.seed)
 
-    def samples(self, n: int, seed: int = 0) -> list[MTJ]:
+    def samples(self, n: int, seed: int | None = 0) -> list[MTJ]:
         """Return junctions that are plausible after what was measured.
 
         Parameters
@@ -49,7 +49,7 @@ class Calibration(Knowledge):
             Of the choice among the draws.
         """
         as_count("n", n)
-        stream = generator(as_count("seed", seed, 0), 1, Use.CALIBRATION_POSTERIOR)
+        stream = generator(as_seed(seed), 1, Use.CALIBRATION_POSTERIOR)
         chosen = self._draws[stream.integers(self._draws.shape[0], size=n)]
         return [self.problem.junction(place) for place in self.surface.position(chosen)]
 

@@ -18,18 +18,19 @@ from mtjphys.calibration.fitting.selection import select
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count, as_list
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
-from mtjphys.junction import MTJ
+from mtjphys.core.streams import as_seed
+from mtjphys.junction import MTJ, JunctionLike, as_junction
 
 
 def calibrate(
     measurements: Measurement | Sequence[Measurement],
-    start: MTJ,
+    start: JunctionLike,
     free: Sequence[str] | None = None,
     *,
     ranges: Mapping[str, tuple[float, float]] | None = None,
     starts: int = 3,
     overdispersion: bool = False,
-    seed: int = 0,
+    seed: int | None = 0,
     told: Callable[[int], None] = lambda number: None,
     checkpoint: str | Path | None = None,
 ) -> Calibration:
@@ -43,7 +44,7 @@ def calibrate(
     ----------
     measurements : Measurement or list of Measurement
         See `mtjphys.calibration`.
-    start : MTJ
+    start : MTJ, str or Path
         Where the search starts; what is not free stays as it is here.
     free : list of str, optional
         Numbers of the junction to fit, by path (``free_layer.damping``, ``reference.stray_field.z``). By default those
@@ -57,7 +58,7 @@ def calibrate(
         Widen intervals by the root of deviance over degrees of freedom where that is above 1: for data whose points
         scatter more than their counts allow.
     seed : int
-        Of starts and synthetic data.
+        Of starts and synthetic data; None draws one, which the result holds.
     told : callable
         Is called with 1 after each search, for a progress bar.
     checkpoint : str or Path, optional
@@ -94,7 +95,7 @@ def calibrate(
     """
     problem = _problem(measurements, start, free, ranges)
     as_count("starts", starts)
-    as_count("seed", seed, 0)
+    seed = as_seed(seed)
     reasons: dict[str, str] = {}
     if free is None:
         problem, reasons = _chosen(problem)
@@ -115,8 +116,11 @@ def _problem(
     measurements: Any, start: Any, free: Sequence[str] | None, ranges: Mapping[str, tuple[float, float]] | None
 ) -> Problem:
     given = as_list(measurements, Measurement, "measurements")
+    start = as_junction(start)
     if not isinstance(start, MTJ):
-        raise ParameterError(f"start={start!r} is not a junction; give an MTJ, such as mtjphys.presets.rehm_2023()")
+        raise ParameterError(
+            f"start={start!r} is not a junction; give an MTJ, the name of a preset or the path of a TOML file"
+        )
     names = candidates(start) if free is None else free
     if not isinstance(names, (list, tuple)):
         raise ParameterError(f"free={free!r} is not a list of names, such as ['free_layer.damping']")

@@ -43,8 +43,8 @@ class DwellTimes(Measurement):
         Standard errors in s, where there are no counts.
     dead_time : array_like
         Shortest stay that is seen, s.
-    **conditions
-        See `Measurement`.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`.
 
     Raises
     ------

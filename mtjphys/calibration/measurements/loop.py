@@ -41,8 +41,8 @@ class Loop(Measurement):
         Standard error, ohm.
     dwell : array_like
         Time at each point, s.
-    **conditions
-        See `Measurement`; one of them is what is swept.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`; one of them is what is swept.
 
     Raises
     ------

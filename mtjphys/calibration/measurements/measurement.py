@@ -6,10 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from mtjphys.bias import Bias
@@ -19,6 +18,9 @@ from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import plain
 from mtjphys.core.quantity import Quantity
 from mtjphys.junction import MTJ
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Floats = NDArray[np.float64]
 
@@ -199,6 +201,8 @@ class Measurement(ABC):
 
     def table(self, predictor: Floats | None = None) -> xr.Dataset:
         """Return the points with their conditions, what was measured, and what a predictor says."""
+        import xarray as xr
+
         value, low, high = self.observed()
         names = self.names()
         rows = np.tile(np.arange(self.points), len(value) // self.points)

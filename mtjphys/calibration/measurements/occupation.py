@@ -37,8 +37,8 @@ class Occupation(Measurement):
         Its standard error.
     effective_samples : array_like, optional
         Independent readings, where there is no error.
-    **conditions
-        See `Measurement`.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`.
 
     Raises
     ------

@@ -33,8 +33,8 @@ class Resistance(Measurement):
         Standard error, ohm.
     state : {"parallel", "antiparallel", "mean"}
         What the resistance is of.
-    **conditions
-        See `Measurement`.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`.
 
     Raises
     ------

@@ -37,8 +37,8 @@ class Resonance(Measurement):
         Full width at half maximum and its standard error, Hz.
     state : {"parallel", "antiparallel"}
         Well in which the magnetisation precesses.
-    **conditions
-        See `Measurement`.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`.
 
     Raises
     ------

@@ -41,8 +41,8 @@ class Spectrum(Measurement):
         What the density is of.
     background : array_like
         White density of the instrument, in the unit of `density`.
-    **conditions
-        See `Measurement`.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`.
 
     Raises
     ------

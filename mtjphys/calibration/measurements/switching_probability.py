@@ -39,8 +39,8 @@ class SwitchingProbability(Measurement):
         All trials.
     initial : {"parallel", "antiparallel"}
         State before the pulse.
-    **conditions
-        See `Measurement`; `voltage` is the pulse's.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`; `voltage` is the pulse's.
 
     Raises
     ------

@@ -51,8 +51,8 @@ class TelegraphTrace(Measurement):
         Time at the end of the interval over which a sample is the mean, s; by default all of it.
     quantisation : float
         Step of the converter, in the unit of the values.
-    **conditions
-        See `Measurement`; one of each.
+    voltage, current, field, temperature, series_resistance, label
+        Conditions, see `Measurement`; one of each.
 
     Raises
     ------
