@@ -1,4 +1,4 @@
-"""Units as laboratories write them: parsed to SI dimensions, so that ``Ohm um2``, ``mV`` and ``degC`` convert themselves.
+"""Units as laboratories write them, parsed to SI dimensions: ``Ohm um2``, ``mV`` and ``degC`` convert themselves.
 
 Ambiguous letters mean what they mean in a laboratory of junctions: G is gauss, C is degrees Celsius, m is the metre or
 milli, M is mega. A field H in oersted is the flux density that it makes in air, ``1 Oe = 1e-4 T``.
@@ -142,8 +142,8 @@ _PHRASES = (
 _TOKEN = re.compile(r"\s*(?:([A-Za-z%]+)(?:\^?([-+]?\d+))?|([/()])|(1)(?![\d.]))\s*")
 
 _SI_NAMES = (
-    "", "s", "V", "A", "ohm", "T", "K", "Hz", "S", "m", "m2", "m3", "A/m", "V2/Hz", "ohm2/Hz", "V/rtHz", "A2/Hz", "ohm m2",
-    "J", "W", "J/m2", "J/m3", "A/m2", "J/(V m)", "K/W", "A m2",
+    "", "s", "V", "A", "ohm", "T", "K", "Hz", "S", "m", "m2", "m3", "A/m", "V2/Hz", "ohm2/Hz", "V/rtHz", "A2/Hz",
+    "ohm m2", "J", "W", "J/m2", "J/m3", "A/m2", "J/(V m)", "K/W", "A m2",
 )  # fmt: skip
 
 

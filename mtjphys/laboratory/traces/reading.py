@@ -11,14 +11,14 @@ import numpy as np
 
 from mtjphys.core.errors import DataError
 from mtjphys.core.quantity import check_range
-from mtjphys.laboratory.traces.blockwise import NETCDF, TraceFile, blocks_of, check_file, open_file
+from mtjphys.laboratory.tables.table import as_floats, check_file
+from mtjphys.laboratory.traces.blockwise import NETCDF, TraceFile, blocks_of, open_file
 from mtjphys.laboratory.traces.replicas import open_dataset, replicas_of
 from mtjphys.laboratory.traces.trace import (
     MINIMUM_SAMPLES,
     Floats,
     Replicas,
     Trace,
-    as_floats,
     check_interval,
     check_values,
     no_time,
