@@ -1,0 +1,5 @@
+"""From the files of a laboratory to measurements: descriptions in TOML, exports of instruments, templates."""
+
+from mtjphys.calibration.files.laboratory import Laboratory, read, read_laboratory
+
+__all__ = ["Laboratory", "read", "read_laboratory"]

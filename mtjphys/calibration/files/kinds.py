@@ -1,0 +1,83 @@
+"""The kinds of measurements that files can name, and what each may be given: taken from the classes themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+from mtjphys.bias.applied import FIELD
+from mtjphys.calibration import measurements
+from mtjphys.calibration.measurements import Measurement, columns_of
+from mtjphys.core.quantity import Quantity
+
+COMPONENTS = ("field_x", "field_y", "field_z")
+_SHARE = Quantity("", 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a measurement may be given under a name.
+
+    Attributes
+    ----------
+    name : str
+        As the class calls it.
+    quantity : Quantity or None
+        Unit and range of a number, None of what is text or else.
+    meaning : str
+        For templates.
+    """
+
+    name: str
+    quantity: Quantity | None
+    meaning: str = ""
+
+    @property
+    def unit(self) -> str:
+        """SI unit; empty of a count and what is no number."""
+        unit = "" if self.quantity is None else self.quantity.unit
+        return "" if unit in ("counts", "stays", "spectra") else unit
+
+
+@cache
+def kinds() -> dict[str, type[Measurement]]:
+    """Return every kind of measurement, by its identifier."""
+    things = (getattr(measurements, name) for name in measurements.__all__)
+    classes = (thing for thing in things if isinstance(thing, type) and issubclass(thing, Measurement))
+    return {kind.kind: kind for kind in classes if kind is not Measurement}
+
+
+@cache
+def slots_of(kind: type[Measurement]) -> dict[str, Slot]:
+    """Return what a kind may be given, the data first and then the conditions.
+
+    Where counts of trials are wanted, a probability beside the trials will do; the field may be given by components.
+    """
+    columns = columns_of(kind)
+    conditions = {item.name for item in fields(Measurement)}
+    found: dict[str, Slot] = {}
+    for item in sorted(fields(kind), key=lambda item: item.name in conditions):
+        if not item.init:
+            continue
+        column = columns.get(item.name)
+        quantity = column.quantity if column else FIELD if item.name == "field" else None
+        found[item.name] = Slot(item.name, quantity, column.meaning if column else MEANINGS.get(item.name, ""))
+    found |= {name: Slot(name, FIELD, f"its component along {name[-1]}") for name in COMPONENTS}
+    if {"switched", "trials"} <= set(found):
+        found["probability"] = Slot("probability", _SHARE, "share that switched, instead of switched")
+    return found
+
+
+MEANINGS = {
+    "field": "applied, along x, y and z",
+    "label": "name in reports",
+    "initial": '"antiparallel" or "parallel", before the pulse',
+    "state": '"parallel", "antiparallel" or "mean"',
+    "quantity": '"voltage" or "resistance"',
+    "sample_interval": "between samples, where the file does not tell it",
+}
+
+
+def is_trace(kind: type[Measurement]) -> bool:
+    """Return whether a kind is a record in time rather than a table of points."""
+    return {"values", "sample_interval"} <= {item.name for item in fields(kind)}
