@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +51,9 @@ def find_sources(where: str, folder: Path, pattern: str) -> list[Source]:
             close = known_instead(path.name, [other.name for other in path.parent.iterdir()])
             raise DataError(f"{where}: {path}: no such file" + (f"; {close}" if close.startswith("did") else ""))
         return [Source(path, {})]
-    paths = sorted(map(Path, glob(str(folder / _FIELD.sub("*", pattern)))))
+    literal = re.split(r"([*?])", _FIELD.sub("*", pattern))
+    wild = "".join(part if part in ("*", "?") else escape(part) for part in literal)
+    paths = sorted(map(Path, glob(os.path.join(escape(str(folder)), wild))))
     expression = _expression(pattern)
     found = []
     for path in paths:
