@@ -12,6 +12,8 @@ from mtjphys.core.quantity import Quantity
 
 COMPONENTS = ("field_x", "field_y", "field_z")
 _SHARE = Quantity("", 0.0, 1.0)
+_OF_A_RECORD = {"sample_interval": Quantity("s", 0.0, 1e6, open_low=True), "bandwidth": Quantity("Hz", 0.0, 1e15)}
+"""Numbers that a record has once."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def slots_of(kind: type[Measurement]) -> dict[str, Slot]:
         if not item.init:
             continue
         column = columns.get(item.name)
-        quantity = column.quantity if column else FIELD if item.name == "field" else None
+        quantity = column.quantity if column else FIELD if item.name == "field" else _OF_A_RECORD.get(item.name)
         found[item.name] = Slot(item.name, quantity, column.meaning if column else MEANINGS.get(item.name, ""))
     found |= {name: Slot(name, FIELD, f"its component along {name[-1]}") for name in COMPONENTS}
     if {"switched", "trials"} <= set(found):

@@ -112,7 +112,7 @@ def check_trace(where: str, values: Floats, sample_interval: float) -> None:
     from mtjphys import telegraph
 
     part = values[:LOOKED_AT]
-    remarks = [saturation(values)]
+    remarks = [saturation(values), trend(values)]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -126,6 +126,30 @@ def check_trace(where: str, values: Floats, sample_interval: float) -> None:
 
 LOOKED_AT = 100_000
 """Samples."""
+
+
+def trend(values: Floats) -> str:
+    """Return what to say of a record that moves steadily as a whole, or nothing.
+
+    Of ten stretches the tenth and the ninetieth percentile are taken, which lie in one level each: both follow a drift
+    along a line (correlation above 0.95, which one step cannot have), and neither follows the occupation alone.
+    """
+    thinned = values[:: max(1, values.size // 200_000)]
+    stretches = thinned[: thinned.size // 10 * 10].reshape(10, -1)
+    if stretches.shape[1] < 50:
+        return ""
+    number = np.arange(10) - 4.5
+    lines = np.quantile(stretches, (0.1, 0.9), axis=1)
+    spread = lines - lines.mean(axis=1, keepdims=True)
+    slope = spread @ number / (number @ number)
+    shift, height = 9.0 * slope, float(np.median(lines[1] - lines[0]))
+    straight = (spread @ number) ** 2 > 0.95**2 * (number @ number) * (spread**2).sum(axis=1)
+    if straight.all() and shift[0] * shift[1] > 0 and np.abs(shift).min() > 0.1 * height:
+        return (
+            f"the signal drifts by {shift.mean():.3g} from beginning to end, where its levels are about {height:.3g} "
+            "apart; remove the drift or cut the record into pieces"
+        )
+    return ""
 
 
 def saturation(values: Floats) -> str:
