@@ -57,9 +57,9 @@ def choices_of(where: str, slots: Mapping[str, Slot], columns: Any) -> list[Choi
     return found
 
 
-def column_of(where: str, columns: Any, choice: Choice) -> tuple[Column, Callable[[Any], Any]]:
+def column_of(where: str, table: TableFile, choice: Choice) -> tuple[Column, Callable[[Any], Any]]:
     """Return a column as it stands in a file, and what makes SI of it."""
-    column = find_column(where, columns, choice.key, f"columns.{choice.slot.name}")
+    column = find_column(where, table.columns, choice.key, f"columns.{choice.slot.name}", table.words)
     if choice.unit is not None:
         to_si = unit_for(f"{where}: columns.{choice.slot.name}", choice.slot, choice.unit)
         if column.stated and conversion(column.stated, column.unit) != conversion(choice.unit, choice.slot.unit):
@@ -75,7 +75,7 @@ def column_of(where: str, columns: Any, choice: Choice) -> tuple[Column, Callabl
 
 def read_choices(where: str, table: TableFile, choices: list[Choice]) -> dict[str, Floats]:
     """Return the columns that a description chooses, by what they stand for, in SI."""
-    found = [column_of(where, table.columns, choice) for choice in choices]
+    found = [column_of(where, table, choice) for choice in choices]
     used: dict[int, str] = {}
     for choice, (column, _) in zip(choices, found, strict=True):
         other = used.setdefault(column.place, choice.slot.name)

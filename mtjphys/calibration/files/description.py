@@ -90,7 +90,7 @@ def _of_file(
     told = {
         choice.slot.name
         for choice in choices
-        if choice.unit is not None or column_of(str(source.path), content.columns, choice)[0].stated
+        if choice.unit is not None or column_of(str(source.path), content, choice)[0].stated
     }
     values = read_choices(str(source.path), content, choices)
     return _made(f"{where}: {source.path}", kind, slots, held, content, values, told)

@@ -30,6 +30,7 @@ class ArrayTable:
     """
 
     preamble: Mapping[str, str] = {}
+    words: Mapping[str, str] = {}
 
     def __init__(
         self, path: Path, arrays: Mapping[str, NDArray[Any]], units: Mapping[str, str] | None = None, named: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,9 +86,10 @@ def split_unit(header: str) -> tuple[str, str]:
             inside = text[opening + 1 : -1]
             if is_unit(inside):
                 return text[:opening].strip() or text, inside.strip()
-    name, slash, unit = text.rpartition(" / ")
-    if slash and is_unit(unit):
-        return name.strip(), unit.strip()
+    for mark in (" / ", ", "):
+        name, _, unit = text.rpartition(mark)
+        if name and is_unit(unit):
+            return name.strip(), unit.strip()
     if suffix := _SUFFIX.search(text):
         unit = suffix[1].replace("_per_", "/")
         if (unit in _LETTERS or len(unit) > 1) and unit != "min" and is_unit(unit):
@@ -98,8 +99,28 @@ def split_unit(header: str) -> tuple[str, str]:
     return text, ""
 
 
-def find_column(origin: str | Path, columns: Sequence[Column], key: str | int, what: str = "column") -> Column:
-    """Return the column of a header, a name without its unit, or a number, or raise one sentence."""
+def find_column(
+    origin: str | Path,
+    columns: Sequence[Column],
+    key: str | int,
+    what: str = "column",
+    words: Mapping[str, str] | None = None,
+) -> Column:
+    """Return the column of a header, a name without its unit, or a number, or raise one sentence.
+
+    Parameters
+    ----------
+    origin : str or Path
+        File, for messages.
+    columns : sequence of Column
+        Those of numbers.
+    key : str or int
+        Header, name or number.
+    what : str
+        Name of the argument.
+    words : mapping of str to str, optional
+        Headers of columns that hold no numbers, and what they hold.
+    """
     if isinstance(key, int) and not isinstance(key, bool):
         for column in columns:
             if column.place == key:
@@ -119,6 +140,8 @@ def find_column(origin: str | Path, columns: Sequence[Column], key: str | int, w
         if same:
             places = " or ".join(str(column.place) for column in same)
             raise DataError(f"{origin}: {len(same)} columns are called {text!r}; choose by number, {what}={places}")
+    if words and text in words:
+        raise DataError(f"{origin}: column {text!r} holds words, such as {words[text]!r}; expected numbers")
     close = known_instead(text, [column.header for column in columns])
     hint = f"; {close}" if close.startswith("did you") else ""
     raise DataError(f"{origin}: no column {text!r}; the columns are {listing(columns)}{hint}")

@@ -59,5 +59,5 @@ def as_number(field: str, decimal: str = ".") -> float:
 
 
 def without_comment(line: str) -> str:
-    """Return a line without its end and its comment."""
-    return "" if line.startswith("%") else line.split("#", 1)[0].strip("\r\n")
+    """Return a line without its end and its comment, with plain signs."""
+    return "" if line.startswith("%") else line.split("#", 1)[0].strip("\r\n").replace("\N{MINUS SIGN}", "-")

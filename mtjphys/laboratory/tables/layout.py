@@ -38,6 +38,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d{1,3}(?:,\d{3})+\.\d+")
 _KEY = re.compile(r"[^\W\d]{2}\D*")
 _NOTHING = ("", "-", "--", "a.u.", "arb.", "arb. units", "sequence", "index", "#")
 """What stands in a row of units where there is none."""
@@ -180,12 +181,20 @@ def _shape_of(path: Path, lines: Sequence[Line]) -> _Shape:
             if numeric:
                 mixed = sum(is_number(text, other) for k, text in enumerate(fields) if k not in numeric)
                 seen[len(fields), numeric, mixed, sum(text != "" for text in fields)] += 1
+        widths = Counter(len(split_fields(line.text, dialect.separator)) for line in rows)
         for (width, numeric, mixed, filled), count in seen.items():
-            score = count * (len(numeric) + 0.5 * mixed) ** 2 / filled
-            if score > most:
+            # a separator that splits the header as well is the likelier one
+            score = count * (len(numeric) + 0.5 * mixed) ** 2 / filled + 0.1 * widths[width]
+            least = 2 if dialect.separator is None or count == 1 else 3  # else it is prose with numbers in it
+            if score > most and least * len(numeric) >= filled:
                 best, most = _Shape(dialect, width, numeric), score
     if best is None:
-        raise DataError(f"{path}: holds no numbers; expected a table, with a line for each sample or point")
+        digits = next((line for line in rows if re.match(r"\s*[-+]?\d", line.text)), None)
+        found = f"; line {digits.number} is {digits.text.strip()[:40]!r}" if digits else ""
+        raise DataError(
+            f"{path}: holds no numbers{found}; expected a table, with a line for each sample or point, and units in "
+            "its header alone"
+        )
     best = _one_column_with_commas(rows, best)
     _check_decimals(path, rows, best)
     return best
@@ -196,10 +205,11 @@ def _one_column_with_commas(rows: Sequence[Line], shape: _Shape) -> _Shape:
     if shape.dialect != (",", ".") or shape.numeric != (0, 1) or shape.width != 2:
         return shape
     pairs = [split_fields(line.text, ",") for line in rows if shape.holds(line)]
-    names = next((line.text for line in rows if not shape.holds(line)), "")
+    start = next(k for k, line in enumerate(rows) if shape.holds(line))
+    names = rows[start - 1].text.strip() if start else ""
     whole = all(re.fullmatch(r"[-+]?\d+", a) and re.fullmatch(r"\d+(?:[eE][-+]?\d+)?", b) for a, b in pairs)
     leading = any((b[0] == "0" and len(b) > 1) or a.startswith("-0") for a, b in pairs)
-    if whole and (leading or (names and "," not in names)):
+    if whole and (leading or (names and "," not in names and not names.endswith(":"))):
         return _Shape(Dialect(None, ","), 1, (0,))
     return shape
 
@@ -211,6 +221,11 @@ def _check_decimals(path: Path, rows: Sequence[Line], shape: _Shape) -> None:
     table = [split_fields(line.text, shape.dialect.separator) for line in held]
     for k in sorted(set(range(shape.width)) - set(shape.numeric)):
         for line, row in zip(held, table, strict=True):
+            if _THOUSANDS.fullmatch(row[k]):
+                raise DataError(
+                    f"{path}: line {line.number}: found {row[k]!r}; expected numbers without marks for thousands, "
+                    "export it again"
+                )
             if is_number(row[k], other):
                 point = next((row[j] for j in shape.numeric if shape.dialect.decimal in row[j]), row[shape.numeric[0]])
                 raise DataError(
@@ -251,7 +266,9 @@ def _check_above(path: Path, above: Sequence[Line], shape: _Shape) -> None:
     told = [_KEY.fullmatch(split_fields(line.text, shape.dialect.separator)[0]) for line, _ in broken]
     if broken and not (all(told) and (len(broken) > 1 or len(plain) == 1)):  # else "Sample Interval,4e-08"
         line, word = broken[-1]
-        raise DataError(f"{path}: line {line.number}: found {word!r}; expected a number")
+        raise DataError(
+            f"{path}: line {line.number}: found {word!r}; expected a number, or a line of names above the numbers"
+        )
 
 
 def _names_and_units(path: Path, above: Sequence[Line], shape: _Shape) -> tuple[list[str], list[str], Sequence[Line]]:
@@ -281,11 +298,11 @@ def _names_and_units(path: Path, above: Sequence[Line], shape: _Shape) -> tuple[
                 f"{path}: line {plain[-1].number + 1}: {shape.width} columns where the header names {len(rows[-1])}"
             )
         return rows[-1], [], [line for line in above if line is not plain[-1]]
-    if above and above[-1].comment and not plain:
-        text = above[-1].text.lstrip("".join(COMMENTS) + " ")
+    for line in reversed(above[-3:] if not plain else []):  # names in a comment, as numpy.savetxt writes them
+        text = line.text.lstrip("".join(COMMENTS) + " ")
         row = header_fields(text, separator, shape.width)
         if len(row) == shape.width and names(row) and (shape.width > 1 or len(text.split()) < 3):
-            return row, [], above[:-1]
+            return row, [], [other for other in above if other is not line]
     return [], [], above
 
 

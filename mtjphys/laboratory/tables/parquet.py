@@ -25,6 +25,7 @@ class ParquetTable:
 
     named = True
     preamble: Mapping[str, str] = {}
+    words: Mapping[str, str] = {}
 
     def __init__(self, path: Path) -> None:
         try:

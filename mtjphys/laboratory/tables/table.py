@@ -32,6 +32,11 @@ class TableFile(Protocol):
         ...
 
     @property
+    def words(self) -> Mapping[str, str]:
+        """Headers of columns that hold no numbers, and what they hold."""
+        ...
+
+    @property
     def preamble(self) -> Mapping[str, str]:
         """What the file says of itself, by names in lower case."""
         ...

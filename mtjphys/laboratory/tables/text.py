@@ -18,6 +18,7 @@ from mtjphys.laboratory.tables.table import first_line
 
 _NAN = ["nan", "NaN", "NAN", "-nan", "-NaN"]
 _COMMENT = re.compile(r"[^\S\n]*#.*|^%.*", re.MULTILINE)
+_MINUS = "\N{MINUS SIGN}"
 _BLANK = re.compile(r"^[^\S\n]+$", re.MULTILINE)
 _OVERFLOW = 9.8e37
 """What instruments send where there is no reading: 9.9E37, and 9.91E37 for not a number (SCPI)."""
@@ -42,6 +43,9 @@ class TextTable:
         self._layout = find_layout(path)
         self.preamble = self._layout.preamble
         self.named = bool(self._layout.names)
+        layout = self._layout
+        others = sorted(set(range(layout.width)) - set(layout.numeric)) if layout.names else []
+        self.words = {layout.names[place]: layout.first[place] for place in others if place < len(layout.first)}
         self.columns = tuple(self._column(place) for place in self._layout.numeric)
 
     def _column(self, place: int) -> Column:
@@ -167,6 +171,8 @@ class _Numbers:
     def read(self, size: int = -1) -> str:
         """Return the next whole lines, about `size` characters of them."""
         while text := self._file.read(size) + self._file.readline():
+            if _MINUS in text:
+                text = text.replace(_MINUS, "-")
             commented = "#" in text or "%" in text
             if commented:
                 text = _COMMENT.sub("", text)

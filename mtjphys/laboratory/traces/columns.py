@@ -29,8 +29,8 @@ def find_columns(
     if not table.named and column is None and len(columns) > 2:
         last = columns[-1].place
         raise DataError(f"{path}: has {last + 1} columns and no header; choose one with column=0..{last}")
-    time = find_column(path, columns, time_column, "time_column") if time_column is not None else None
-    value = find_column(path, columns, column) if column is not None else None
+    time = find_column(path, columns, time_column, "time_column", table.words) if time_column is not None else None
+    value = find_column(path, columns, column, words=table.words) if column is not None else None
     time = time or _time_among([one for one in columns if one != value])
     if value is None:
         value, time = _trace_among(table, [one for one in columns if one != time], time)

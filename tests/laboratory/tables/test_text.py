@@ -31,6 +31,11 @@ def read(tmp_path, text, *names):
         "# made in May\nt_ns,p\n0.5,1 # first\n1.5,2\n% the end\n",
         "t / ns,p,comment\n0.5,1,good\n1.5,2,\n",
         "date,t (ns),p\n2024-02-01 10:00:00,0.5,1\n2024-02-01 10:01:00,1.5,2\n",
+        "sep=;\nt (ns);p\n0,5;1\n1,5;2\n",
+        "Operator: Meier\nGain: 10, 20\n\nt, ns;p\n0.5;1\n1.5;2\n",
+        '# v\tf\n# "t (ns)"\t"p"\n# 2\t2\n0.5\t1\n1.5\t2\n',
+        "t,p\nns,-\nrun 3,pad 4\n0.5,1\n1.5,2\n",
+        "t (ns),p\r0.5,1\r1.5,2\r",
     ],
 )
 def test_odd_but_readable(tmp_path, text):
@@ -41,6 +46,14 @@ def test_one_column_with_decimal_commas(tmp_path):
     assert read(tmp_path, "V (mV)\n40,25\n38,5\n41,75\n", "V") == [[0.04025, 0.0385, 0.04175]]
     assert read(tmp_path, "0,0412\n0,0385\n-0,002\n", 0) == [[0.0412, 0.0385, -0.002]]
     assert read(tmp_path, "n,k\n1,4\n2,17\n", "n", "k") == [[1.0, 2.0], [4.0, 17.0]]
+    assert read(tmp_path, "gain: 10\nn,k\n1,4\n2,17\n", "n", "k") == [[1.0, 2.0], [4.0, 17.0]]
+
+
+def test_typographic_signs(tmp_path):
+    assert read(tmp_path, "T,V\n1,\N{MINUS SIGN}2\n\N{MINUS SIGN}3e\N{MINUS SIGN}1,4\n", "T", "V") == [
+        [1.0, -0.3],
+        [-2.0, 4.0],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +68,11 @@ def test_one_column_with_decimal_commas(tmp_path):
         ("a,b\n1,2\n3\n4,5\n", "line 3: found 1 of 2 columns"),
         ("1\n2,3,1\n4,5,1\n", "line 1: found 1 of 3 columns"),
         ("dear colleague\nno numbers\n", "holds no numbers"),
+        ("t,V\n1 ns,2 mV\n3 ns,4 mV\n", "holds no numbers; line 2 is '1 ns,2 mV'; .* units in its header alone"),
+        ('{"t": [1,2,3]}\n', "holds no numbers"),
+        ("t;p\n1.000,5;2\n3.000,5;4\n", "line 2: found '1.000,5'; expected numbers without marks for thousands"),
+        ("a,b\n1,2\n3,4\n\nx,y,z\n1,2,3\n4,5,6\n7,8,9\n", "line 2: found 2 of 3 columns; .* two tables in one file"),
+        ("a,b\n1,2\n3,--\n5,6\n", "line 3: found '--'"),
     ],
 )
 def test_wrong_tables_are_named(tmp_path, text, message):
@@ -72,9 +90,10 @@ def test_columns_are_found_by_name_or_number(tmp_path):
         ("V", "2 columns are called 'V'; choose by number, column=2 or 3"),
         (1, "column=1 does not hold numbers"),
         (4, r"column=4 is outside \[0, 3\]"),
+        ("Comment", "column 'Comment' holds words, such as 'a'"),
     ):
         with pytest.raises(DataError, match=message):
-            find_column("x", columns, key)
+            find_column("x", columns, key, words={"Comment": "a"})
 
 
 TIME = np.arange(200) * 1e-6
