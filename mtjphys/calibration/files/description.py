@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from mtjphys.calibration.files.columns import Choice, choices_of, column_of, read_choices, with_place
-from mtjphys.calibration.files.kinds import COMPONENTS, Slot, is_trace, kinds, slots_of
+from mtjphys.calibration.files.kinds import COMPONENTS, QUANTITIES, Slot, is_trace, kinds, slots_of, slots_of_record
 from mtjphys.calibration.files.numbers import direction_of, in_si
 from mtjphys.calibration.files.plausibility import check_repeats, check_trace, unusual
 from mtjphys.calibration.files.sources import Source, find_sources
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.parameters import known_instead
-from mtjphys.core.units import conversion, unit_of
+from mtjphys.core.quantity import Quantity
+from mtjphys.core.units import Unit, si_name, unit_of
 from mtjphys.laboratory.tables import TableFile, open_table
 from mtjphys.laboratory.traces import read_trace
 
@@ -85,7 +86,8 @@ def _of_file(
     held = {**table, **source.conditions, "label": label}
     if is_trace(kind):
         values, told = _trace(where, slots, held, choices, source.path)
-        return _made(f"{where}: {source.path}", kind, slots, held, None, values, told)
+        record = slots_of_record(slots, values.get("quantity", held.get("quantity", "voltage")))
+        return _made(f"{where}: {source.path}", kind, record, held, None, values, told)
     content = open_table(source.path)
     told = {
         choice.slot.name
@@ -109,14 +111,30 @@ def _trace(
     read = read_trace(
         path, value.key if value else None, time.key if time else None, None if interval is None else float(interval)
     )
-    values, step, told = read.values, read.sample_interval, set()
-    if value and value.unit and not read.unit:
-        values = unit_of(value.unit).to_si(values)
-    if time and time.unit and interval is None:
-        step = conversion(time.unit, "s").to_si(step)
-        told.add("sample_interval")
+    values, step, unit = read.values, read.sample_interval, read.unit
+    if value and (scale := _scale(where, path, value)):
+        values, unit = scale.to_si(values), si_name(scale)
+    if time and interval is None and (scale := _scale(where, path, time)):
+        step = scale.to_si(step)
+    told = {"sample_interval"} if interval is not None or (time and time.unit) else set()
+    made = {"values": values, "sample_interval": step}
+    if "quantity" not in table and unit in QUANTITIES:
+        made["quantity"] = QUANTITIES[unit]
     check_trace(str(path), values, step)
-    return {"values": values, "sample_interval": step}, told
+    return made, told
+
+
+def _scale(where: str, path: Path, choice: Choice) -> Unit | None:
+    """Return the unit that a description gives for a column, or None where that is the file's own."""
+    if choice.unit is None:
+        return None
+    try:
+        unit = unit_of(choice.unit)
+    except ParameterError as error:
+        raise ParameterError(f"{where}: columns.{choice.slot.name}: {error}") from None
+    si = "s" if choice.slot.name == "time" else si_name(unit)
+    slot = Slot(choice.slot.name, Quantity(si, -1e300, 1e300))
+    return None if column_of(where, open_table(path), choice._replace(slot=slot))[0].stated else unit
 
 
 def _made(

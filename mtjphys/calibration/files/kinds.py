@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
+from typing import Any
 
 from mtjphys.bias.applied import FIELD
 from mtjphys.calibration import measurements
@@ -12,8 +13,15 @@ from mtjphys.core.quantity import Quantity
 
 COMPONENTS = ("field_x", "field_y", "field_z")
 _SHARE = Quantity("", 0.0, 1.0)
-_OF_A_RECORD = {"sample_interval": Quantity("s", 0.0, 1e6, open_low=True), "bandwidth": Quantity("Hz", 0.0, 1e15)}
-"""Numbers that a record has once."""
+_OF_A_RECORD = {
+    "bandwidth": Quantity("Hz", 0.0, 1e15),
+    "aperture": Quantity("s", 0.0, 1e6),
+    "quantisation": Quantity("", 0.0, 1e12),
+}
+"""Numbers that a record has once, not for each point."""
+QUANTITIES = {"V": "voltage", "ohm": "resistance", "A": "current"}
+"""What a record is of, by its unit."""
+_OF_THE_VALUES = ("level_error", "quantisation")
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Slot:
     def unit(self) -> str:
         """SI unit; empty of a count and what is no number."""
         unit = "" if self.quantity is None else self.quantity.unit
-        return "" if unit in ("counts", "stays", "spectra") else unit
+        return "" if unit in ("counts", "stays", "spectra") or unit.startswith("(") else unit
 
 
 @cache
@@ -75,9 +83,20 @@ MEANINGS = {
     "label": "name in reports",
     "initial": '"antiparallel" or "parallel", before the pulse',
     "state": '"parallel", "antiparallel" or "mean"',
-    "quantity": '"voltage" or "resistance"',
-    "sample_interval": "between samples, where the file does not tell it",
+    "quantity": 'what was recorded: "voltage", "resistance", ...',
+    "parallel": 'which level is the parallel state, "low" or "high"',
+    "bandwidth": "of the amplifier",
+    "aperture": "time over which a sample is the mean",
+    "quantisation": "step of the converter",
 }
+
+
+def slots_of_record(slots: dict[str, Slot], quantity: Any) -> dict[str, Slot]:
+    """Return the slots of a trace, with the unit of its values where numbers are in it."""
+    unit = next((unit for unit, name in QUANTITIES.items() if name == quantity), "")
+    return slots | {
+        name: replace(slots[name], quantity=Quantity(unit, 0.0, 1e12)) for name in _OF_THE_VALUES if name in slots
+    }
 
 
 def is_trace(kind: type[Measurement]) -> bool:

@@ -38,12 +38,11 @@ def read_trace(
 ) -> Trace:
     """Read one trace from a file or an array.
 
-    Text files (any suffix that is not listed next) hold one column of values, or time and value;
-    separators are comma, semicolon, tab or spaces, ``#`` starts a comment, a header line is
-    optional and may carry units such as ``time (ms)`` or ``V [mV]``, which are converted to SI.
-    ``.parquet`` files are read by column name (``V`` and ``timestep`` of the public recordings of
-    Koenders et al. are found without being named), ``.nc`` files are results of `mtjphys.simulate`
-    or of the readout, ``.npy`` files hold one array.
+    Text files (any suffix that is not listed next) are taken as instruments write them, see
+    `mtjphys.laboratory.tables.open_table`; units in the names or in a row of their own are converted to SI, and the time
+    is a column, or the sample interval of the preamble. ``.parquet``, ``.mat`` and ``.h5`` files are read by column name
+    (``V`` and ``timestep`` of the public recordings of Koenders et al. are found without being named), ``.nc`` files are
+    results of `mtjphys.simulate` or of the readout, ``.npy`` files hold one array.
 
     Parameters
     ----------

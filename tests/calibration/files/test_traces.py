@@ -1,8 +1,6 @@
 """Records in time: read with their units and conditions, and flagged where they are no two levels in noise."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,29 +8,8 @@ from instrument_files import INTERVAL, STYLES, VOLTS
 
 from mtjphys import telegraph
 from mtjphys.calibration.files import read
-from mtjphys.calibration.files.kinds import kinds
 from mtjphys.calibration.files.plausibility import check_trace, saturation, trend
-from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import MtjphysError, MtjphysWarning
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Record(Measurement):
-    """The data of a trace, without its law."""
-
-    kind = "telegraph_trace"
-    values: Any = None
-    sample_interval: Any = None
-    quantity: str = "voltage"
-
-    predictor = likelihood = observed = replicate = lambda self: None
-
-
-@pytest.fixture(autouse=True)
-def traces(monkeypatch):
-    if "telegraph_trace" not in kinds():
-        Record.__abstractmethods__ = frozenset()
-        monkeypatch.setitem(kinds(), "telegraph_trace", Record)
 
 
 @pytest.fixture
@@ -67,6 +44,23 @@ def test_units_and_intervals_that_the_description_states(tmp_path, unchecked):
     assert read(tmp_path / "LAB.toml")[0].sample_interval == 2e-6
 
 
+def test_what_a_record_is_of(tmp_path, unchecked):
+    """The unit of the file tells it, and numbers in the unit of the values are in that."""
+    for unit, quantity, parallel in (
+        ("mV", "voltage", "low"),
+        ("kOhm", "resistance", "low"),
+        ("uA", "current", "high"),
+    ):
+        lines = "".join(f"{k},{v}\n" for k, v in enumerate(1e3 * VOLTS))
+        (tmp_path / "a.csv").write_text(f"t (us),x ({unit})\n{lines}")
+        error = f'level_error = "1 {unit}"\nbandwidth = "1 MHz"\naperture = "0.5 us"\n'
+        (tmp_path / "LAB.toml").write_text(TRACE + 'file = "a.csv"\n' + error)
+        (record,) = read(tmp_path / "LAB.toml")
+        assert (record.quantity, record.parallel) == (quantity, parallel)
+        assert record.level_error[0] == pytest.approx({"mV": 1e-3, "kOhm": 1e3, "uA": 1e-6}[unit])
+        assert (record.bandwidth, record.aperture) == (1e6, 5e-7)
+
+
 @pytest.mark.parametrize(
     ("given", "text", "message"),
     [
@@ -78,6 +72,9 @@ def test_units_and_intervals_that_the_description_states(tmp_path, unchecked):
         ("columns.field_x = 0\n", STYLES["lecroy"], "columns.field_x: a trace has columns.values and columns.time"),
         ("columns.time = 3\n", STYLES["lecroy"], r"time_column=3 is outside \[0, 1\]"),
         ('columns.values = {column = 1, unit = "furlong"}\n', STYLES["lecroy"], "unit 'furlong' is unknown"),
+        ('columns.time = {column = 0, unit = "V"}\n', STYLES["lecroy"], "columns.time: .*unit 'V' is not one of s"),
+        ('columns.time = {column = 0, unit = "ms"}\n', STYLES["picoscope"], "unit 'ms' where the file says 'us'"),
+        ("voltage = 0\n", STYLES["lecroy"], "not valid TOML"),
     ],
 )
 def test_wrong_records(tmp_path, given, text, message):
