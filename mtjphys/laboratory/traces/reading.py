@@ -39,10 +39,11 @@ def read_trace(
     """Read one trace from a file or an array.
 
     Text files (any suffix that is not listed next) are taken as instruments write them, see
-    `mtjphys.laboratory.tables.open_table`; units in the names or in a row of their own are converted to SI, and the time
-    is a column, or the sample interval of the preamble. ``.parquet``, ``.mat`` and ``.h5`` files are read by column name
-    (``V`` and ``timestep`` of the public recordings of Koenders et al. are found without being named), ``.nc`` files are
-    results of `mtjphys.simulate` or of the readout, ``.npy`` files hold one array.
+    `mtjphys.laboratory.tables.open_table`; units in the names or in a row of their own are converted
+    to SI, and the time is a column, or the sample interval of the preamble. ``.parquet`` and ``.mat``
+    files are read by column name (``V`` and ``timestep`` of the public recordings of Koenders et al.
+    are found without being named), ``.nc`` files are results of `mtjphys.simulate` or of the readout,
+    ``.npy`` files hold one array.
 
     Parameters
     ----------
