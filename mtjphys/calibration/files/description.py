@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from mtjphys.calibration.files.columns import Choice, choices_of, column_of, read_choices, with_place
-from mtjphys.calibration.files.kinds import COMPONENTS, QUANTITIES, Slot, is_trace, kinds, slots_of, slots_of_record
+from mtjphys.calibration.files.kinds import (
+    COMPONENTS,
+    QUANTITIES,
+    TIME,
+    Slot,
+    is_trace,
+    kinds,
+    slots_of,
+    slots_of_record,
+)
 from mtjphys.calibration.files.numbers import direction_of, in_si
 from mtjphys.calibration.files.plausibility import check_repeats, check_trace, unusual
 from mtjphys.calibration.files.sources import Source, find_sources
@@ -50,7 +59,7 @@ def read_measurements(where: str, folder: Path, table: dict[str, Any]) -> list[M
     kind = kinds()[name]
     slots = slots_of(kind)
     where = f"{where} ({name})"
-    extra = {"time": Slot("time", None)} if is_trace(kind) else {}
+    extra = {TIME.name: TIME} if is_trace(kind) else {}
     for key in table:
         if key not in (*_OWN, *slots):
             raise ParameterError(f"{where}: {key}: unknown; {known_instead(key, (*_OWN, *slots))}")
@@ -117,6 +126,7 @@ def _trace(
     if time and interval is None and (scale := _scale(where, path, time)):
         step = scale.to_si(step)
     told = {"sample_interval"} if interval is not None or (time and time.unit) else set()
+    told |= {"values"} if unit or table.get("quantity", "voltage") != "voltage" else set()
     made = {"values": values, "sample_interval": step}
     if "quantity" not in table and unit in QUANTITIES:
         made["quantity"] = QUANTITIES[unit]

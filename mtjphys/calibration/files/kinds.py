@@ -49,6 +49,10 @@ class Slot:
         return "" if unit in ("counts", "stays", "spectra") or unit.startswith("(") else unit
 
 
+TIME = Slot("time", Quantity("s", -1e9, 1e9), "of each sample")
+"""What a file of a trace has beside the values."""
+
+
 @cache
 def kinds() -> dict[str, type[Measurement]]:
     """Return every kind of measurement, by its identifier."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtjphys.calibration.files.description import read_measurements
+from mtjphys.calibration.files.junctions import junction_in_si, ranges_in_si
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import known_instead, read_toml
@@ -23,9 +24,9 @@ class Laboratory:
     measurements : list of Measurement
         In the order of the file.
     junction : dict
-        Its table ``[junction]``, as it stands there.
+        Its table ``[junction]``, in SI.
     fit : dict
-        Its table ``[fit]``.
+        Its table ``[fit]``, with ranges in SI.
     folder : Path
         What names of files are relative to.
     """
@@ -51,7 +52,7 @@ def read_laboratory(path: str | Path) -> Laboratory:
     Returns
     -------
     Laboratory
-        Measurements, and the tables of junction and fit as they are.
+        Measurements, and the tables of junction and fit in SI.
 
     Raises
     ------
@@ -96,7 +97,10 @@ def read_laboratory(path: str | Path) -> Laboratory:
         for number, item in enumerate(listed, start=1)
         for one in read_measurements(f"{path}: measurement {number}", path.parent, item)
     ]
-    return Laboratory(made, tables.get("junction", {}), tables.get("fit", {}), path.parent)
+    junction, fit = junction_in_si(str(path), tables.get("junction", {})), dict(tables.get("fit", {}))
+    if "ranges" in fit:
+        fit["ranges"] = ranges_in_si(str(path), fit["ranges"])
+    return Laboratory(made, junction, fit, path.parent)
 
 
 def read(path: str | Path) -> list[Measurement]:

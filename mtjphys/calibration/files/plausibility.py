@@ -35,6 +35,7 @@ USUAL = {
     "antiparallel": Usual(1e-11, 1e5, "s", "", "ns"),
     "resistance": Usual(10.0, 1e9, "ohm", "kohm", "ohm"),
     "sample_interval": Usual(1e-12, 1e2, "s", "", "us"),
+    "values": Usual(0.0, 50.0, "V", "", "mV"),
 }
 """Of the largest magnitude among the points."""
 
@@ -59,7 +60,8 @@ def unusual(where: str, values: Mapping[str, Any], told: Collection[str]) -> lis
     remarks = []
     for name, usual in USUAL.items():
         numbers = values.get(name)
-        if numbers is None or (name == "antiparallel" and "parallel" not in values):  # a share
+        share = name == "antiparallel" and "parallel" not in values
+        if numbers is None or share or (name == "values" and name in told):
             continue
         largest = float(np.max(np.abs(numbers), initial=0.0))
         if largest == 0.0 or not np.isfinite(largest) or usual.low <= largest <= usual.high:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtjphys.calibration.files.guessing import Guess, guess
-from mtjphys.calibration.files.kinds import COMPONENTS, Slot, kinds, slots_of
+from mtjphys.calibration.files.kinds import COMPONENTS, TIME, Slot, kinds, slots_of
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.files import write_text
 from mtjphys.core.units import si_name, unit_of
@@ -23,14 +23,17 @@ _HEAD = """# A laboratory: its measurements, and where the fit of a junction sta
 [junction]
 # preset = "PRESET"
 #   one of: PRESETS
-# toml = "junction.toml"
+# file = "junction.toml"
+# barrier.resistance_area_product = "15 Ohm um2"    # in place of its own; likewise any other number
 
 [fit]
 # free = ["free_layer.damping"]    # parameters; without this line, what the data can tell
+# ranges = {"free_layer.damping" = [0.005, 0.05]}
 # seed = 0
 """
 _EXAMPLES = {"V": '"50 mV"', "A": '"10 uA"', "K": '"300 K"', "ohm": '"1 kohm"', "s": '"10 ns"', "Hz": '"1 GHz"'}
-_TEXTS = {"initial": '"antiparallel"', "state": '"parallel"', "quantity": '"voltage"', "label": '"pad 4"'}
+_TEXTS = {"initial": '"antiparallel"', "state": '"parallel"', "parallel": '"low"', "label": '"pad 4"'}
+_TEXTS |= {"quantity": '"voltage"', "level_error": "1e-3", "quantisation": "1e-4"}
 _NUMBER = re.compile(r"((?:(?<=[_= ])[-+])?\d+(?:[.p]\d+)?)([A-Za-z]*)")
 _CONDITIONS = {"V": "voltage", "A": "current", "T": "field_x", "K": "temperature"}
 
@@ -71,7 +74,7 @@ def write_template(files: Sequence[str | Path], output: str | Path, *, overwrite
     if not files:
         raise ParameterError("a template is made of files; name some, such as data/*.csv")
     if output.exists() and not overwrite:
-        raise ParameterError(f"{output}: exists already; give another name, or overwrite=True to replace it")
+        raise ParameterError(f"{output}: exists already; give another name, or say overwrite to replace it")
     tables = [open_table(path) for path in files]
     guesses = [guess(table) for table in tables]
     names = [Path(os.path.relpath(table.path, output.parent)).as_posix() for table in tables]
@@ -100,15 +103,17 @@ def _section(name: str, table: TableFile, found: Guess | None, files: int) -> st
             *(f"# columns.NAME = {_spec(column, table)}" for column in table.columns),
         ]
         return "\n".join(lines) + "\n"
-    slots = slots_of(kinds()[found.kind]) | {"time": Slot("time", None)}
+    slots = {TIME.name: TIME} | slots_of(kinds()[found.kind])
     lines += ["[[measurement]]", f"kind = {_quoted(found.kind)}", f"file = {_quoted(name)}"]
     in_name = [part.partition(":")[0] for part in re.findall(r"\{([^}]*)\}", name)]
-    for role in (name for name in ("time", *slots) if name in found.columns):
+    for role in (name for name in slots if name in found.columns):
         column = found.columns[role]
         unit = slots[role].unit.split(" or ")[0]
         spec = _spec(column, table, role)
         remark = f"{column.stated}, as the file says" if column.stated else ""
-        if unit and not column.stated:
+        if role == "values" and not column.stated:
+            remark = 'the file tells no unit; if not V, {column = ..., unit = "mV"}'
+        elif unit and not column.stated:
             remark = f'taken in {unit}, for the file tells no unit; else {{column = ..., unit = "..."}}'
         lines.append(f"columns.{role} = {spec}" + (f"    # {remark}" if remark else ""))
     for column in table.columns:
@@ -125,7 +130,9 @@ def _done(name: str, used: set[str]) -> bool:
     switched = {"switched", "probability"}
     return (
         name in used
+        or (name in ("voltage", "current") and bool({"voltage", "current"} & used))
         or name in ("values", "time")
+        or (name == "sample_interval" and "time" in used)
         or (name in COMPONENTS)
         or (name in field and bool(field & used))
         or (name in switched and bool(switched & used))
@@ -136,8 +143,8 @@ def _comment(slot: Slot) -> str:
     """Return a line that says what may stand in a slot."""
     if slot.name == "field":
         example = '[0, 0, "20 mT"]'
-    elif slot.quantity is None:
-        example = _TEXTS.get(slot.name, '""' if slot.name != "sample_interval" else '"10 us"')
+    elif slot.name in _TEXTS and (slot.quantity is None or not slot.unit):
+        example = _TEXTS[slot.name]
     else:
         example = _EXAMPLES.get(slot.unit, "1000" if not slot.unit else f'"1 {slot.unit.split(" or ")[0]}"')
     return f"# {slot.name} = {example}" + (f"    # {slot.meaning}" if slot.meaning else "")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.constants import mu_0
 
 from mtjphys.calibration.files import read, read_laboratory
 from mtjphys.core.errors import DataError, MtjphysError, MtjphysWarning
@@ -43,8 +44,12 @@ def test_units_conditions_and_vectors(tmp_path):
     toml = """
 [junction]
 preset = "rehm_2023"
+free_layer = {saturation_magnetisation = "1200 emu/cm3", uniaxial_anisotropy = ["1e5 erg/cm3", [0, 0, 1]]}
+barrier = {tunnel_magnetoresistance = "130 %", resistance_area_product = "15 Ohm um2", torque_law = "voltage"}
+reference.stray_field = [0, 0, "-100 Oe"]
 [fit]
 seed = 3
+ranges = {"free_layer.saturation_magnetisation" = ["1 T", 1.2e6]}
 [[measurement]]
 kind = "switching_probability"
 file = "a.csv"
@@ -74,7 +79,14 @@ voltage = "10 mV"
             tmp_path, toml, a_csv="t,p,V (mV)\n1,10,500\n2,50,600\n", b_csv="H R (kOhm)\n-100 9\n100 5\n-100 9\n"
         )
     )
-    assert (held.junction, held.fit) == ({"preset": "rehm_2023"}, {"seed": 3})
+    assert held.junction == {
+        "preset": "rehm_2023",
+        "free_layer": {"saturation_magnetisation": 1.2e6, "uniaxial_anisotropy": [1e4, [0, 0, 1]]},
+        "barrier": {"tunnel_magnetoresistance": 1.3, "resistance_area_product": 1.5e-11, "torque_law": "voltage"},
+        "reference": {"stray_field": [0, 0, -0.01]},
+    }
+    low, high = held.fit.pop("ranges")["free_layer.saturation_magnetisation"]
+    assert (low, high, held.fit) == (pytest.approx(1.0 / mu_0), 1.2e6, {"seed": 3})
     curve, table, loop = held.measurements
     assert curve.switched.tolist() == [20, 100]
     assert curve.voltage.tolist() == [0.5, 0.6]
@@ -168,6 +180,8 @@ WRONG = {
                      "along='up' is not a direction|unit 'ns' is not one of T"),
     "lengths": (SWITCHING + GIVEN + "temperature = [300, 310]\n", PULSES, "3 of duration.* do not go together"),
     "a number for a text": (SWITCHING + GIVEN + 'temperature = true\n', PULSES, "temperature=True is not a number"),
+    "a junction's number": (SWITCHING + GIVEN + '[junction.free_layer]\ndiameter = "40 nT"\n', PULSES,
+                            "LAB.toml: free_layer.diameter: .*unit 'nT' is not one of m"),
     "columns of nothing": (SWITCHING.replace('file = "a.csv"', "") + GIVEN, PULSES, "columns of which file"),
 }  # fmt: skip
 
