@@ -1,7 +1,7 @@
 """From the files of a laboratory to measurements: descriptions in TOML, exports of instruments, templates.
 
-A description, LAB.toml, has for each measurement a table; what stands in it is what the class of its `kind` takes, beside
-`file` and `columns`:
+A description, LAB.toml, has for each measurement a table; what stands in it is what the class of its `kind` takes,
+beside `file` and `columns`:
 
     [[measurement]]
     kind = "switching_probability"

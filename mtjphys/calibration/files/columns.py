@@ -59,7 +59,7 @@ def choices_of(where: str, slots: Mapping[str, Slot], columns: Any) -> list[Choi
 
 def column_of(where: str, table: TableFile, choice: Choice) -> tuple[Column, Callable[[Any], Any]]:
     """Return a column as it stands in a file, and what makes SI of it."""
-    column = find_column(where, table.columns, choice.key, f"columns.{choice.slot.name}", table.words)
+    column = find_column(table, choice.key, f"columns.{choice.slot.name}")
     if choice.unit is not None:
         to_si = unit_for(f"{where}: columns.{choice.slot.name}", choice.slot, choice.unit)
         if column.stated and conversion(column.stated, column.unit) != conversion(choice.unit, choice.slot.unit):

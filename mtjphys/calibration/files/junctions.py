@@ -16,7 +16,7 @@ from mtjphys.junction import MTJ
 @cache
 def quantities() -> dict[str, Quantity]:
     """Return the quantity of every number of a junction, by its dotted name."""
-    found = {}
+    found: dict[str, Quantity] = {}
     for part, held in MTJ.model_fields.items():
         for kind in (held.annotation, *get_args(held.annotation)):
             if isinstance(kind, type) and issubclass(kind, Parameters):

@@ -1,17 +1,14 @@
-"""The columns of a table: what their headers tell, and how they are found by name."""
+"""The columns of a table: what their headers tell."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.core.parameters import known_instead
+from mtjphys.core.errors import ParameterError
 from mtjphys.core.unit_text import Unit, si_name, unit_of
 
 Floats = NDArray[np.float64]
@@ -97,56 +94,3 @@ def split_unit(header: str) -> tuple[str, str]:
     if (text in "sVAS" or (len(text) > 1 and text != "min")) and is_unit(text):
         return text, text
     return text, ""
-
-
-def find_column(
-    origin: str | Path,
-    columns: Sequence[Column],
-    key: str | int,
-    what: str = "column",
-    words: Mapping[str, str] | None = None,
-) -> Column:
-    """Return the column of a header, a name without its unit, or a number, or raise one sentence.
-
-    Parameters
-    ----------
-    origin : str or Path
-        File, for messages.
-    columns : sequence of Column
-        Those of numbers.
-    key : str or int
-        Header, name or number.
-    what : str
-        Name of the argument.
-    words : mapping of str to str, optional
-        Headers of columns that hold no numbers, and what they hold.
-    """
-    if isinstance(key, int) and not isinstance(key, bool):
-        for column in columns:
-            if column.place == key:
-                return column
-        last = max(column.place for column in columns)
-        if 0 <= key <= last:
-            raise DataError(f"{origin}: {what}={key} does not hold numbers; choose one of {listing(columns)}")
-        raise DataError(f"{origin}: {what}={key} is outside [0, {last}], the columns there are")
-    text = str(key).strip()
-    for same in (
-        [column for column in columns if column.header.strip() == text],
-        [column for column in columns if column.name == text],
-        [column for column in columns if text.lower() in (column.header.strip().lower(), column.name.lower())],
-    ):
-        if len(same) == 1:
-            return same[0]
-        if same:
-            places = " or ".join(str(column.place) for column in same)
-            raise DataError(f"{origin}: {len(same)} columns are called {text!r}; choose by number, {what}={places}")
-    if words and text in words:
-        raise DataError(f"{origin}: column {text!r} holds words, such as {words[text]!r}; expected numbers")
-    close = known_instead(text, [column.header for column in columns])
-    hint = f"; {close}" if close.startswith("did you") else ""
-    raise DataError(f"{origin}: no column {text!r}; the columns are {listing(columns)}{hint}")
-
-
-def listing(columns: Sequence[Column]) -> str:
-    """Return the headers, as messages list them."""
-    return ", ".join(repr(column.header) for column in columns)

@@ -121,9 +121,8 @@ def find_layout(path: Path) -> Layout:
     if not names and len(shape.numeric) < shape.width:  # numbers beside their preamble
         beside = [split_fields(line.text, shape.dialect.separator) for line in lines[start : start + 40]]
         preamble |= {_key(row[0]): row[1] for row in beside if row[0] and 0 not in shape.numeric and len(row) > 1}
-    for k in sorted(
-        set(range(len(names))) - set(shape.numeric)
-    ):  # "X,CH1,Start,Increment" above "Sequence,Volt,-6e-4,1e-6", or "tInc = 1e-6"
+    # "X,CH1,Start,Increment" above "Sequence,Volt,-6e-4,1e-6", or "tInc = 1e-6" among the names
+    for k in sorted(set(range(len(names))) - set(shape.numeric)):
         if k < len(units) and is_number(units[k]):
             preamble[_key(names[k])] = units[k]
         elif "=" in names[k]:

@@ -1,4 +1,4 @@
-"""What every table of a file offers, whatever its format."""
+"""What every table of a file offers, whatever its format, and how its columns are found."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mtjphys.core.errors import DataError
+from mtjphys.core.parameters import known_instead
 from mtjphys.laboratory.tables.columns import Column, Floats
 
 
@@ -53,6 +54,50 @@ class TableFile(Protocol):
     def place(self, row: int) -> str:
         """Return how messages name a row."""
         ...
+
+
+def find_column(table: TableFile, key: str | int, what: str = "column") -> Column:
+    """Return the column of a header, a name without its unit, or a number, or raise one sentence.
+
+    Parameters
+    ----------
+    table : TableFile
+        Where it stands.
+    key : str or int
+        Header, name or number.
+    what : str
+        Name of the argument, for the sentence.
+    """
+    origin, columns = table.path, table.columns
+    if isinstance(key, int) and not isinstance(key, bool):
+        for column in columns:
+            if column.place == key:
+                return column
+        last = max(column.place for column in columns)
+        if 0 <= key <= last:
+            raise DataError(f"{origin}: {what}={key} does not hold numbers; choose one of {listing(columns)}")
+        raise DataError(f"{origin}: {what}={key} is outside [0, {last}], the columns there are")
+    text = str(key).strip()
+    for same in (
+        [column for column in columns if column.header.strip() == text],
+        [column for column in columns if column.name == text],
+        [column for column in columns if text.lower() in (column.header.strip().lower(), column.name.lower())],
+    ):
+        if len(same) == 1:
+            return same[0]
+        if same:
+            places = " or ".join(str(column.place) for column in same)
+            raise DataError(f"{origin}: {len(same)} columns are called {text!r}; choose by number, {what}={places}")
+    if text in table.words:
+        raise DataError(f"{origin}: column {text!r} holds words, such as {table.words[text]!r}; expected numbers")
+    close = known_instead(text, [column.header for column in columns])
+    hint = f"; {close}" if close.startswith("did you") else ""
+    raise DataError(f"{origin}: no column {text!r}; the columns are {listing(columns)}{hint}")
+
+
+def listing(columns: Sequence[Column]) -> str:
+    """Return the headers, as messages list them."""
+    return ", ".join(repr(column.header) for column in columns)
 
 
 def check_file(path: Path) -> None:

@@ -40,32 +40,29 @@ class TextTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._layout = find_layout(path)
-        self.preamble = self._layout.preamble
-        self.named = bool(self._layout.names)
-        layout = self._layout
+        self._layout = layout = find_layout(path)
+        self.preamble = layout.preamble
+        self.named = bool(layout.names)
         others = sorted(set(range(layout.width)) - set(layout.numeric)) if layout.names else []
-        self.words = {layout.names[place]: layout.first[place] for place in others if place < len(layout.first)}
-        self.columns = tuple(self._column(place) for place in self._layout.numeric)
+        self.words = {layout.names[place]: layout.first[place] for place in others}
+        self.columns = tuple(self._column(place) for place in layout.numeric)
 
     def _column(self, place: int) -> Column:
-        layout = self._layout
-        if not layout.names:
-            column = Column.of(place, str(place))
-            first = place == layout.numeric[0] and len(layout.numeric) > 1
-            stated = next(
-                (layout.preamble[key] for key in (_UNITS_OF_X if first else _UNITS_OF_Y) if key in layout.preamble), ""
-            )
-        else:
-            column = Column.of(place, layout.names[place], layout.units[place].strip("()[] "))
-            beside = place + 1  # "Reading,Unit" above "1.2e-06,Amp DC"
-            is_of = beside < layout.width and beside not in layout.numeric and "unit" in layout.names[beside].lower()
-            stated = layout.first[beside] if is_of else ""
-            if not stated and column.name.lower().startswith("time"):
-                stated = next((layout.preamble[key] for key in _UNITS_OF_X if key in layout.preamble), "")
-            elif not stated and not column.numbering:
-                stated = next((layout.preamble[key] for key in _UNITS_OF_Y if key in layout.preamble), "")
-        return column if column.stated or not is_unit(stated) else Column.of(place, column.header, stated)
+        name = self._layout.names[place] if self.named else str(place)
+        column = Column.of(place, name, self._layout.units[place])
+        elsewhere = "" if column.stated else self._unit_elsewhere(column)
+        return Column.of(place, name, elsewhere) if is_unit(elsewhere) else column
+
+    def _unit_elsewhere(self, column: Column) -> str:
+        """Return the unit in the column beside, "Reading,Unit" above "1.2e-06,Amp DC", or in the preamble."""
+        layout, beside = self._layout, column.place + 1
+        time = len(layout.numeric) > 1 and column.place == layout.numeric[0]
+        if self.named:
+            if beside < layout.width and beside not in layout.numeric and "unit" in layout.names[beside].lower():
+                return layout.first[beside]
+            time = column.name.lower().startswith("time")
+        keys = _UNITS_OF_X if time else () if column.numbering else _UNITS_OF_Y
+        return next((self.preamble[key] for key in keys if key in self.preamble), "")
 
     def blocks(self, rows: int, columns: Sequence[Column]) -> Iterator[list[Floats]]:
         """Yield some columns in SI units, `rows` at a time."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.text import number_of
 from mtjphys.laboratory.tables import Column, TableFile, find_column
-from mtjphys.laboratory.tables.columns import listing
+from mtjphys.laboratory.tables.table import listing
 
 _TIME = re.compile(
     r"t|x_value|(?:.*\W)?(?:time|zeit|temps|tiempo|tempo|tijd|tid|czas|время|时间|時間)(?:$|[^a-z].*|step.*|stamp.*|base.*|s$)",
@@ -29,8 +29,8 @@ def find_columns(
     if not table.named and column is None and len(columns) > 2:
         last = columns[-1].place
         raise DataError(f"{path}: has {last + 1} columns and no header; choose one with column=0..{last}")
-    time = find_column(path, columns, time_column, "time_column", table.words) if time_column is not None else None
-    value = find_column(path, columns, column, words=table.words) if column is not None else None
+    time = find_column(table, time_column, "time_column") if time_column is not None else None
+    value = find_column(table, column) if column is not None else None
     time = time or _time_among([one for one in columns if one != value])
     if value is None:
         value, time = _trace_among(table, [one for one in columns if one != time], time)
@@ -56,7 +56,7 @@ def _trace_among(table: TableFile, rest: list[Column], time: Column | None) -> t
     called = [column for name in _READING for column in candidates if column.name.lower() == name]
     if called:
         return called[0], time
-    if len(candidates) == 2 and time is None:
+    if len(candidates) == 2 and time is None and candidates[0].unit in ("", "s"):
         return candidates[1], candidates[0]
     raise DataError(f"{table.path}: cannot tell which column holds the trace; choose one of {listing(table.columns)}")
 

@@ -14,7 +14,7 @@ TIME, SWITCHED = np.array([0.5, 1.0, 1.5]), np.array([1, 20, 99])
 
 def columns(path, *names):
     table = open_table(path)
-    return [column.tolist() for column in read_columns(table, [find_column(path, table.columns, n) for n in names])]
+    return [column.tolist() for column in read_columns(table, [find_column(table, n) for n in names])]
 
 
 def hdf5(path, truncated=False):

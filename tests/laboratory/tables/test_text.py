@@ -16,7 +16,7 @@ def table(tmp_path, text):
 
 def read(tmp_path, text, *names):
     held = table(tmp_path, text)
-    return [column.tolist() for column in read_columns(held, [find_column("", held.columns, name) for name in names])]
+    return [column.tolist() for column in read_columns(held, [find_column(held, name) for name in names])]
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_wrong_tables_are_named(tmp_path, text, message):
 
 
 def test_columns_are_found_by_name_or_number(tmp_path):
-    columns = table(tmp_path, "t (ns),Comment,V,V\n1,a,2,3\n4,b,5,6\n").columns
-    assert find_column("x", columns, "T").header == "t (ns)"
-    assert find_column("x", columns, 2).place == 2
+    held = table(tmp_path, "t (ns),Comment,V,V\n1,a,2,3\n4,b,5,6\n")
+    assert find_column(held, "T").header == "t (ns)"
+    assert find_column(held, 2).place == 2
     for key, message in (
         ("tt", r"no column 'tt'; the columns are 't \(ns\)', 'V', 'V'"),
         ("V", "2 columns are called 'V'; choose by number, column=2 or 3"),
@@ -93,7 +93,7 @@ def test_columns_are_found_by_name_or_number(tmp_path):
         ("Comment", "column 'Comment' holds words, such as 'a'"),
     ):
         with pytest.raises(DataError, match=message):
-            find_column("x", columns, key, words={"Comment": "a"})
+            find_column(held, key)
 
 
 TIME = np.arange(200) * 1e-6
@@ -114,3 +114,11 @@ def test_wrong_times(tmp_path, time, value, message):
     np.savetxt(path, np.c_[time, value], delimiter=",", header="time,V", comments="")
     with pytest.raises(DataError, match=message):
         read_trace(path)
+
+
+def test_two_channels_without_a_time_are_no_trace(tmp_path):
+    path = tmp_path / "trace.csv"
+    np.savetxt(path, np.c_[VALUE, VALUE], delimiter=",", header="CH1 (V),CH2 (V)", comments="")
+    with pytest.raises(DataError, match="cannot tell which column holds the trace; choose one of 'CH1"):
+        read_trace(path)
+    assert read_trace(path, "CH2", sample_interval=1e-6).values[1] == VALUE[1]
