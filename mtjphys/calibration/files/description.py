@@ -21,7 +21,7 @@ from mtjphys.calibration.files.kinds import (
 )
 from mtjphys.calibration.files.numbers import direction_of, in_si
 from mtjphys.calibration.files.plausibility import check_repeats, check_trace, unusual
-from mtjphys.calibration.files.sources import Source, find_sources
+from mtjphys.calibration.files.sources import Source, conditions_in, find_sources
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.parameters import known_instead
@@ -73,9 +73,15 @@ def read_measurements(where: str, folder: Path, table: dict[str, Any]) -> list[M
         return [_made(where, kind, slots, table, None, {}, set())]
     if not isinstance(table["file"], str):
         raise ParameterError(f'{where}: file={table["file"]!r} is not a name; write file = "data.csv"')
-    return [
-        _of_file(where, kind, slots, table, choices, source) for source in find_sources(where, folder, table["file"])
-    ]
+    for condition, unit in conditions_in(table["file"]):
+        if condition not in slots:
+            raise ParameterError(f"{where}: {{{condition}}} in file: unknown; {known_instead(condition, slots)}")
+        if condition == "field":
+            raise ParameterError(f"{where}: field is a vector; write {{field_x:{unit}}} in file, or field_y, field_z")
+        if condition in table or any(choice.slot.name == condition for choice in choices):
+            raise ParameterError(f"{where}: {condition} is given twice, once by the file's name; leave one out")
+    sources = find_sources(where, folder, table["file"])
+    return [_of_file(where, kind, slots, table, choices, source) for source in sources]
 
 
 def _of_file(
@@ -86,11 +92,6 @@ def _of_file(
     choices: list[Choice],
     source: Source,
 ) -> Measurement:
-    for name in source.conditions:
-        if name not in slots:
-            raise ParameterError(f"{where}: {{{name}}} in file: unknown; {known_instead(name, slots)}")
-        if name in table or any(choice.slot.name == name for choice in choices):
-            raise ParameterError(f"{where}: {name} is given twice, once by the file's name; leave one out")
     label = table.get("label", source.path.stem)
     held = {**table, **source.conditions, "label": label}
     if is_trace(kind):

@@ -29,7 +29,7 @@ USUAL = {
     "duration": Usual(1e-11, 1.0, "s", "", "ns"),
     "voltage": Usual(1e-4, 5.0, "V", "V", "mV"),
     "current": Usual(1e-10, 1e-2, "A", "A", "uA"),
-    "field": Usual(1e-7, 3.0, "T", "T", "mT"),
+    "field": Usual(1e-7, 3.0, "T", "T", "mT or Oe"),
     "temperature": Usual(0.0, 600.0, "K", "", ""),
     "parallel": Usual(1e-11, 1e5, "s", "", "ns"),
     "antiparallel": Usual(1e-11, 1e5, "s", "", "ns"),
@@ -74,7 +74,7 @@ def unusual(where: str, values: Mapping[str, Any], told: Collection[str]) -> lis
         meant = f"if it is in {likely}, say so" if likely else "say which it is"
         raise DataError(
             f"{remark}, and no unit is told, so that it was taken in {usual.unit}; {meant}: unit = "
-            f'"{likely or usual.unit}" beside a column, or {name} = "1 {usual.unit}"'
+            f'"{likely.split(" or ")[0] or usual.unit}" beside a column, or {name} = "1 {usual.unit}"'
         )
     return remarks
 

@@ -23,6 +23,15 @@ class Source(NamedTuple):
     conditions: dict[str, str]
 
 
+def conditions_in(pattern: str) -> list[tuple[str, str]]:
+    """Return name and unit of each condition in a pattern.
+
+    >>> conditions_in("trace_{voltage:mV}_{temperature}.csv")
+    [('voltage', 'mV'), ('temperature', '')]
+    """
+    return _FIELD.findall(pattern)
+
+
 def find_sources(where: str, folder: Path, pattern: str) -> list[Source]:
     """Return the files of a name, a glob, or a pattern like ``trace_{voltage:mV}.csv``, by condition or name.
 
@@ -41,7 +50,7 @@ def find_sources(where: str, folder: Path, pattern: str) -> list[Source]:
     DataError
         If there are no such files.
     """
-    fields = _FIELD.findall(pattern)
+    fields = conditions_in(pattern)
     names = [name for name, _ in fields]
     if len(set(names)) < len(names):
         raise ParameterError(f"{where}: file={pattern!r} names a condition twice; use each once")

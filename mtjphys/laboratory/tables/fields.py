@@ -33,7 +33,7 @@ def split_fields(line: str, separator: str | None) -> list[str]:
 
 def header_fields(line: str, separator: str | None, width: int) -> list[str]:
     """Return the names in a line above a table of some width."""
-    if separator is not None:
+    if separator is not None or '"' in line:
         return split_fields(line, separator)
     # "time (ms)  V (mV)": a unit belongs to the name before it
     spaced, apart = re.split(r"\s+(?![\[(])", line.strip()), re.split(r"\s{2,}|\t", line.strip())

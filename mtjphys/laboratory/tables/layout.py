@@ -38,6 +38,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_REMARK = re.compile(r"[^,;\t]*:(?:\s|$)")
+"""``Operator: A. Meier`` names no columns,"""
+_GAIN = re.compile(r"[^,;\t]*(?::(?:\s|$)|[,;\t]\s*[-+]?[\d.]+$)")
+"""and ``Gain,10`` not one."""
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d{1,3}(?:,\d{3})+\.\d+")
 _KEY = re.compile(r"[^\W\d]{2}\D*")
 _NOTHING = ("", "-", "--", "a.u.", "arb.", "arb. units", "sequence", "index", "#")
@@ -164,7 +168,7 @@ def _encoding_of(path: Path) -> str:
 
 
 def _no_text(path: Path) -> DataError:
-    return DataError(f"{path}: not a text file; expected CSV, or one of the suffixes .parquet, .nc, .mat, .h5, .npy")
+    return DataError(f"{path}: not a text file; export it as CSV, or give one of .parquet, .nc, .mat, .h5, .npy")
 
 
 def _shape_of(path: Path, lines: Sequence[Line]) -> _Shape:
@@ -263,7 +267,9 @@ def _check_above(path: Path, above: Sequence[Line], shape: _Shape) -> None:
             break
         broken.append((plain[position], words[0]))
     told = [_KEY.fullmatch(split_fields(line.text, shape.dialect.separator)[0]) for line, _ in broken]
-    if broken and not (all(told) and (len(broken) > 1 or len(plain) == 1)):  # else "Sample Interval,4e-08"
+    if broken and not (
+        all(told) and (len(broken) > 1 or len(plain) == 1 or above[-1].comment)
+    ):  # else "Sample Interval,4e-08"
         line, word = broken[-1]
         raise DataError(
             f"{path}: line {line.number}: found {word!r}; expected a number, or a line of names above the numbers"
@@ -291,16 +297,16 @@ def _names_and_units(path: Path, above: Sequence[Line], shape: _Shape) -> tuple[
             cut = len(plain) - len(rows) + last - 1
             stripped = [text.strip("()[] ") for text in rows[last]]
             return rows[last - 1], stripped, [line for line in above if line not in plain[cut:]]
-    if rows and names(rows[-1]):
+    if rows and names(rows[-1]) and not (_GAIN if shape.width == 1 else _REMARK).match(plain[-1].text):
         if len(rows[-1]) > shape.width and not all("=" in text for text in rows[-1][shape.width :]):
             raise DataError(
                 f"{path}: line {plain[-1].number + 1}: {shape.width} columns where the header names {len(rows[-1])}"
             )
         return rows[-1], [], [line for line in above if line is not plain[-1]]
-    for line in reversed(above[-3:] if not plain else []):  # names in a comment, as numpy.savetxt writes them
+    for line in reversed(above[-3:]):  # names in a comment, as numpy.savetxt writes them
         text = line.text.lstrip("".join(COMMENTS) + " ")
         row = header_fields(text, separator, shape.width)
-        if len(row) == shape.width and names(row) and (shape.width > 1 or len(text.split()) < 3):
+        if line.comment and len(row) == shape.width and names(row) and (shape.width > 1 or len(text.split()) < 3):
             return row, [], [other for other in above if other is not line]
     return [], [], above
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from mtjphys.core.errors import DataError
 from mtjphys.laboratory.tables import find_column, open_table, read_columns
@@ -122,3 +124,36 @@ def test_two_channels_without_a_time_are_no_trace(tmp_path):
     with pytest.raises(DataError, match="cannot tell which column holds the trace; choose one of 'CH1"):
         read_trace(path)
     assert read_trace(path, "CH2", sample_interval=1e-6).values[1] == VALUE[1]
+
+
+NUMBERS = st.floats(-1e6, 1e6).map(lambda x: float(f"{x:.4g}"))
+
+
+@settings(max_examples=80)
+@given(
+    st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(NUMBERS, min_size=n, max_size=n), min_size=2, max_size=12)),
+    st.sampled_from([(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ","), (" ", "."), ("  ", ",")]),
+    st.sampled_from(["names", "units", "row of units", "quoted", "commented"]),
+    st.sampled_from(["", "Operator: A. Meier\n", "Sample,A3\nGain,10\n\n", "# 2024-02-24\n"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_table_in_any_dialect_comes_back(tmp_path_factory, rows, dialect, style, preamble, encoding, end):
+    separator, decimal = dialect
+    # below "Gain,10", or where nothing stands above, "0,5" may be two columns
+    assume(decimal == "." or len(rows[0]) > 1 or not (preamble or style == "commented"))
+    names = [f"col{'abcd'[k]}" for k in range(len(rows[0]))]
+    quote = '"' if style == "quoted" else ""
+    unit = " (\N{MICRO SIGN}V)" if style == "units" else ""
+    header = separator.join(f"{quote}{name}{unit}{quote}" for name in names)
+    lines = [preamble.replace("\n", end) + ("# " if style == "commented" else "") + header]
+    if style == "row of units":
+        lines.append(separator.join(["\N{MICRO SIGN}V"] * len(names)))
+    lines += [separator.join(f"{quote}{value!r}{quote}".replace(".", decimal) for value in row) for row in rows]
+    path = tmp_path_factory.mktemp("any") / "table.csv"
+    path.write_bytes((end.join(lines) + end).encode(encoding))
+    held = open_table(path)
+    scale = 1e6 if style in ("units", "row of units") else 1.0
+    assert [column.name for column in held.columns] == names
+    assert [column.unit for column in held.columns] == (["V"] * len(names) if scale > 1.0 else [""] * len(names))
+    np.testing.assert_allclose(scale * np.transpose(read_columns(held, held.columns)), rows, rtol=1e-14, atol=1e-300)
