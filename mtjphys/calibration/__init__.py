@@ -12,6 +12,7 @@ predicts for a measurement not made yet. A measurement is a kind of data (`Switc
   measured.
 """
 
+from mtjphys.calibration.files import Laboratory, read, read_laboratory, write_template
 from mtjphys.calibration.fitting import Calibration, FreeParameter, Goodness, calibrate
 from mtjphys.calibration.measurements import (
     DwellTimes,
@@ -30,6 +31,7 @@ __all__ = [
     "DwellTimes",
     "FreeParameter",
     "Goodness",
+    "Laboratory",
     "Loop",
     "Measurement",
     "Occupation",
@@ -39,5 +41,8 @@ __all__ = [
     "SwitchingProbability",
     "TelegraphTrace",
     "calibrate",
+    "read",
+    "read_laboratory",
+    "write_template",
 ]
 __dir__ = __all__.copy

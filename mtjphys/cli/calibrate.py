@@ -74,9 +74,7 @@ def _template(files: list[Path], output: Path | None, overwrite: bool) -> None:
 
     if output is None:
         raise ParameterError("name the file to write: --template FILE -o LAB.toml")
-    if output.exists() and not overwrite:
-        raise ParameterError(f"{output} exists; name another file, or give --overwrite")
-    write_template(files, output)
+    write_template(files, output, overwrite=overwrite)
     print(f"  {output}: complete it, then run: mtjphys calibrate {output} -o FOLDER")
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.unit_text import conversion
 
 # A prefix would be raised to the unit's power: these get a unit of their own size instead.
 _POWERS = {"m2": ("nm2", 1e18), "m3": ("nm3", 1e27), "1/s": ("1/ns", 1e-9)}
@@ -48,12 +49,7 @@ def scale_of(largest: float, unit: str) -> tuple[float, str]:
     return 10.0**-exponent, prefixes[exponent].replace("\N{MICRO SIGN}", "u") + unit
 
 
-# What people write before and after a number; M and m are not the same.
-PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "\N{MICRO SIGN}": 1e-6, "\N{GREEK SMALL LETTER MU}": 1e-6}
-PREFIXES |= {"m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
-SPELLINGS = {"ohm": ("ohm", "Ohm", "\N{GREEK CAPITAL LETTER OMEGA}", "\N{OHM SIGN}")}
-OTHERS = {"T": {"Oe": 1e-4, "kOe": 0.1, "G": 1e-4}}
-"""Units that stand for a number of others, in air."""
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf))\s*(.*?)\s*")
 
 
 def number_of(text: str, unit: str) -> float:
@@ -68,16 +64,21 @@ def number_of(text: str, unit: str) -> float:
     --------
     >>> number_of("10us", "s"), number_of("-50 mV", "V"), number_of("20 Oe", "T"), number_of("1e-3", "T")
     (1e-05, -0.05, 0.002, 0.001)
+    >>> number_of("15 Ohm um2", "ohm m2"), number_of("27 degC", "K")
+    (1.5e-11, 300.15)
     """
-    match = re.fullmatch(r"\s*([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf))\s*(\D*?)\s*", text)
-    given = {
-        prefix + name: factor for name in SPELLINGS.get(unit, (unit,)) for prefix, factor in PREFIXES.items()
-    } | OTHERS.get(unit, {})
-    if match and match[2] in {"": 1.0, **given}:
-        # Read with its exponent, so that 10us is 1e-05 to the last bit.
-        factor = given.get(match[2], 1.0) if match[2] else 1.0
-        return float(match[1]) * factor if factor >= 1.0 else float(match[1]) / round(1.0 / factor)
-    raise ParameterError(f"{text!r} is not a number in {unit}; write it like 0.01 or 10 m{unit}")
+    match = _NUMBER.fullmatch(text)
+    if match and not match[2]:
+        return float(match[1])
+    reason = ""
+    if match:
+        try:
+            # Read with its exponent, so that 10us is 1e-05 to the last bit.
+            return conversion(match[2], unit).to_si(float(match[1]))
+        except ParameterError as error:
+            reason = f" ({error})"
+    prefixed = unit if " " in unit or "/" in unit else f"m{unit}"
+    raise ParameterError(f"{text!r} is not a number in {unit}; write it like 0.01 or 10 {prefixed}{reason}")
 
 
 def symbols(unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Conversions from what laboratories write down to SI, one small function a unit.
+"""Conversions from what laboratories write down to SI: one small function a unit, and units given as text.
 
 Every function takes a number or an array and returns the same shape in SI.
 
@@ -7,6 +7,8 @@ Examples
 >>> import mtjphys.core.units as units
 >>> round(units.oersted_to_tesla(250.0), 12)
 0.025
+>>> units.conversion("Ohm um2", "ohm m2").to_si(15.0)
+1.5e-11
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from typing import TypeVar
 
 import numpy as np
 from scipy.constants import mu_0, zero_Celsius
+
+from mtjphys.core.unit_text import Unit, conversion, si_name, unit_of
 
 Number = TypeVar("Number", float, np.ndarray)
 
@@ -128,7 +132,9 @@ def megaampere_per_cm2_to_si(density: Number) -> Number:
 
 
 __all__ = [
+    "Unit",
     "celsius_to_kelvin",
+    "conversion",
     "emu_per_cm3_to_ampere_per_metre",
     "erg_per_cm2_to_si",
     "erg_per_cm3_to_si",
@@ -139,6 +145,8 @@ __all__ = [
     "nanometre_to_metre",
     "oersted_to_tesla",
     "resistance_area_to_si",
+    "si_name",
     "tesla_to_ampere_per_metre",
+    "unit_of",
 ]
 __dir__ = __all__.copy

@@ -1,6 +1,6 @@
-"""What the laboratory sees: readout, and traces from files."""
+"""What the laboratory sees: readout, and tables and traces from files."""
 
-from mtjphys.laboratory import readout, traces
+from mtjphys.laboratory import readout, tables, traces
 
-__all__ = ["readout", "traces"]
+__all__ = ["readout", "tables", "traces"]
 __dir__ = __all__.copy

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from mtjphys.calibration.likelihoods.averaging import Grid, Sampling, TraceParameters, tabulate
 from mtjphys.core.errors import ParameterError
 from mtjphys.kernels import averaged_telegraph as kernels
-from mtjphys.laboratory.traces.trace import as_floats, check_values
+from mtjphys.laboratory.tables.table import as_floats
+from mtjphys.laboratory.traces.trace import check_values
 
 Floats = NDArray[np.float64]
 

@@ -5,94 +5,72 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError
-from mtjphys.laboratory.traces.binary import ArrayFile, ParquetFile
-from mtjphys.laboratory.traces.columns import Column
-from mtjphys.laboratory.traces.text import TextFile
+from mtjphys.laboratory.tables import TableFile, open_table
+from mtjphys.laboratory.tables.reading import ROWS
+from mtjphys.laboratory.tables.table import check_file
+from mtjphys.laboratory.traces.columns import find_columns, interval_of
 from mtjphys.laboratory.traces.timing import Clock
-from mtjphys.laboratory.traces.trace import (
-    MINIMUM_SAMPLES,
-    Floats,
-    Trace,
-    check_finite,
-    check_interval,
-    no_time,
-    too_short,
-)
-
-ROWS = 1 << 20
-"""Samples that are in memory at a time."""
+from mtjphys.laboratory.traces.trace import Floats, Trace, check_finite, check_interval, no_time, too_short
 
 NETCDF = (".nc", ".nc4", ".h5", ".hdf5")
 """Suffixes of netCDF files, which hold lanes rather than columns."""
 
 
-class TraceFile(Protocol):
-    """A file with a trace in it."""
+class TraceFile:
+    """A file with a trace in it.
 
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-        ...
+    Parameters
+    ----------
+    table : TableFile
+        What it holds.
+    column, time_column : str or int, optional
+        Which columns; by default found by their names and units.
+    """
 
-    @property
-    def column(self) -> Column:
-        """Which of its columns is the trace."""
-        ...
-
-    @property
-    def time(self) -> Column | None:
-        """Which is the time."""
-        ...
-
-    @property
-    def timeless(self) -> str:
-        """What to say of a file without times."""
-        ...
+    def __init__(self, table: TableFile, column: str | int | None = None, time_column: str | int | None = None) -> None:
+        self._table = table
+        self.path = table.path
+        self.column, self.time = find_columns(table, column, time_column)
+        self.interval = interval_of(table) if self.time is None or self.time.numbering else None
 
     @property
     def count(self) -> int | None:
         """Number of samples, if the file tells it ahead of reading."""
-        ...
+        return self._table.count
+
+    @property
+    def timeless(self) -> str | None:
+        """What to say if nothing tells the time."""
+        if self.interval is not None:
+            return None
+        if self.time is not None:
+            counts = f"column {self.time.header!r} counts samples and does not say how long one is"
+            return counts if self.time.numbering else None
+        if not self._table.named and self.count is not None:
+            return "an array has no time"
+        return "one column and no time" if len(self._table.columns) == 1 else "none of the columns is the time"
 
     def blocks(self, rows: int, timed: bool) -> Iterator[tuple[Floats, Floats | None]]:
         """Yield values and, if `timed`, times in SI units, `rows` at a time."""
-        ...
+        used = [self.column] + ([self.time] if timed and self.time is not None else [])
+        for values, *times in self._table.blocks(rows, used):
+            yield values, times[0] if times else None
 
     def place(self, row: int) -> str:
         """Return how messages name a row."""
-        ...
-
-
-def check_file(path: Path) -> None:
-    """Raise unless `path` is a file that is not empty."""
-    if not path.exists():
-        raise DataError(f"{path}: no such file")
-    if path.is_dir():
-        raise DataError(f"{path}: is a folder; expected a file with a trace")
-    try:
-        with path.open("rb") as handle:
-            if not handle.read(1):
-                raise DataError(f"{path}: the file is empty; expected at least {MINIMUM_SAMPLES} samples")
-    except PermissionError:
-        raise DataError(f"{path}: permission denied; make the file readable") from None
+        return self._table.place(row)
 
 
 def open_file(path: str | Path, column: str | int | None = None, time_column: str | int | None = None) -> TraceFile:
-    """Return the file with its columns found, by its suffix; nothing but its header is read."""
+    """Return the file with its columns found, by its suffix; of text and parquet nothing but the header is read."""
     path = Path(path)
     check_file(path)
-    suffix = path.suffix.lower()
-    if suffix in (".parquet", ".pq"):
-        return ParquetFile(path, column, time_column)
-    if suffix == ".npy":
-        return ArrayFile(path)
-    if suffix in NETCDF:
+    if path.suffix.lower() in NETCDF:
         raise DataError(f"{path}: a netCDF file is not read in blocks; write the lane that you want to an .npy file")
-    return TextFile(path, column, time_column)
+    return TraceFile(open_table(path), column, time_column)
 
 
 def sample_count(path: str | Path) -> int | None:
@@ -154,9 +132,9 @@ def blocks(
 def blocks_of(file: TraceFile, sample_interval: float | None, rows: int = ROWS) -> Iterator[Trace]:
     """Return the blocks of an open file, as `blocks` does."""
     check_interval(sample_interval)
-    if sample_interval is None and file.time is None:
+    if sample_interval is None and file.timeless is not None:
         raise no_time(str(file.path), file.timeless)
-    return _blocks(file, sample_interval, rows)
+    return _blocks(file, file.interval if sample_interval is None else sample_interval, rows)
 
 
 def _blocks(file: TraceFile, sample_interval: float | None, rows: int) -> Iterator[Trace]:

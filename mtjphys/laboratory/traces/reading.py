@@ -11,14 +11,14 @@ import numpy as np
 
 from mtjphys.core.errors import DataError
 from mtjphys.core.quantity import check_range
-from mtjphys.laboratory.traces.blockwise import NETCDF, TraceFile, blocks_of, check_file, open_file
+from mtjphys.laboratory.tables.table import as_floats, check_file
+from mtjphys.laboratory.traces.blockwise import NETCDF, TraceFile, blocks_of, open_file
 from mtjphys.laboratory.traces.replicas import open_dataset, replicas_of
 from mtjphys.laboratory.traces.trace import (
     MINIMUM_SAMPLES,
     Floats,
     Replicas,
     Trace,
-    as_floats,
     check_interval,
     check_values,
     no_time,
@@ -38,12 +38,12 @@ def read_trace(
 ) -> Trace:
     """Read one trace from a file or an array.
 
-    Text files (any suffix that is not listed next) hold one column of values, or time and value;
-    separators are comma, semicolon, tab or spaces, ``#`` starts a comment, a header line is
-    optional and may carry units such as ``time (ms)`` or ``V [mV]``, which are converted to SI.
-    ``.parquet`` files are read by column name (``V`` and ``timestep`` of the public recordings of
-    Koenders et al. are found without being named), ``.nc`` files are results of `mtjphys.simulate`
-    or of the readout, ``.npy`` files hold one array.
+    Text files (any suffix that is not listed next) are taken as instruments write them, see
+    `mtjphys.laboratory.tables.open_table`; units in the names or in a row of their own are converted
+    to SI, and the time is a column, or the sample interval of the preamble. ``.parquet`` and ``.mat``
+    files are read by column name (``V`` and ``timestep`` of the public recordings of Koenders et al.
+    are found without being named), ``.nc`` files are results of `mtjphys.simulate` or of the readout,
+    ``.npy`` files hold one array.
 
     Parameters
     ----------

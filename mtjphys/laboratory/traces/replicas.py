@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtjphys.core.errors import DataError
+from mtjphys.laboratory.tables.table import first_line
 from mtjphys.laboratory.traces.timing import time_interval
 from mtjphys.laboratory.traces.trace import (
     MINIMUM_SAMPLES,
     Replicas,
     check_values,
     constant_signal,
-    first_line,
     no_time,
 )
 from mtjphys.simulation.reading import is_run, open_run

@@ -9,13 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.core.errors import DataError
+from mtjphys.laboratory.tables.table import row_number
 
 Floats = NDArray[np.float64]
-
-
-def sample_number(k: int) -> str:
-    """Return how a sample is named where there are no lines."""
-    return f"sample {k}"
 
 
 class Clock:
@@ -34,7 +30,7 @@ class Clock:
         Returns how the sample of a number is named, such as ``line 7``.
     """
 
-    def __init__(self, origin: str, name: str = "time", place: Callable[[int], str] = sample_number) -> None:
+    def __init__(self, origin: str, name: str = "time", place: Callable[[int], str] = row_number) -> None:
         self.origin, self.name, self.place = origin, name, place
         self._count = 0
         self._first = self._last = self._typical = math.nan
@@ -58,6 +54,12 @@ class Clock:
             steps, to = np.diff(times, prepend=self._last), self._count
         if math.isnan(self._typical) and steps.size:
             self._typical = float(np.median(steps))
+            back = float(np.mean(steps < 0))
+            if 0.1 < back < 0.9:
+                raise DataError(
+                    f"{self.origin}: {self.name} goes back in {back:.0%} of the steps; expected rising times, choose "
+                    "the column of the times or exchange the two columns"
+                )
             if not self._typical > 0:
                 raise DataError(
                     f"{self.origin}: {self.name} does not increase (typical step {self._typical:g} s); expected "
@@ -67,6 +69,11 @@ class Clock:
         bad = np.flatnonzero(np.abs(steps - self._typical) > 0.05 * self._typical)
         if bad.size:
             k = int(bad[0])
+            if steps[k] < 0:
+                raise DataError(
+                    f"{self.origin}: {self.place(to + k)}: {self.name} goes back by {-steps[k]:g} s; expected rising "
+                    "times, put each sweep into a file of its own"
+                )
             raise DataError(
                 f"{self.origin}: {self.place(to + k)}: {self.name} advances by {steps[k]:g} s where "
                 f"{self._typical:g} s is usual; expected even sampling, resample or cut the record, or pass "

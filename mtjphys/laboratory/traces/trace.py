@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from mtjphys.core.errors import DataError
 from mtjphys.core.text import human
@@ -74,14 +74,6 @@ def _shown(trace: Trace | Replicas) -> str:
     return f"<{type(trace).__name__}: {trace.name} ({trace.origin}), {size} every {interval}, {low} to {high}>"
 
 
-def as_floats(array: ArrayLike, origin: str) -> Floats:
-    """Return `array` as contiguous float64, or say what it holds instead of real numbers."""
-    raw = np.asarray(array)
-    if raw.dtype.kind not in "fiub":
-        raise DataError(f"{origin}: holds {raw.dtype} elements; expected real numbers")
-    return np.ascontiguousarray(raw, dtype=np.float64)
-
-
 def check_interval(sample_interval: float | None) -> None:
     """Refuse a sampling interval that is not a positive number of seconds; None is one that is not known."""
     if sample_interval is None:
@@ -127,8 +119,3 @@ def constant_signal(origin: str, value: float) -> DataError:
 def no_time(origin: str, what: str) -> DataError:
     """Return the error that asks for the sampling interval."""
     return DataError(f"{origin}: {what}; pass the sampling interval in s, sample_interval=...")
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of what an exception says, or its kind."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
