@@ -1,4 +1,4 @@
-"""The command line: ``mtjphys demo | info | simulate | analyse | train``.
+"""The command line: ``mtjphys demo | info | simulate | analyse | calibrate | train``.
 
 Every mistake in the input is one sentence on standard error and exit code 2; Ctrl-C is exit code 130, with
 what was done kept.
@@ -17,6 +17,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mtjphys.cli.analyse import analyse
+from mtjphys.cli.calibrate import calibrate
 from mtjphys.cli.demo import demo
 from mtjphys.cli.info import info
 from mtjphys.cli.simulate import simulate
@@ -71,6 +72,7 @@ def _options(
 app.command("info")(_stoppable(info))
 app.command("simulate")(_stoppable(simulate))
 app.command("analyse")(_stoppable(analyse))
+app.command("calibrate")(_stoppable(calibrate))
 app.command("train")(_stoppable(train))
 app.command("demo")(_stoppable(demo))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtjphys.core.drawing import scaled
-from mtjphys.core.palette import COLOURS, GREY, LIGHT, MARKERS
+from mtjphys.core.palette import BLACK, COLOURS, GREY, LIGHT, MARKERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def plot_residuals(fit: Knowledge, axes: Axes) -> None:
         axes.plot(place, part, MARKERS[k % len(MARKERS)], color=COLOURS[k % len(COLOURS)], ms=4, label=label)
         start += part.size
     axes.set_xlabel("point")
-    axes.set_ylabel("measured less fit, in standard deviations")
+    axes.set_ylabel("residual (standard deviations)")
     axes.legend(frameon=False, fontsize="small")
 
 
@@ -85,7 +85,8 @@ def plot_correlation(fit: Knowledge, axes: Axes) -> None:
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize="small")
     axes.set_yticks(range(len(names)), names, fontsize="small")
     for (row, column), value in np.ndenumerate(matrix):
-        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize="small")
+        colour = "white" if abs(value) > 0.6 else BLACK
+        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize="small", color=colour)
 
 
 def figure(fit: Knowledge) -> Figure:

@@ -17,7 +17,7 @@ def test_each_measurement_is_drawn_beside_the_fit() -> None:
     model = np.sort(np.exp(fit.maximum.predicted))
     shown = np.sort(np.concatenate([line.get_ydata() for line in first.lines if line.get_linestyle() == "-"]))
     np.testing.assert_allclose(shown / shown[0], model / model[0], rtol=1e-9)
-    assert residuals.get_ylabel().startswith("measured less fit")
+    assert residuals.get_ylabel().startswith("residual")
     assert len(correlation.texts) == 9
     plt.close(drawn)
 
