@@ -188,7 +188,8 @@ def _shape_of(path: Path, lines: Sequence[Line]) -> _Shape:
         for (width, numeric, mixed, filled), count in seen.items():
             # a separator that splits the header as well is the likelier one
             score = count * (len(numeric) + 0.5 * mixed) ** 2 / filled + 0.1 * widths[width]
-            least = 2 if dialect.separator is None or count == 1 else 3  # else it is prose with numbers in it
+            # fewer numbers among its words make prose, but for rows that are all alike
+            least = 2 if dialect.separator is None or count == 1 else 3 if count < 3 else 9
             if score > most and least * len(numeric) >= filled:
                 best, most = _Shape(dialect, width, numeric), score
     if best is None:
