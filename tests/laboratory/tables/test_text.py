@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mtjphys.core.errors import DataError
 from mtjphys.laboratory.tables import find_column, open_table, read_columns
-from mtjphys.laboratory.traces import read_trace
+from mtjphys.laboratory.traces import blocks, read_trace
 
 
 def table(tmp_path, text):
@@ -123,6 +123,21 @@ def test_wrong_times(tmp_path, time, value, message):
     np.savetxt(path, np.c_[time, value], delimiter=",", header="time,V", comments="")
     with pytest.raises(DataError, match=message):
         read_trace(path)
+
+
+@pytest.mark.parametrize(("interval", "form"), [(2.5e-5, "%.4g"), (2.5e-5, "%.4f"), (4e-7, "%.6f"), (1.5e-5, "%.4g")])
+def test_times_of_few_digits_are_even(tmp_path, interval, form):
+    """0.02543 s is followed by 0.02545 and 0.02548 where a sample is taken every 25 us; a lost sample is still told."""
+    path = tmp_path / "trace.csv"
+    time, value = interval * np.arange(20_000), np.sin(np.arange(20_000.0))
+    np.savetxt(path, np.c_[time, value], fmt=[form, "%.6f"], delimiter=",", header="time,V", comments="")
+    for rows in (20_000, 777):
+        steps = [block.sample_interval for block in blocks(path, rows=rows)]
+        assert steps[-1] == pytest.approx(interval, rel=1e-3)
+    if (interval, form) == (2.5e-5, "%.4g"):  # more than two of the last digit, so that none is taken for another
+        np.savetxt(path, np.delete(np.c_[time, value], 3_000, 0), fmt=form, delimiter=",", header="time,V", comments="")
+        with pytest.raises(DataError, match="line 3002: time advances by"):
+            read_trace(path)
 
 
 def test_two_channels_without_a_time_are_no_trace(tmp_path):
