@@ -57,41 +57,62 @@ def choices_of(where: str, slots: Mapping[str, Slot], columns: Any) -> list[Choi
     return found
 
 
-def column_of(where: str, table: TableFile, choice: Choice) -> tuple[Column, Callable[[Any], Any]]:
-    """Return a column as it stands in a file, and what makes SI of it."""
+class Found(NamedTuple):
+    """A column as it stands in a file, what makes SI of it, and whether anybody tells its unit."""
+
+    column: Column
+    to_si: Callable[[Any], Any]
+    told: bool
+
+
+def find_choice(where: str, table: TableFile, choice: Choice) -> Found:
+    """Return the column that a description chooses, or raise if its unit contradicts the file's."""
     column = find_column(table, choice.key, f"columns.{choice.slot.name}")
-    if choice.unit is not None:
-        to_si = unit_for(f"{where}: columns.{choice.slot.name}", choice.slot, choice.unit)
-        if column.stated and conversion(column.stated, column.unit) != conversion(choice.unit, choice.slot.unit):
-            raise ParameterError(
-                f"{where}: columns.{choice.slot.name}: unit {choice.unit!r} where the file says {column.stated!r} "
-                f"({column.header!r}); leave the unit out, or give this column's own"
-            )
-        return column, to_si
-    if column.stated:
-        return column, unit_for(f"{where}: column {column.header!r}", choice.slot, column.stated)
-    return column, lambda values: values
+    stated = column.stated if column.certain or _fits(column.stated, choice.slot.unit) else ""
+    if choice.unit is None:
+        if not stated:
+            return Found(column, lambda values: values, False)
+        return Found(column, unit_for(f"{where}: column {column.header!r}", choice.slot, stated), True)
+    to_si = unit_for(f"{where}: columns.{choice.slot.name}", choice.slot, choice.unit)
+    if stated and conversion(stated, column.unit) != conversion(choice.unit, choice.slot.unit):
+        raise contradiction(where, choice, column)
+    return Found(column, to_si, True)
+
+
+def contradiction(where: str, choice: Choice, column: Column) -> ParameterError:
+    """Return the error that says that a description and a file give different units."""
+    return ParameterError(
+        f"{where}: columns.{choice.slot.name}: unit {choice.unit!r} where the file says {column.stated!r} "
+        f"({column.header!r}); leave the unit out, or give this column's own"
+    )
+
+
+def _fits(unit: str, si: str) -> bool:
+    try:
+        conversion(unit, si)
+    except ParameterError:
+        return False
+    return bool(unit)
 
 
 def read_choices(where: str, table: TableFile, choices: list[Choice]) -> dict[str, Floats]:
     """Return the columns that a description chooses, by what they stand for, in SI."""
-    found = [column_of(where, table, choice) for choice in choices]
+    found = [find_choice(where, table, choice) for choice in choices]
     used: dict[int, str] = {}
-    for choice, (column, _) in zip(choices, found, strict=True):
+    for choice, (column, *_) in zip(choices, found, strict=True):
         other = used.setdefault(column.place, choice.slot.name)
-        if (
-            other.rpartition("_")[2] != choice.slot.name.rpartition("_")[2]
-        ):  # one column of counts may serve both states
+        # one column of counts may serve both states
+        if other.rpartition("_")[2] != choice.slot.name.rpartition("_")[2]:
             raise ParameterError(
                 f"{where}: column {column.header!r} is given for {other} and for {choice.slot.name}; choose another "
                 "for one of them"
             )
-    plain = [Column(column.place, column.header, column.name) for column, _ in found]
+    plain = [Column(column.place, column.header, column.name) for column, *_ in found]
     read = read_columns(table, plain)
     if not read or not read[0].size:
         raise DataError(f"{where}: holds no rows; expected one for each point")
     values: dict[str, Floats] = {}
-    for choice, (_, to_si), numbers in zip(choices, found, read, strict=True):
+    for choice, (_, to_si, _), numbers in zip(choices, found, read, strict=True):
         bad = np.flatnonzero(~np.isfinite(numbers))
         if bad.size:
             raise DataError(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mtjphys.calibration.files.columns import Choice, choices_of, column_of, read_choices, with_place
+from mtjphys.calibration.files.columns import Choice, choices_of, contradiction, find_choice, read_choices, with_place
 from mtjphys.calibration.files.kinds import (
     COMPONENTS,
     QUANTITIES,
@@ -99,11 +99,7 @@ def _of_file(
         record = slots_of_record(slots, values.get("quantity", held.get("quantity", "voltage")))
         return _made(f"{where}: {source.path}", kind, record, held, None, values, told)
     content = open_table(source.path)
-    told = {
-        choice.slot.name
-        for choice in choices
-        if choice.unit is not None or column_of(str(source.path), content, choice)[0].stated
-    }
+    told = {choice.slot.name for choice in choices if find_choice(str(source.path), content, choice).told}
     values = read_choices(str(source.path), content, choices)
     return _made(f"{where}: {source.path}", kind, slots, held, content, values, told)
 
@@ -145,7 +141,12 @@ def _scale(where: str, path: Path, choice: Choice) -> Unit | None:
         raise ParameterError(f"{where}: columns.{choice.slot.name}: {error}") from None
     si = "s" if choice.slot.name == "time" else si_name(unit)
     slot = Slot(choice.slot.name, Quantity(si, -1e300, 1e300))
-    return None if column_of(where, open_table(path), choice._replace(slot=slot))[0].stated else unit
+    column, *_ = find_choice(where, open_table(path), choice._replace(slot=slot))
+    if not column.stated:
+        return unit
+    if unit_of(column.stated) != unit:  # by which the trace has been converted already
+        raise contradiction(where, choice, column)
+    return None
 
 
 def _made(

@@ -101,7 +101,7 @@ def _assigned(names: Iterable[str], columns: Sequence[Column]) -> dict[str, Colu
             fits = [
                 column
                 for column in free
-                if (column.unit in role.units or not column.stated)
+                if (column.unit in role.units or not column.certain)
                 and (
                     role.telling and column.unit in role.units and column.stated
                     if by_unit

@@ -110,10 +110,11 @@ def _section(name: str, table: TableFile, found: Guess | None, files: int) -> st
         column = found.columns[role]
         unit = slots[role].unit.split(" or ")[0]
         spec = _spec(column, table, role)
-        remark = f"{column.stated}, as the file says" if column.stated else ""
-        if role == "values" and not column.stated:
+        stated = column.certain or (column.unit and column.unit in (slots[role].unit or column.unit).split(" or "))
+        remark = f"{column.stated}, as the file says" if stated else ""
+        if role == "values" and not stated:
             remark = 'the file tells no unit; if not V, {column = ..., unit = "mV"}'
-        elif unit and not column.stated:
+        elif unit and not stated:
             remark = f'taken in {unit}, for the file tells no unit; else {{column = ..., unit = "..."}}'
         lines.append(f"columns.{role} = {spec}" + (f"    # {remark}" if remark else ""))
     for column in table.columns:

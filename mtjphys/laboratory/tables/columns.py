@@ -54,6 +54,12 @@ class Column:
         return si_name(self._scale) if self.stated else ""
 
     @property
+    def certain(self) -> bool:
+        """Whether the unit is written as one, and is not all of a name or its end: ``S``, ``tau_A``."""
+        text = self.header.strip()
+        return bool(self.stated) and text != self.stated and not text.endswith("_" + self.stated.replace("/", "_per_"))
+
+    @property
     def _scale(self) -> Unit:
         return unit_of(self.stated) if self.stated else Unit()
 

@@ -188,7 +188,8 @@ def _shape_of(path: Path, lines: Sequence[Line]) -> _Shape:
         for (width, numeric, mixed, filled), count in seen.items():
             # a separator that splits the header as well is the likelier one
             score = count * (len(numeric) + 0.5 * mixed) ** 2 / filled + 0.1 * widths[width]
-            least = 2 if dialect.separator is None or count == 1 else 3  # else it is prose with numbers in it
+            # fewer numbers among its words make prose, but for rows that are all alike
+            least = 2 if dialect.separator is None or count == 1 else 3 if count < 3 else 9
             if score > most and least * len(numeric) >= filled:
                 best, most = _Shape(dialect, width, numeric), score
     if best is None:
@@ -297,18 +298,26 @@ def _names_and_units(path: Path, above: Sequence[Line], shape: _Shape) -> tuple[
             cut = len(plain) - len(rows) + last - 1
             stripped = [text.strip("()[] ") for text in rows[last]]
             return rows[last - 1], stripped, [line for line in above if line not in plain[cut:]]
-    if rows and names(rows[-1]) and not (_GAIN if shape.width == 1 else _REMARK).match(plain[-1].text):
+    commented = _names_in_comment(above, shape)
+    told = bool(rows) and names(rows[-1]) and not (_GAIN if shape.width == 1 else _REMARK).match(plain[-1].text)
+    if told and not (commented and any(map(is_number, rows[-1]))):
         if len(rows[-1]) > shape.width and not all("=" in text for text in rows[-1][shape.width :]):
             raise DataError(
                 f"{path}: line {plain[-1].number + 1}: {shape.width} columns where the header names {len(rows[-1])}"
             )
         return rows[-1], [], [line for line in above if line is not plain[-1]]
-    for line in reversed(above[-3:]):  # names in a comment, as numpy.savetxt writes them
+    return commented, [], above
+
+
+def _names_in_comment(above: Sequence[Line], shape: _Shape) -> list[str]:
+    """Return the names in one of the last comments, where numpy.savetxt writes them, or nothing."""
+    for line in reversed(above[-3:]):
         text = line.text.lstrip("".join(COMMENTS) + " ")
-        row = header_fields(text, separator, shape.width)
-        if line.comment and len(row) == shape.width and names(row) and (shape.width > 1 or len(text.split()) < 3):
-            return row, [], [other for other in above if other is not line]
-    return [], [], above
+        row = header_fields(text, shape.dialect.separator, shape.width)
+        words = not any(map(is_number, row)) and all(row)
+        if line.comment and words and len(row) == shape.width and (shape.width > 1 or len(text.split()) < 3):
+            return row
+    return []
 
 
 def _key(name: str) -> str:

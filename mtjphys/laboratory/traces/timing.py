@@ -18,7 +18,7 @@ class Clock:
     """The sampling interval of a record whose times come in blocks.
 
     What is usual is the median step of the first block; every other step, those from block to block included, is held
-    against it.
+    against it. Times that are printed with few digits step by the next lower or higher multiple of their last digit.
 
     Parameters
     ----------
@@ -49,11 +49,13 @@ class Clock:
             )
         if self._count == 0:
             self._first = float(times[0])
-            steps, to = np.diff(times), 1
+            ends, to = times, 1
         else:
-            steps, to = np.diff(times, prepend=self._last), self._count
+            ends, to = np.concatenate(([self._last], times)), self._count
+        steps = np.diff(ends)
         if math.isnan(self._typical) and steps.size:
-            self._typical = float(np.median(steps))
+            span = min(64, steps.size)  # over several steps, of which each may be rounded
+            self._typical = float(np.median(ends[span:] - ends[:-span])) / span
             back = float(np.mean(steps < 0))
             if 0.1 < back < 0.9:
                 raise DataError(
@@ -65,8 +67,10 @@ class Clock:
                     f"{self.origin}: {self.name} does not increase (typical step {self._typical:g} s); expected "
                     "rising times"
                 )
-        # 5 % leaves room for times printed with few digits; a lost sample is 100 %
+        # 5 % leaves room for the last digit of most times; a lost sample is 100 %
         bad = np.flatnonzero(np.abs(steps - self._typical) > 0.05 * self._typical)
+        if bad.size:
+            bad = bad[~_rounded(ends, bad, self._typical)]
         if bad.size:
             k = int(bad[0])
             if steps[k] < 0:
@@ -81,6 +85,36 @@ class Clock:
             )
         self._count += times.size
         self._last = float(times[-1])
+
+
+def _rounded(times: Floats, bad: NDArray[np.intp], typical: float) -> NDArray[np.bool_]:
+    """Return which steps, from ``times[bad]`` on, are the typical one rounded to the last digit of the times there.
+
+    The last digit of ``1.23457e-05`` grows with the time, so that each decade has its own.
+    """
+    explained = np.zeros(bad.size, dtype=np.bool_)
+    with np.errstate(divide="ignore"):
+        of_each = np.floor(np.log10(np.abs(times)))
+    decades = np.maximum(of_each[:-1], of_each[1:])
+    steps = np.diff(times)
+    for decade in np.unique(decades[bad]):
+        digit = _last_digit(times[of_each == decade], typical)
+        among = decades[bad] == decade
+        ratio, taken = typical / digit, steps[bad[among]] / digit
+        next_to = (np.abs(taken - math.floor(ratio)) < 1e-2) | (np.abs(taken - math.ceil(ratio)) < 1e-2)
+        changing = (of_each[bad[among]] != of_each[bad[among] + 1]) & (np.abs(taken - ratio) < 1.0)
+        explained[among] = (abs(ratio - round(ratio)) > 1e-2) & (next_to | changing)
+    return explained
+
+
+def _last_digit(times: Floats, typical: float) -> float:
+    """Return the largest power of ten, from ten typical steps down to a hundredth, that all times are multiples of."""
+    highest = math.floor(math.log10(typical)) + 1
+    for power in range(highest, highest - 4, -1):
+        multiples = times / 10.0**power
+        if np.all(np.abs(multiples - np.round(multiples)) < 1e-3):
+            return 10.0**power
+    return math.inf
 
 
 def time_interval(times: Floats, origin: str, name: str = "time") -> float:

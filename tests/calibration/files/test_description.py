@@ -12,6 +12,12 @@ GIVEN = 'columns = {duration = "t", switched = "k", trials = "n"}\nvoltage = "68
 SWITCHING = '[[measurement]]\nkind = "switching_probability"\nfile = "a.csv"\n'
 
 
+DWELL = '[[measurement]]\nkind = "dwell_times"\nfile = "a.csv"\nvoltage = 0\n'
+SPECTRUM = '[[measurement]]\nkind = "spectrum"\nfile = "a.csv"\ncurrent = "10 uA"\naverages = 100\n'
+TAUS = 'columns = {parallel = "p", antiparallel = "ap", parallel_count = "n", antiparallel_count = "n"}\n'
+DENSITY = 'columns = {frequency = "f (MHz)", density = "S (V^2/Hz)"}\n'
+
+
 def laboratory(folder, toml, **files):
     for name, content in files.items():
         path = folder / name.replace("_csv", ".csv")
@@ -98,6 +104,17 @@ voltage = "10 mV"
     np.testing.assert_allclose(loop.field, 0.01 * np.outer([-1, 1, -1], [0.6, 0, 0.8]))
 
 
+def test_names_that_end_like_a_unit(tmp_path):
+    """``tau_A`` is no current; its unit can be stated, and is refused where it contradicts a unit that is one."""
+    columns = 'columns = {parallel = {column = "tau_P", unit = "us"}, antiparallel = {column = "tau_A", unit = "us"}, '
+    columns += 'parallel_count = "s", antiparallel_count = "s"}\n'
+    (table,) = read(laboratory(tmp_path, DWELL + columns, a_csv="tau_P,tau_A,s\n2,3,100\n4,5,200\n"))
+    np.testing.assert_allclose(table.antiparallel, [3e-6, 5e-6])
+    assert table.parallel_count.tolist() == [100, 200]
+    with pytest.raises(MtjphysError, match="unit 'us' where the file says 'ms'"):
+        read(laboratory(tmp_path, DWELL + columns.replace("tau_A", "tau_ms"), a_csv="tau_P,tau_ms,s\n2,3,100\n"))
+
+
 def test_a_folder_of_files_with_conditions_in_their_names(tmp_path):
     toml = SWITCHING.replace("a.csv", "p_{voltage:mV}_{field_z:mT}.csv") + GIVEN.replace('voltage = "680 mV"\n', "")
     for name in ("p_500_-20", "p_68.5_0", "p_7p5_10", "q_1_1", "p_none_0"):
@@ -107,11 +124,6 @@ def test_a_folder_of_files_with_conditions_in_their_names(tmp_path):
     assert [curve.field[0, 2] for curve in curves] == [0.01, 0.0, -0.02]
     assert curves[0].label == "p_7p5_10"
 
-
-DWELL = '[[measurement]]\nkind = "dwell_times"\nfile = "a.csv"\nvoltage = 0\n'
-SPECTRUM = '[[measurement]]\nkind = "spectrum"\nfile = "a.csv"\ncurrent = "10 uA"\naverages = 100\n'
-TAUS = 'columns = {parallel = "p", antiparallel = "ap", parallel_count = "n", antiparallel_count = "n"}\n'
-DENSITY = 'columns = {frequency = "f (MHz)", density = "S (V^2/Hz)"}\n'
 
 WRONG = {
     "swapped counts": (SWITCHING + GIVEN.replace('"k"', '"m"').replace('"n"', '"k"').replace('"m"', '"n"'), PULSES,

@@ -74,6 +74,11 @@ def test_what_a_record_is_of(tmp_path, unchecked):
         ('columns.values = {column = 1, unit = "furlong"}\n', STYLES["lecroy"], "unit 'furlong' is unknown"),
         ('columns.time = {column = 0, unit = "V"}\n', STYLES["lecroy"], "columns.time: .*unit 'V' is not one of s"),
         ('columns.time = {column = 0, unit = "ms"}\n', STYLES["picoscope"], "unit 'ms' where the file says 'us'"),
+        (
+            'columns.values = {column = 1, unit = "mV"}\n',
+            STYLES["picoscope"].replace("Channel A", "x_mA").replace("(mV)", ""),
+            "unit 'mV' where the file says 'mA'",
+        ),
         ("voltage = 0\n", STYLES["lecroy"], "not valid TOML"),
     ],
 )

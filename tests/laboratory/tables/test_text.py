@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mtjphys.core.errors import DataError
 from mtjphys.laboratory.tables import find_column, open_table, read_columns
-from mtjphys.laboratory.traces import read_trace
+from mtjphys.laboratory.traces import blocks, read_trace
 
 
 def table(tmp_path, text):
@@ -51,6 +51,11 @@ def test_one_column_with_decimal_commas(tmp_path):
     assert read(tmp_path, "gain: 10\nn,k\n1,4\n2,17\n", "n", "k") == [[1.0, 2.0], [4.0, 17.0]]
 
 
+def test_few_numbers_among_words(tmp_path):
+    rows = "".join(f"2024-01-01,10:0{k}:00,lab,Meier,{k}\n" for k in range(4))
+    assert read(tmp_path, "date,time,room,who,V (mV)\n" + rows, "V") == [[0.0, 0.001, 0.002, 0.003]]
+
+
 def test_typographic_signs(tmp_path):
     assert read(tmp_path, "T,V\n1,\N{MINUS SIGN}2\n\N{MINUS SIGN}3e\N{MINUS SIGN}1,4\n", "T", "V") == [
         [1.0, -0.3],
@@ -72,6 +77,8 @@ def test_typographic_signs(tmp_path):
         ("dear colleague\nno numbers\n", "holds no numbers"),
         ("t,V\n1 ns,2 mV\n3 ns,4 mV\n", "holds no numbers; line 2 is '1 ns,2 mV'; .* units in its header alone"),
         ('{"t": [1,2,3]}\n', "holds no numbers"),
+        ("from, 5, to, the, end\nfrom, 7, to, the, end\n", "holds no numbers"),
+        (3 * "at 5 in the morning\n", "holds no numbers"),
         ("t;p\n1.000,5;2\n3.000,5;4\n", "line 2: found '1.000,5'; expected numbers without marks for thousands"),
         ("a,b\n1,2\n3,4\n\nx,y,z\n1,2,3\n4,5,6\n7,8,9\n", "line 2: found 2 of 3 columns; .* two tables in one file"),
         ("a,b\n1,2\n3,--\n5,6\n", "line 3: found '--'"),
@@ -116,6 +123,21 @@ def test_wrong_times(tmp_path, time, value, message):
     np.savetxt(path, np.c_[time, value], delimiter=",", header="time,V", comments="")
     with pytest.raises(DataError, match=message):
         read_trace(path)
+
+
+@pytest.mark.parametrize(("interval", "form"), [(2.5e-5, "%.4g"), (2.5e-5, "%.4f"), (4e-7, "%.6f"), (1.5e-5, "%.4g")])
+def test_times_of_few_digits_are_even(tmp_path, interval, form):
+    """0.02543 s is followed by 0.02545 and 0.02548 where a sample is taken every 25 us; a lost sample is still told."""
+    path = tmp_path / "trace.csv"
+    time, value = interval * np.arange(20_000), np.sin(np.arange(20_000.0))
+    np.savetxt(path, np.c_[time, value], fmt=[form, "%.6f"], delimiter=",", header="time,V", comments="")
+    for rows in (20_000, 777):
+        steps = [block.sample_interval for block in blocks(path, rows=rows)]
+        assert steps[-1] == pytest.approx(interval, rel=1e-3)
+    if (interval, form) == (2.5e-5, "%.4g"):  # more than two of the last digit, so that none is taken for another
+        np.savetxt(path, np.delete(np.c_[time, value], 3_000, 0), fmt=form, delimiter=",", header="time,V", comments="")
+        with pytest.raises(DataError, match="line 3002: time advances by"):
+            read_trace(path)
 
 
 def test_two_channels_without_a_time_are_no_trace(tmp_path):
