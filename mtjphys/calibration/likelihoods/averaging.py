@@ -20,6 +20,9 @@ Matrices = NDArray[np.complex128]
 REACH = 9.0
 """Read noises beyond the levels that a table covers; the law of a value is below 1e-17 there."""
 
+PIECES = 64
+"""Pieces of constant weight, a power of two."""
+
 MOST_NODES = 1 << 19
 """Largest table."""
 
@@ -107,13 +110,14 @@ class Sampling:
 
     @cached_property
     def pieces(self) -> tuple[float, Floats, Floats]:
-        """Time ahead of the window, then times in s and weights of the pieces that it is divided into, 2^n of them."""
+        """Time ahead of the window, then times in s and weights of the pieces that it is divided into."""
         if not self.decay:
             return self.sample_interval - self.window, np.array([self.window]), np.ones(1)
+        # lengths grow as the weight to the power -1/3: the least sum of errors, h^3 w each
         span = min(self.sample_interval, 30.0 / self.decay)
-        number = 1 << math.ceil(math.log2(max(32.0, 24.0 * span * self.decay)))
-        edges = np.exp(self.decay * np.linspace(-span, 0.0, number + 1))
-        return self.sample_interval - span, np.full(number, span / number), np.diff(edges) / (1.0 - edges[0])
+        ahead = -3.0 * np.log1p(np.linspace(1.0, 0.0, PIECES + 1) * math.expm1(-span * self.decay / 3.0)) / self.decay
+        weights = -np.diff(np.expm1(-self.decay * ahead)) / math.expm1(-self.decay * span)
+        return self.sample_interval - span, -np.diff(ahead), weights
 
 
 def characteristic(sampling: Sampling, rate_up: float, rate_down: float, phase: Floats) -> Matrices:
@@ -268,4 +272,4 @@ def _extend(table: Floats, edge: int, side: int, spacing: float) -> None:
     table[beyond, 1:] = table[edge, 1:]
 
 
-__all__ = ["Grid", "Sampling", "TraceParameters", "characteristic", "tabulate"]
+__all__ = ["MOST_NODES", "PIECES", "REACH", "Grid", "Sampling", "TraceParameters", "characteristic", "tabulate"]

@@ -24,6 +24,7 @@ GROWTH = 25
 ENOUGH = 1_000_000
 """Samples whose information stands for that of a longer trace."""
 LONGEST = 1e4  # sample intervals in a mean dwell time, of the starts
+_LEAST_NOISE = 1e-3  # of the range of the values: of records without noise it is this, which moves no rate
 _FASTEST = 100.0  # flips per sample interval, beyond which nothing is left of them
 
 
@@ -217,7 +218,7 @@ def _climbed(
         [
             -math.inf,
             -math.inf,
-            math.log(span / 4000.0 / likelihood.sampling.noise_gain),
+            math.log(_LEAST_NOISE * span / likelihood.sampling.noise_gain),
             *[math.log(1e-3 / duration)] * 2,
         ]
     )
