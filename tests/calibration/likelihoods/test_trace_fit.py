@@ -75,7 +75,25 @@ def test_high_and_low_are_told_by_the_level():
     check_fit(turned, TraceParameters(-1.0, 0.0, p.log_noise, p.log_rate_down, p.log_rate_up))
 
 
+@pytest.mark.parametrize(
+    ("sampled", "taken", "told"),
+    [
+        (Sampling(1.0, aperture=0.0), Sampling(1.0), "likelier to be samples at instants than means over 1 s"),
+        (Sampling(1.0), Sampling(1.0, aperture=0.0), "likelier to be means over 1 s than samples at instants"),
+        (
+            Sampling(1.0, bandwidth=0.08),
+            Sampling(1.0),
+            "likelier to be samples behind an amplifier of 200 mHz than",
+        ),
+    ],
+)
+def test_another_way_of_sampling_is_told(sampled, taken, told):
+    values = sample_trace(sampled, truth(0.3), 5000, np.random.default_rng(7))
+    with pytest.warns(MtjphysWarning, match=told):
+        fit_trace(values, taken)
+
+
 def test_white_noise_has_no_rates():
     noise = np.random.default_rng(6).standard_normal(2000)
-    with pytest.warns(MtjphysWarning, match="rates of the trace are known to a factor"):
+    with pytest.warns(MtjphysWarning, match="rates of the trace are known to a factor of"):
         fit_trace(noise, Sampling(1.0))
