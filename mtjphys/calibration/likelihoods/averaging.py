@@ -191,8 +191,8 @@ class Grid:
         if last - first > MOST_NODES:
             least = 16.0 * (last - first) * spacing / MOST_NODES
             raise DataError(
-                f"a noise of {noise:g} is below {least:g}, too small for the range of the values; for a record without "
-                "noise use telegraph.analyse"
+                f"a noise of {noise:g} is below {least:g}, too small for the range of the values; cut outliers out, or "
+                "for a record without noise use telegraph.analyse"
             )
         return cls(first * spacing, spacing, next_fast_len(last - first, real=True))
 

@@ -19,7 +19,7 @@ from mtjphys.calibration.likelihoods.trace_maximum import (
     root_of_covariance,
     starts,
 )
-from mtjphys.core.errors import MtjphysWarning
+from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.core.quantity import check_range
 
 Floats = NDArray[np.float64]
@@ -103,6 +103,9 @@ def fit_trace(
     DataError
         If the trace is too short, constant or not finite.
 
+    ParameterError
+        If levels or noise are out of range.
+
     Warns
     -----
     MtjphysWarning
@@ -125,7 +128,9 @@ def fit_trace(
     True
     """
     whole = AveragedTelegraph(np.asarray(values), sampling)
-    given = {} if levels is None else {0: float(min(levels)), 1: float(max(levels))}
+    if levels is not None and not levels[0] < levels[1]:
+        raise ParameterError(f"levels={levels!r} are not a low and a high one; give the low one first")
+    given = {} if levels is None else dict(enumerate(levels))
     if noise is not None:
         given[2] = math.log(check_range("noise", noise, "(unit of the values)", 0.0, math.inf, open_low=True))
     free = np.array([k for k in range(5) if k not in given])

@@ -90,15 +90,10 @@ def climbed(
     span = float(np.ptp(likelihood.means))
     interval = likelihood.sampling.sample_interval
     duration = interval * likelihood.values.size
-    lowest = np.array(
-        [
-            -math.inf,
-            -math.inf,
-            math.log(_LEAST_NOISE * span / likelihood.sampling.noise_gain),
-            *[math.log(1e-3 / duration)] * 2,
-        ]
-    )
-    highest = np.array([math.inf, math.inf, math.log(span), *[math.log(_FASTEST / interval)] * 2])
+    least_noise = _LEAST_NOISE * span / likelihood.sampling.noise_gain
+    lowest, highest = np.full(5, -math.inf), np.full(5, math.inf)
+    lowest[free] = np.array([-math.inf, -math.inf, math.log(least_noise), *[math.log(1e-3 / duration)] * 2])[free]
+    highest[free] = np.array([math.inf, math.inf, math.log(span), *[math.log(_FASTEST / interval)] * 2])[free]
 
     def place(x: Floats) -> Floats:
         eta = start.copy()

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from waveform_checks import check_refused
 
 from mtjphys.calibration.likelihoods import AveragedTelegraph, Sampling, TraceParameters, fit_trace, sample_trace
-from mtjphys.core.errors import MtjphysWarning
+from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 
 
 def truth(per_sample, noise=0.1):
@@ -97,3 +98,13 @@ def test_white_noise_has_no_rates():
     noise = np.random.default_rng(6).standard_normal(2000)
     with pytest.warns(MtjphysWarning, match="rates of the trace are known to a factor of"):
         fit_trace(noise, Sampling(1.0))
+
+
+def test_bad_input():
+    values = sample_trace(Sampling(1.0), truth(1.0), 200, np.random.default_rng(8))
+    check_refused(
+        ParameterError, "not a low and a high one", lambda: fit_trace(values, Sampling(1.0), levels=(1.0, 0.0))
+    )
+    check_refused(ParameterError, "noise=0.0", lambda: fit_trace(values, Sampling(1.0), noise=0.0))
+    spike = np.append(values, 1e6)
+    check_refused(DataError, "cut outliers out", lambda: fit_trace(spike, Sampling(1.0), noise=0.1))
