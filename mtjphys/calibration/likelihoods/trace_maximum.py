@@ -21,6 +21,7 @@ BANDWIDTH = 0.2
 ATTEMPTS = 8
 """Steps of another way of sampling towards its maximum; one that is far better is so after a few."""
 _LEAST_NOISE = 1e-3  # of the range of the values: of records without noise it is this, which moves no rate
+_FURTHEST = 5.0  # of a level outside the values, over their range
 _FASTEST = 100.0  # flips per sample interval, beyond which nothing is left of them
 
 
@@ -87,13 +88,20 @@ def climbed(
     """Return the likeliest parameters near `start`, and their log-likelihood; the columns of `metric` are steps."""
     from scipy.optimize import minimize
 
-    span = float(np.ptp(likelihood.means))
-    interval = likelihood.sampling.sample_interval
-    duration = interval * likelihood.values.size
+    low, high = likelihood.ends
+    span, interval = high - low, likelihood.sampling.sample_interval
     least_noise = _LEAST_NOISE * span / likelihood.sampling.noise_gain
+    slowest, fastest = math.log(1e-3 / (interval * likelihood.values.size)), math.log(_FASTEST / interval)
+    bounds = np.array(
+        [
+            *[(low - _FURTHEST * span, high + _FURTHEST * span)] * 2,
+            (math.log(least_noise), math.log(span)),
+            *[(slowest, fastest)] * 2,
+        ]
+    )
     lowest, highest = np.full(5, -math.inf), np.full(5, math.inf)
-    lowest[free] = np.array([-math.inf, -math.inf, math.log(least_noise), *[math.log(1e-3 / duration)] * 2])[free]
-    highest[free] = np.array([math.inf, math.inf, math.log(span), *[math.log(_FASTEST / interval)] * 2])[free]
+    lowest[free], highest[free] = bounds[free].T
+    units = np.array([span, span, 1.0, 1.0, 1.0])
 
     def place(x: Floats) -> Floats:
         eta = start.copy()
@@ -104,9 +112,9 @@ def climbed(
         eta = place(x)
         inside = np.clip(eta, lowest, highest)
         value, gradient = likelihood.value_and_gradient(inside)
-        outside = eta - inside  # a parabola back into the range
-        value -= 0.5 * float(outside @ outside) * 1e3
-        return -value, -metric.T @ (np.where(outside == 0.0, gradient, 0.0) - 1e3 * outside)[free]
+        outside = (eta - inside) / units  # a parabola back into the range
+        value -= 500.0 * float(outside @ outside)
+        return -value, -metric.T @ (np.where(outside == 0.0, gradient, -1e3 * outside / units))[free]
 
     found = minimize(negative, np.zeros(free.size), jac=True, method="BFGS", options={"gtol": 0.03, "maxiter": most})
     return np.clip(place(found.x), lowest, highest), -float(found.fun)
