@@ -223,6 +223,12 @@ MUTATIONS = (
         in_kernel("loop.py", "power = square * conductance", "power = 0.5 * square * conductance"),
         STATIC,
     ),
+    # What an instrument makes of a telegraph signal
+    Mutation(
+        "flips within an averaged sample + 20 %",
+        in_kernel("averaged_telegraph.py", "half * half + up * down)", "half * half + 1.2 * up * down)"),
+        ("averaged_telegraph",),
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mtjphys.kernels.compiling import compiled
 
 Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 
 LEAST_SHARE = 1e-15  # what interpolation may leave of a share
 
@@ -109,6 +110,38 @@ def adjoint(
         sum_ = 1.0 / (from_low + from_high)
         below, above = from_low * sum_, from_high * sum_
     return gradient, by_high
+
+
+@compiled()
+def characteristic(rate_up: float, rate_down: float, times: Floats, weights: Floats, phase: Floats) -> Complexes:
+    """Return the ordered product of exp(Q t + i phase w D) over pieces of times t and weights w, (4, phases).
+
+    Q has the rates, D = diag(0, 1); the elements 00, 01, 10, 11 are on the first axis. With the mean m of the diagonal,
+    half its difference h and r^2 = h^2 + Q01 Q10 t^2 a piece is exp(m) (cosh r + (matrix - m) sinh(r)/r).
+
+    Parameters
+    ----------
+    rate_up, rate_down : float, 1/s.
+    times : float64 array (pieces,), s.
+    weights : float64 array (pieces,).
+    phase : float64 array (phases,).
+    """
+    result = np.empty((4, phase.shape[0]), np.complex128)
+    for f in range(phase.shape[0]):
+        a, b, c, d = 1.0 + 0.0j, 0.0j, 0.0j, 1.0 + 0.0j
+        for k in range(times.shape[0]):
+            up, down, turn = rate_up * times[k], rate_down * times[k], 1j * weights[k] * phase[f]
+            middle, half = 0.5 * (turn - up - down), 0.5 * (down - up - turn)
+            root = np.sqrt(half * half + up * down)
+            rising, falling = np.exp(middle + root), np.exp(middle - root)
+            cosine = 0.5 * (rising + falling)
+            small = abs(root) < 1e-4
+            sine = cosine * (1.0 - root * root / 3.0) if small else 0.5 * (rising - falling) / root
+            stay, leave, enter, hold = cosine + half * sine, up * sine, down * sine, cosine - half * sine
+            a, b = a * stay + b * enter, a * leave + b * hold
+            c, d = c * stay + d * enter, c * leave + d * hold
+        result[0, f], result[1, f], result[2, f], result[3, f] = a, b, c, d
+    return result
 
 
 @compiled()

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.quantity import check_range
+from mtjphys.core.text import human
+from mtjphys.kernels import averaged_telegraph as kernels
 
 Floats = NDArray[np.float64]
 Matrices = NDArray[np.complex128]
@@ -19,6 +21,9 @@ Matrices = NDArray[np.complex128]
 
 REACH = 9.0
 """Read noises beyond the levels that a table covers; the law of a value is below 1e-17 there."""
+
+PIECES = 64
+"""Pieces of constant weight, an even number."""
 
 MOST_NODES = 1 << 19
 """Largest table."""
@@ -79,6 +84,11 @@ class Sampling:
                 "ahead; with a bandwidth leave both out"
             )
 
+    def __str__(self) -> str:
+        if self.bandwidth is not None:
+            return f"samples behind an amplifier of {human(self.bandwidth, 'Hz')}"
+        return f"means over {human(self.window, 's')}" if self.window else "samples at instants"
+
     @property
     def window(self) -> float:
         """Time over which a sample is a mean, s."""
@@ -106,14 +116,15 @@ class Sampling:
         return np.asarray((values[1:] - self.memory * values[:-1]) / (1.0 - self.memory))
 
     @cached_property
-    def pieces(self) -> tuple[float, Floats, Floats]:
-        """Time ahead of the window, then times in s and weights of the pieces that it is divided into, 2^n of them."""
+    def pieces(self) -> tuple[Floats, Floats]:
+        """Times in s and weights of the pieces of a sample; the first is what lies ahead of the window."""
         if not self.decay:
-            return self.sample_interval - self.window, np.array([self.window]), np.ones(1)
+            return np.array([self.sample_interval - self.window, self.window]), np.array([0.0, 1.0])
+        # lengths grow as the weight to the power -1/3: the least sum of errors, h^3 w each
         span = min(self.sample_interval, 30.0 / self.decay)
-        number = 1 << math.ceil(math.log2(max(32.0, 24.0 * span * self.decay)))
-        edges = np.exp(self.decay * np.linspace(-span, 0.0, number + 1))
-        return self.sample_interval - span, np.full(number, span / number), np.diff(edges) / (1.0 - edges[0])
+        ahead = -3.0 * np.log1p(np.linspace(1.0, 0.0, PIECES + 1) * math.expm1(-span * self.decay / 3.0)) / self.decay
+        weights = -np.diff(np.expm1(-self.decay * ahead)) / math.expm1(-self.decay * span)
+        return np.concatenate([[self.sample_interval - span], -np.diff(ahead)]), np.concatenate([[0.0], weights])
 
 
 def characteristic(sampling: Sampling, rate_up: float, rate_down: float, phase: Floats) -> Matrices:
@@ -150,39 +161,12 @@ def characteristic(sampling: Sampling, rate_up: float, rate_down: float, phase: 
     >>> characteristic(Sampling(1e-3), 2e3, 1e3, np.zeros(1)).real.ravel().round(4)
     array([0.3665, 0.6335, 0.3167, 0.6833])
     """
-    ahead, times, weights = sampling.pieces
-    free = _exponential(np.array([rate_up * ahead]), np.array([rate_down * ahead]), np.zeros((1, 1)))
-
-    def of_pieces(times: Floats, weights: Floats) -> Matrices:
-        parts = _exponential(rate_up * times, rate_down * times, weights[:, None] * phase)
-        while parts.shape[1] > 1:
-            parts = _product(parts[:, 0::2], parts[:, 1::2])
-        return _product(free, parts)[:, 0]
-
-    result = of_pieces(times, weights)
-    if times.size > 1:  # the error is quadratic in the length of the pieces (Richardson)
-        coarse = of_pieces(times.reshape(-1, 2).sum(axis=1), weights.reshape(-1, 2).sum(axis=1))
-        result += (result - coarse) / 3.0
-    return result
-
-
-def _exponential(up: Floats, down: Floats, phase: Floats) -> Matrices:
-    """Return exp of [[-up, up], [down, -down + i phase]] for pieces (n,) and phases (n, frequencies)."""
-    up, down = up[:, None], down[:, None]
-    middle, half = 0.5 * (1j * phase - up - down), 0.5 * (down - up - 1j * phase)
-    root = np.sqrt(half**2 + up * down)
-    rising, falling = np.exp(middle + root), np.exp(middle - root)
-    cosine = 0.5 * (rising + falling)
-    small = np.abs(root) < 1e-4
-    direct = 0.5 * (rising - falling) / np.where(small, 1.0, root)
-    sine = np.where(small, np.exp(middle) * (1.0 + root**2 / 6.0), direct)
-    return np.array([cosine + half * sine, up * sine, down * sine, cosine - half * sine])
-
-
-def _product(first: Matrices, second: Matrices) -> Matrices:
-    a, b, c, d = first
-    e, f, g, h = second
-    return np.array([a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h])
+    times, weights = sampling.pieces
+    result = kernels.characteristic(rate_up, rate_down, times, weights, phase)
+    if times.size > 2:  # the error is quadratic in the length of the pieces (Richardson)
+        longer = [np.concatenate([part[:1], part[1:].reshape(-1, 2).sum(axis=1)]) for part in (times, weights)]
+        result += (result - kernels.characteristic(rate_up, rate_down, *longer, phase)) / 3.0
+    return np.asarray(result)
 
 
 @dataclass(frozen=True)
@@ -207,8 +191,8 @@ class Grid:
         if last - first > MOST_NODES:
             least = 16.0 * (last - first) * spacing / MOST_NODES
             raise DataError(
-                f"a noise of {noise:g} is below {least:g}, too small for the range of the values; for a record without "
-                "noise use telegraph.analyse"
+                f"a noise of {noise:g} is below {least:g}, too small for the range of the values; cut outliers out, or "
+                "for a record without noise use telegraph.analyse"
             )
         return cls(first * spacing, spacing, next_fast_len(last - first, real=True))
 
@@ -268,4 +252,4 @@ def _extend(table: Floats, edge: int, side: int, spacing: float) -> None:
     table[beyond, 1:] = table[edge, 1:]
 
 
-__all__ = ["Grid", "Sampling", "TraceParameters", "characteristic", "tabulate"]
+__all__ = ["MOST_NODES", "PIECES", "REACH", "Grid", "Sampling", "TraceParameters", "characteristic", "tabulate"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from mtjphys.calibration.likelihoods.averaging import Sampling, TraceParameters
 from mtjphys.calibration.likelihoods.gaussian import Gaussian
 from mtjphys.calibration.likelihoods.trace import AveragedTelegraph
-from mtjphys.core.errors import MtjphysWarning
+from mtjphys.calibration.likelihoods.trace_maximum import (
+    climbed,
+    likelier_sampling,
+    natural_root,
+    root_of_covariance,
+    starts,
+)
+from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.core.quantity import check_range
 
 Floats = NDArray[np.float64]
@@ -23,8 +29,10 @@ FIRST = 20_000
 GROWTH = 25
 ENOUGH = 1_000_000
 """Samples whose information stands for that of a longer trace."""
-LONGEST = 1e4  # sample intervals in a mean dwell time, of the starts
-_FASTEST = 100.0  # flips per sample interval, beyond which nothing is left of them
+CHECKED = 5000
+"""Samples on which other ways of sampling are tried."""
+DOUBTFUL = 20.0
+"""Gain in log-likelihood above which another way of sampling is told."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +103,14 @@ def fit_trace(
     DataError
         If the trace is too short, constant or not finite.
 
+    ParameterError
+        If levels or noise are out of range.
+
     Warns
     -----
     MtjphysWarning
-        If the rates are not fixed by the trace: their standard error is above a factor of two.
+        If the rates are not fixed by the trace: their standard error is above a factor of two. If another way of
+        sampling, at instants, as means, or behind an amplifier, fits better: of a fast junction the rates depend on it.
 
     References
     ----------
@@ -116,128 +128,45 @@ def fit_trace(
     True
     """
     whole = AveragedTelegraph(np.asarray(values), sampling)
-    given = {} if levels is None else {0: float(min(levels)), 1: float(max(levels))}
+    if levels is not None and not levels[0] < levels[1]:
+        raise ParameterError(f"levels={levels!r} are not a low and a high one; give the low one first")
+    given = {} if levels is None else dict(enumerate(levels))
     if noise is not None:
         given[2] = math.log(check_range("noise", noise, "(unit of the values)", 0.0, math.inf, open_low=True))
     free = np.array([k for k in range(5) if k not in given])
     part = whole.first(FIRST)
-    tried = [_climbed(part, start, free, _natural_root(start, free)) for start in _starts(part, given)]
+    tried = [climbed(part, start, free, natural_root(start, free)) for start in starts(part, given)]
     eta, value = max(tried, key=lambda found: found[1])
     while part.values.size < whole.values.size:
         larger = whole.first(part.values.size * GROWTH)
-        root = _root_of_covariance(part, eta, free) * math.sqrt(part.values.size / larger.values.size)
+        root = root_of_covariance(part, eta, free) * math.sqrt(part.values.size / larger.values.size)
         part = larger
-        eta, value = _climbed(part, eta, free, root)
+        eta, value = climbed(part, eta, free, root)
     most = whole.first(ENOUGH)
-    root = _root_of_covariance(most, eta, free) * math.sqrt(most.values.size / whole.values.size)
+    root = root_of_covariance(most, eta, free) * math.sqrt(most.values.size / whole.values.size)
     covariance = np.zeros((5, 5))
     covariance[np.ix_(free, free)] = root @ root.T
+    other, gain = likelier_sampling(whole.first(CHECKED), eta, free)
+    if gain > DOUBTFUL:
+        warnings.warn(
+            f"the trace is likelier to be {other} than {sampling}, by {gain:.0f} in log-likelihood for its first "
+            f"{min(CHECKED, whole.values.size)} samples; check aperture and bandwidth, on which the rates depend",
+            MtjphysWarning,
+            stacklevel=2,
+        )
     if eta[0] > eta[1]:
         order = [1, 0, 2, 4, 3]
         eta, covariance = eta[order], covariance[np.ix_(order, order)]
     fit = TraceFit(TraceParameters(*(float(x) for x in eta)), covariance, value, whole.values.size)
     if not max(fit.standard_errors[3:]) < math.log(2.0):
-        factor = math.exp(max(fit.standard_errors[3:]))
+        factor = min(math.exp(max(fit.standard_errors[3:])), 1e3)
         warnings.warn(
-            f"the rates of the trace are known to a factor of {factor:.2g} only; record for longer, sample faster, or "
-            "give levels and noise",
+            f"the rates of the trace are known to a factor of {factor:.2g} at best; record for longer, sample faster, "
+            "or give levels and noise",
             MtjphysWarning,
             stacklevel=2,
         )
     return fit
 
 
-def _starts(likelihood: AveragedTelegraph, given: dict[int, float]) -> list[Floats]:
-    """Return the likeliest few of those parameters that have the moments of the trace, with what is given."""
-    found = []
-    for total in np.geomspace(1.0 / LONGEST, 20.0, 25):  # of both rates, per sample interval
-        for eta in _of_moments(likelihood.means, total, likelihood.sampling, given):
-            for k, number in given.items():
-                eta[k] = number
-            found.append((likelihood.log_likelihood(eta), eta))
-    found.sort(key=lambda pair: -pair[0])
-    return [eta for _, eta in found[:3]]
-
-
-def _of_moments(y: Floats, total: float, sampling: Sampling, given: dict[int, float]) -> Iterable[Floats]:
-    """Yield parameters that have the mean, variance, third moment and lag-1 covariance of a trace at a total rate.
-
-    With p the occupation, D the distance of the levels, l the total rate times dt, for a mean over the whole interval:
-    C_1 = D^2 p(1-p) (1 - e^-l)^2/l^2, Var = D^2 p(1-p) 2(l - 1 + e^-l)/l^2 + noise^2,
-    M_3 = D^3 p(1-p)(1-2p) 6 (l - 2 + (l + 2) e^-l)/l^3. Where the correlation is within its error, half of the variance
-    is taken for switching; the third moment is taken as it is and, for the uncertainty of its own, as nothing.
-    """
-    deviation = y - y.mean()
-    variance = float(deviation @ deviation) / y.size
-    covariance = float(deviation[1:] @ deviation[:-1]) / (y.size - 1)
-    left = math.exp(-total)
-    same = 2.0 * (total - 1.0 + left) / total**2 if total > 1e-3 else 1.0 - total / 3.0
-    skewed = 6.0 * (total - 2.0 + (total + 2.0) * left) / total**3 if total > 1e-2 else 1.0 - total / 2.0
-    spread = covariance / (math.expm1(-total) / total) ** 2  # D^2 p (1 - p)
-    if not 0.0 < spread * same < 2.0 * variance:
-        spread = 0.5 * variance / same
-    for third in (float(np.mean(deviation**3)), 0.0):
-        ratio = third / skewed / spread**1.5  # (1 - 2p)/sqrt(p (1 - p))
-        high = 0.5 * (1.0 - ratio / math.sqrt(4.0 + ratio**2))
-        distance = math.sqrt(spread / (high * (1.0 - high)))
-        low_level = float(y.mean()) - high * distance
-        if 0 in given:
-            low_level, distance = given[0], given[1] - given[0]
-            high = min(max((float(y.mean()) - low_level) / distance, 0.01), 0.99)
-            spread = distance**2 * high * (1.0 - high)
-        noise = math.sqrt(max(variance - spread * same, 1e-4 * variance)) / sampling.noise_gain
-        rates = total / sampling.sample_interval * np.array([high, 1.0 - high])
-        yield np.array([low_level, low_level + distance, math.log(noise), *np.log(rates)])
-
-
-def _natural_root(eta: Floats, free: NDArray[np.int64]) -> Floats:
-    """Return a scale of what is free, as a diagonal matrix."""
-    noise = math.exp(eta[2])
-    return np.diag(np.array([noise, noise, 1.0, 1.0, 1.0])[free])
-
-
-def _root_of_covariance(likelihood: AveragedTelegraph, eta: Floats, free: NDArray[np.int64]) -> Floats:
-    """Return R, R R^T the inverse of the observed information of what is free; flat directions get a wide one."""
-    information = likelihood.information(eta)[np.ix_(free, free)]
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(information), 1e-300))
-    values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
-    return np.asarray(scale[:, None] * vectors / np.sqrt(np.maximum(values, 1e-6)))
-
-
-def _climbed(
-    likelihood: AveragedTelegraph, start: Floats, free: NDArray[np.int64], metric: Floats
-) -> tuple[Floats, float]:
-    """Return the likeliest parameters near `start`, and their log-likelihood; the columns of `metric` are steps."""
-    from scipy.optimize import minimize
-
-    span = float(np.ptp(likelihood.means))
-    interval = likelihood.sampling.sample_interval
-    duration = interval * likelihood.values.size
-    lowest = np.array(
-        [
-            -math.inf,
-            -math.inf,
-            math.log(span / 4000.0 / likelihood.sampling.noise_gain),
-            *[math.log(1e-3 / duration)] * 2,
-        ]
-    )
-    highest = np.array([math.inf, math.inf, math.log(span), *[math.log(_FASTEST / interval)] * 2])
-
-    def place(x: Floats) -> Floats:
-        eta = start.copy()
-        eta[free] += metric @ x
-        return eta
-
-    def negative(x: Floats) -> tuple[float, Floats]:
-        eta = place(x)
-        inside = np.clip(eta, lowest, highest)
-        value, gradient = likelihood.value_and_gradient(inside)
-        outside = eta - inside  # a parabola back into the range
-        value -= 0.5 * float(outside @ outside) * 1e3
-        return -value, -metric.T @ (np.where(outside == 0.0, gradient, 0.0) - 1e3 * outside)[free]
-
-    found = minimize(negative, np.zeros(free.size), jac=True, method="BFGS", options={"gtol": 0.03, "maxiter": 200})
-    return np.clip(place(found.x), lowest, highest), -float(found.fun)
-
-
-__all__ = ["ENOUGH", "FIRST", "GROWTH", "LONGEST", "TraceFit", "fit_trace"]
+__all__ = ["CHECKED", "DOUBTFUL", "ENOUGH", "FIRST", "GROWTH", "TraceFit", "fit_trace"]

@@ -48,7 +48,8 @@ class TelegraphTrace(Measurement):
     bandwidth : float, optional
         Of the amplifier, Hz; without it a sample is the mean over its interval.
     aperture : float, optional
-        Time at the end of the interval over which a sample is the mean, s; by default all of it.
+        Time at the end of the interval over which a sample is the mean, s; by default all of it, 0 for samples at
+        instants.
     quantisation : float
         Step of the converter, in the unit of the values.
     voltage, current, field, temperature, series_resistance, label
@@ -67,7 +68,7 @@ class TelegraphTrace(Measurement):
     >>> from mtjphys import calibration as cal, telegraph
     >>> trace = telegraph.sample(rate_up=2e3, rate_down=3e3, sample_interval=25e-6, samples=20_000,
     ...                          levels=(0.036, 0.048), noise=1e-3, seed=1)
-    >>> record = cal.TelegraphTrace(values=trace.values, sample_interval=25e-6, current=1e-5)
+    >>> record = cal.TelegraphTrace(values=trace.values, sample_interval=25e-6, aperture=0.0, current=1e-5)
     >>> value, low, high = record.observed()
     >>> bool(low[0] < 0.5e-3 < high[0])
     True

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from waveform_checks import check_refused
 
 from mtjphys.calibration.likelihoods import AveragedTelegraph, Sampling, TraceParameters, fit_trace, sample_trace
-from mtjphys.core.errors import MtjphysWarning
+from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 
 
 def truth(per_sample, noise=0.1):
@@ -75,7 +76,35 @@ def test_high_and_low_are_told_by_the_level():
     check_fit(turned, TraceParameters(-1.0, 0.0, p.log_noise, p.log_rate_down, p.log_rate_up))
 
 
+@pytest.mark.parametrize(
+    ("sampled", "taken", "told"),
+    [
+        (Sampling(1.0, aperture=0.0), Sampling(1.0), "likelier to be samples at instants than means over 1 s"),
+        (Sampling(1.0), Sampling(1.0, aperture=0.0), "likelier to be means over 1 s than samples at instants"),
+        (
+            Sampling(1.0, bandwidth=0.08),
+            Sampling(1.0),
+            "likelier to be samples behind an amplifier of 200 mHz than",
+        ),
+    ],
+)
+def test_another_way_of_sampling_is_told(sampled, taken, told):
+    values = sample_trace(sampled, truth(0.3), 5000, np.random.default_rng(7))
+    with pytest.warns(MtjphysWarning, match=told):
+        fit_trace(values, taken)
+
+
 def test_white_noise_has_no_rates():
     noise = np.random.default_rng(6).standard_normal(2000)
-    with pytest.warns(MtjphysWarning, match="rates of the trace are known to a factor"):
+    with pytest.warns(MtjphysWarning, match="rates of the trace are known to a factor of"):
         fit_trace(noise, Sampling(1.0))
+
+
+def test_bad_input():
+    values = sample_trace(Sampling(1.0), truth(1.0), 200, np.random.default_rng(8))
+    check_refused(
+        ParameterError, "not a low and a high one", lambda: fit_trace(values, Sampling(1.0), levels=(1.0, 0.0))
+    )
+    check_refused(ParameterError, "noise=0.0", lambda: fit_trace(values, Sampling(1.0), noise=0.0))
+    spike = np.append(values, 1e6)
+    check_refused(DataError, "cut outliers out", lambda: fit_trace(spike, Sampling(1.0), noise=0.1))
