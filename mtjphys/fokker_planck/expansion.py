@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.sparse.linalg import expm_multiply
 
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.fokker_planck.basis import factorise
+from mtjphys.fokker_planck.factors import Factors
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import reduced_models
 from mtjphys.fokker_planck.levels import MAXIMUM_UNKNOWNS
@@ -231,7 +231,7 @@ def in_krylov_spaces(
         until = int(np.searchsorted(times, (now + length) * (1 + 1e-12), side="right"))
         check = np.append(times[done:until] - now, length)
         afford()
-        solve = factorise(operator - 50 / length * identity).solve
+        solve = Factors(operator - 50 / length * identity).solve
         old, close = None, False
         for model in reduced_models(lambda v: operator @ v, [solve], state, row, _LARGEST_SPACE):
             new = np.concatenate((model.curve(check), model.state(length)))

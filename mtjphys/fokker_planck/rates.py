@@ -16,7 +16,7 @@ from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.galerkin import Galerkin
-from mtjphys.fokker_planck.levels import converge
+from mtjphys.fokker_planck.levels import converge, converge_slow
 from mtjphys.macrospin.constant import described
 from mtjphys.macrospin.critical import critical_drive
 from mtjphys.macrospin.energy import barrier
@@ -95,6 +95,8 @@ def relaxation_rates(
         raise ParameterError(f"n={n!r} is outside [1, 100]; ask for at least one rate")
     check_rtol(rtol)
     axial = None
+    if spin.axis is None and n == 1:
+        return _slowest_alone(spin, rtol)
     if spin.axis is not None:
         axial = Axial(spin).slowest()[0]
         # The sectors of order m relax at m^2 D or faster, so below 1 the order 0 is the slowest.
@@ -106,19 +108,23 @@ def relaxation_rates(
 
     sector = None if axial is None else (1 if n == 1 else int(n) + 1)
     rounding = None if axial is None else (lambda galerkin: 0.0)
+    galerkin, _, error = converge(spin, measure, rtol, sector, rounding)
+    return RelaxationRates(_slowest(galerkin, int(n), axial) * spin.diffusion, error, int(galerkin.degree.max()))
+
+
+def _slowest_alone(spin: Macrospin, rtol: float) -> RelaxationRates:
     try:
-        galerkin, _, error = converge(spin, measure, rtol, sector, rounding)
+        galerkin, error = converge_slow(spin, rtol)
     except SimulationError as failure:
-        if n > 1:
-            raise
         escape = _asymptotic(spin, failure)
         return RelaxationRates(np.array([escape.relaxation], dtype=complex), escape.relative_error, 0, "asymptotic")
-    return RelaxationRates(_slowest(galerkin, int(n), axial) * spin.diffusion, error, int(galerkin.degree.max()))
+    rate = galerkin.slow_mode.rate * spin.diffusion
+    return RelaxationRates(np.array([rate]), error, int(galerkin.degree.max()))
 
 
 def _slowest(galerkin: Galerkin, n: int, axial: float | None) -> npt.NDArray[np.complex128]:
     """Return the n slowest rates in units of D, the first one as exact as it can be had."""
-    first = galerkin.slow_mode[0] if axial is None or axial >= 1 else axial
+    first = galerkin.slow_mode.rate if axial is None or axial >= 1 else axial
     if n == 1:
         return np.array([first], dtype=complex)
     values = galerkin.slowest(n + 1)[0][:n]
@@ -294,25 +300,16 @@ def dwell_times(
             separation = float(np.delete(rates, np.argmin(np.abs(rates - rate)))[0] / rate)
     else:
         try:
-            galerkin, _, _ = converge(spin, lambda galerkin: np.array([galerkin.slow_mode[0].real]), rtol)
+            galerkin, _ = converge_slow(spin, rtol, _shares)
         except SimulationError as failure:
             escape = _asymptotic(spin, failure)
             return MeanDwellTimes(1 / escape.parallel, 1 / escape.antiparallel, np.nan)
-        rate, mode = galerkin.slow_mode[0].real, galerkin.slow_mode[1].real
-        separation = float(galerkin.slowest(2)[0][1].real / rate)
+        rate = galerkin.slow_mode.rate.real
+        upper, lower = galerkin.slow_tops
+        separation = float(galerkin.slowest(2, 1e-3)[0][1].real / rate)
         nodes, weights = galerkin.distribution
-        profile = galerkin.weight(nodes)
-        values = galerkin.values(mode)
-
-        def top(side: Array) -> float:
-            """Return the highest value of the mode in a well, where the weight does not magnify its error."""
-            # By the size of the weighted mode, not of the weight: the shallow well may be a billionth of the deep one,
-            # on whose slopes the mode has the sign of the shallow one.
-            seen = side > 0.05 * side.max()
-            return float((side[seen] / profile[seen]).max())
-
-        upper, lower = top(values), top(-values)
-        share = galerkin.grid[1] * galerkin.values(galerkin.stationary) * values  # f times the probability
+        # f times the probability
+        share = galerkin.grid[1] * galerkin.values(galerkin.stationary) * galerkin.values(galerkin.slow_mode.right.real)
         cosine = nodes @ spin.reference
         alignment = float(share @ (cosine - weights @ cosine) / np.abs(share).sum())
     _check_alignment(alignment)
@@ -331,6 +328,12 @@ def dwell_times(
         up = np.float64(upper + lower) / (rate_in_hertz * np.float64(upper))
         down = np.float64(upper + lower) / (rate_in_hertz * np.float64(lower))
     return MeanDwellTimes(float(up), float(down), separation)
+
+
+def _shares(galerkin: Galerkin) -> Array:
+    """Return the shares of the two wells, the smaller one first: the sign of the mode is chance."""
+    tops = np.sort(galerkin.slow_tops)
+    return np.asarray(tops / tops.sum())
 
 
 def _check_alignment(alignment: float) -> None:
