@@ -16,6 +16,7 @@ from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.basis import basis, clean, clenshaw, contract, cross, dot, harmonic_sum
 from mtjphys.fokker_planck.edge import EdgeRule, legendre_table
 from mtjphys.fokker_planck.factors import Factors
+from mtjphys.fokker_planck.summits import summits
 from mtjphys.fokker_planck.weight import Ridge, Weight, frame_of, weight_of
 from mtjphys.macrospin.series import Profile, chebyshev_series
 from mtjphys.macrospin.spin import Macrospin, Part
@@ -322,18 +323,41 @@ class Galerkin:
         return SlowMode(rate, real.astype(complex), left, rounding, truncation)
 
     @cached_property
-    def slow_tops(self) -> tuple[float, float]:
-        """Highest value of the slowest mode and of its negative, on the grid."""
-        values, profile = self.values(self.slow_mode.right.real), self.weight(self.grid[0])
+    def slow_left(self) -> Array:
+        """Left mode of the slowest rate, to rounding."""
+        left = self.slow_mode.left.real
+        left = left / np.linalg.norm(left)
+        for _ in range(200):
+            following = self.solve(left, transposed=True)
+            following *= np.sign(following @ left) / np.linalg.norm(following)
+            change = float(np.linalg.norm(following - left))
+            left = following
+            if change <= 1e-13:
+                break
+        return left
 
-        def top(side: Array) -> float:
-            """Return the highest value of the mode in a well, where the weight does not magnify its error."""
-            # By the size of the weighted mode, not of the weight: the shallow well may be a billionth of the deep one,
-            # on whose slopes the mode has the sign of the shallow one.
-            seen = side > 0.05 * side.max()
-            return float((side[seen] / profile[seen]).max())
+    @cached_property
+    def slow_tops(self) -> tuple[tuple[float, Array], tuple[float, Array]]:
+        """Highest value of the slowest mode and of its negative, each with the unit vector where it is."""
+        mode = self.slow_mode.right.real
+        values, profile = self.values(mode), self.weight(self.grid[0])
 
-        return top(values), top(-values)
+        def top(side: Array) -> Array:
+            # Where the weight does not magnify the error of the mode, by the size of the weighted mode and not of the
+            # weight: the shallow well may be a billionth of the deep one, on whose slopes the mode has the sign of the
+            # shallow one.
+            seen = np.flatnonzero(side > 0.05 * side.max())
+            return np.asarray(self.grid[0][seen[np.argmax(side[seen] / profile[seen])]])
+
+        def heights(m: Array) -> Array:
+            flat = m.reshape(-1, 3)
+            found = harmonic_sum(self.degree, self.order, mode, flat @ self.frame.T) / self.weight(flat)
+            return np.asarray(found.reshape(m.shape[:-1]))
+
+        width, spacing = 0.05 / float(self.degree.max()), 2 * np.pi / self.shape[1]
+        places = summits(heights, np.array([top(values), top(-values)]), width, spacing)
+        upper, lower = np.abs(heights(places)).tolist()
+        return (upper, places[0]), (lower, places[1])
 
     @property
     def nbytes(self) -> int:
@@ -403,6 +427,11 @@ class Galerkin:
         m = np.stack((np.outer(sine, np.cos(phi)), np.outer(sine, np.sin(phi)), np.outer(z, np.ones(phi.size))), -1)
         return m.reshape(-1, 3) @ self.frame, np.outer(weight, dphi).ravel()
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of cosines and of azimuths of the grid."""
+        return self._rule[0].size, self._rule[2].size
+
     @cached_property
     def distribution(self) -> tuple[Array, Array]:
         """Unit vectors (points, 3) of the grid and the stationary probabilities that they stand for."""
@@ -421,13 +450,39 @@ class Galerkin:
 
     def values(self, coefficients: Array) -> Array:
         """Return sum_k coefficients_k Y_k on the grid."""
-        z, _, phi, _, table = self._rule
-        result = np.zeros((z.size, phi.size))
+        _, _, phi, _, table = self._rule
+        along, waves = [], []
         for order, legendre in enumerate(table):
             for sign, wave in ((1, np.cos(order * phi)), (-1, np.sin(order * phi))):
                 if order > 0 or sign > 0:
-                    result += np.outer(coefficients[self.order == sign * order] @ legendre, wave)
-        return result.ravel()
+                    along.append(coefficients[self.order == sign * order] @ legendre)
+                    waves.append(wave)
+        return np.asarray((np.array(along).T @ np.array(waves)).ravel())
+
+    def rows(self, m: Array) -> Array:
+        """Return the values of all harmonics at few unit vectors (points, 3) of the laboratory frame, a row each."""
+        x, y, z = self.frame @ m.T
+        phi = np.arctan2(y, x)
+        result = np.empty((len(m), self.degree.size))
+        for order, legendre in enumerate(legendre_table(z, int(self.degree.max()), int(self.order.max()))):
+            for sign, wave in ((1, np.cos(order * phi)), (-1, np.sin(order * phi))):
+                if order > 0 or sign > 0:
+                    result[:, self.order == sign * order] = (legendre * wave).T
+        return result
+
+    def current(self, left: Array, right: Array) -> Array:
+        """Return the density `left` times the gradient of the function `right`, (points, 3), up to a radial part.
+
+        It is what the mean of ``w.grad`` between the two takes of a field w: ``sum(areas * (current * w).sum(-1))``
+        on the grid, in the axes of the laboratory.
+        """
+        wide = np.zeros(self._wide.degree.size)
+        wide[self._keep] = right
+        slopes = [
+            self.values((gradient @ wide - slope @ wide / 2)[self._keep])
+            for gradient, slope in zip(self._wide.gradient, self._slope, strict=True)
+        ]
+        return self.values(left)[:, None] * np.stack(slopes, -1) @ self.frame
 
     @property
     def edge_rule(self) -> EdgeRule:

@@ -41,18 +41,17 @@ def levels(spin: Macrospin, m_sector: int | None = None, rtol: float = 1e-4, sta
     choices = rest > 0 and spin.axis is None
     high = start * (6 + layer * np.sqrt(curvature))
     wide = start * (6 + 0.55 * layer * np.sqrt(across))
-    previous = None
+    degree = order = 0
     while True:
-        degree = 4 * int(np.ceil(high / 4))
-        order = min(2 * int(np.ceil(wide / 2)) if m_sector is None else m_sector, degree)
+        # Both grow, or a change from one to the next means nothing.
+        degree = max(4 * int(np.ceil(high / 4)), degree + 4)
+        order = min(max(2 * int(np.ceil(wide / 2)), order + 2) if m_sector is None else m_sector, degree)
         if (degree + 1) * (2 * order + 1) - order * (order + 1) > MAXIMUM_UNKNOWNS:
             return
         if choices:
             share = _best_share(spin, int(high / start) // 2, int(wide / start) // 2)
             choices = False
-        if (degree, order) != previous:
-            yield operator(spin, degree, order, 0.1 * rtol, share)
-        previous = degree, order
+        yield operator(spin, degree, order, 0.1 * rtol, share)
         high, wide = _GROWTH * high, _GROWTH * wide
 
 

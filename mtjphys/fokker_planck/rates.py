@@ -17,6 +17,7 @@ from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.levels import converge, converge_slow
+from mtjphys.fokker_planck.two_states import axial_states, check_alignment, general_states
 from mtjphys.macrospin.constant import described
 from mtjphys.macrospin.critical import critical_drive
 from mtjphys.macrospin.energy import barrier
@@ -286,33 +287,20 @@ def dwell_times(
             upper, lower = hysteresis_dwell_times(spin, *thresholds, rtol)
             return MeanDwellTimes(float(upper), float(lower), np.nan)
         return _hysteresis_dwell_times(spin, *thresholds)
-    _check_wells(spin, bias)
+    check_wells(spin, bias)
     if axis is not None:
-        alignment = float(axis @ spin.reference)
-        sector = Axial(spin)
-        rate, flux = sector.slowest()
-        slope = flux / (sector.rule.sine * sector.density)
-        upper = sector.total(slope * sector.below)
-        lower = sector.total(slope * sector.above)
-        separation = np.nan
-        if rate > 0.01:
+        states, separation = axial_states(spin), np.nan
+        if states.rate > 0.01:
             rates = relaxation_rates(spin, n=4, rtol=1e-2).rates.real / spin.diffusion
-            separation = float(np.delete(rates, np.argmin(np.abs(rates - rate)))[0] / rate)
+            separation = float(np.delete(rates, np.argmin(np.abs(rates - states.rate)))[0] / states.rate)
     else:
         try:
-            galerkin, _ = converge_slow(spin, rtol, _shares)
+            states = general_states(spin, rtol)
         except SimulationError as failure:
             escape = _asymptotic(spin, failure)
             return MeanDwellTimes(1 / escape.parallel, 1 / escape.antiparallel, np.nan)
-        rate = galerkin.slow_mode.rate.real
-        upper, lower = galerkin.slow_tops
-        separation = float(galerkin.slowest(2, 1e-3)[0][1].real / rate)
-        nodes, weights = galerkin.distribution
-        # f times the probability
-        share = galerkin.grid[1] * galerkin.values(galerkin.stationary) * galerkin.values(galerkin.slow_mode.right.real)
-        cosine = nodes @ spin.reference
-        alignment = float(share @ (cosine - weights @ cosine) / np.abs(share).sum())
-    _check_alignment(alignment)
+        assert states.galerkin is not None
+        separation = float(states.galerkin.slowest(2, 1e-3)[0][1].real / states.rate)
     if separation < 3:
         warnings.warn(
             f"the second relaxation rate is only {separation:.2g} times the first: two states "
@@ -320,34 +308,13 @@ def dwell_times(
             MtjphysWarning,
             stacklevel=2,
         )
-    if alignment < 0:
-        upper, lower = lower, upper
-    # <q> of the upper well is lower/(upper + lower), because <f> = 0.
-    rate_in_hertz = rate * spin.diffusion
-    with np.errstate(divide="ignore"):
-        up = np.float64(upper + lower) / (rate_in_hertz * np.float64(upper))
-        down = np.float64(upper + lower) / (rate_in_hertz * np.float64(lower))
-    return MeanDwellTimes(float(up), float(down), separation)
+    return MeanDwellTimes(*states.dwell_times(spin.diffusion), separation)
 
 
-def _shares(galerkin: Galerkin) -> Array:
-    """Return the shares of the two wells, the smaller one first: the sign of the mode is chance."""
-    tops = np.sort(galerkin.slow_tops)
-    return np.asarray(tops / tops.sum())
-
-
-def _check_alignment(alignment: float) -> None:
-    if abs(alignment) < 1e-6:
-        raise ParameterError(
-            "the slowest mode does not show in m.p: the two wells have the same resistance, "
-            "so there are no parallel and antiparallel dwell times; tilt the reference layer"
-        )
-
-
-def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
+def check_wells(spin: Macrospin, bias: Bias | None) -> None:
     """Raise if there are no two wells of different m.p, where an energy or axial symmetry tells without solving."""
     if spin.axis is not None:
-        _check_alignment(float(spin.axis @ spin.reference))
+        check_alignment(float(spin.axis @ spin.reference))
         both = barrier_top(spin.axial_potential) is not None
     elif spin.modulations or np.any(spin.damping_like):
         both = not _destabilised(spin)
@@ -356,7 +323,7 @@ def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
         both = found is not None
         if found is not None:
             difference = found.parallel[0].direction - found.antiparallel[0].direction
-            _check_alignment(float(difference @ spin.reference))
+            check_alignment(float(difference @ spin.reference))
     if not both:
         raise ParameterError(
             f"the junction has no second well under {'its field and torque' if bias is None else described(bias)}, so "
