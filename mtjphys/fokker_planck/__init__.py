@@ -42,6 +42,7 @@ W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012).
 """
 
 from mtjphys.fokker_planck.correlation import autocorrelation, correlation_time, spectrum
+from mtjphys.fokker_planck.pulse_sensitivities import pulse_sensitivities
 from mtjphys.fokker_planck.pulses import switching_probability, write_error
 from mtjphys.fokker_planck.rates import MeanDwellTimes, RelaxationRates, dwell_times, relaxation_rate, relaxation_rates
 from mtjphys.fokker_planck.sensitivities import QUANTITIES, Sensitivity, sensitivities
@@ -61,6 +62,7 @@ __all__ = [
     "dwell_times",
     "equilibrium",
     "macrospin",
+    "pulse_sensitivities",
     "relaxation_rate",
     "relaxation_rates",
     "sensitivities",

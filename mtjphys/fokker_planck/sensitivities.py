@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from mtjphys.bias import Bias
 from mtjphys.core.checks import check_rtol
 from mtjphys.core.errors import ParameterError
+from mtjphys.fokker_planck.changes import Change, shift_of
 from mtjphys.fokker_planck.levels import converge_slow
 from mtjphys.fokker_planck.rates import check_wells, relaxation_rate
 from mtjphys.fokker_planck.response import Current, of_mean, of_rate, of_ratio
 from mtjphys.fokker_planck.stationary import Equilibrium
 from mtjphys.fokker_planck.two_states import axial_states, general_states
-from mtjphys.macrospin.spin import Macrospin, Modulation, macrospin, resolve
+from mtjphys.macrospin.spin import Macrospin, resolve
 
 if TYPE_CHECKING:
-    from mtjphys.bias import Bias
     from mtjphys.junction import MTJ
 
 Array = npt.NDArray[np.float64]
@@ -33,8 +33,8 @@ QUANTITIES: tuple[Quantity, ...] = (
     "occupation",
     "resistance",
 )
+_STEP = 2e-5  # relative change of what acts on m, which neither curvature nor rounding spoils
 _TWO_STATES = ("parallel", "antiparallel", "share")
-_STEP = 2e-5  # relative change of what acts on m between the two sides of a difference
 
 
 class Sensitivity(NamedTuple):
@@ -42,26 +42,14 @@ class Sensitivity(NamedTuple):
 
     Attributes
     ----------
-    value : float
+    value : float or array
         In SI units.
     derivatives : array
-        One for each name, in units of the value over those of the parameter.
+        One for each name along the first axis, in units of the value over those of the parameter.
     """
 
-    value: float
+    value: float | Array
     derivatives: Array
-
-
-class _Change(NamedTuple):
-    """A junction on both sides of a parameter's value."""
-
-    below: Macrospin
-    above: Macrospin
-    step: float  # of the parameter, from one to the other
-
-    def of(self, number: Callable[[Macrospin], Any]) -> Any:
-        """Return the derivative of something that a macrospin has."""
-        return (number(self.above) - number(self.below)) / self.step
 
 
 def sensitivities(
@@ -136,9 +124,10 @@ def sensitivities(
     spin = resolve(junction, bias)
     if set(_TWO_STATES) & set(quantities):
         check_wells(spin, bias)
-    changes = [_change(junction, bias, name, spin) for name in names]
+    given = Bias() if bias is None else bias
+    changes = [shift_of(junction, given, name, _STEP).under(given) for name in names]
     if spin.axis is not None:
-        changes = [_Change(_averaged(c.below, spin.axis), _averaged(c.above, spin.axis), c.step) for c in changes]
+        changes = [change.about(spin.axis) for change in changes]
         return {str(quantity): _difference(_axial(quantity, rtol), spin, changes) for quantity in quantities}
     two_states = _two_states(spin, changes, quantities, rtol)
     result: dict[str, Sensitivity] = {}
@@ -152,7 +141,7 @@ def sensitivities(
     return result
 
 
-def _difference(value: Callable[[Macrospin], float], spin: Macrospin, changes: list[_Change]) -> Sensitivity:
+def _difference(value: Callable[[Macrospin], float], spin: Macrospin, changes: list[Change]) -> Sensitivity:
     """Return a positive quantity with derivatives by differences of its logarithm, which bends less."""
     here = value(spin)
     slopes = [change.of(lambda other: np.log(value(other))) for change in changes]
@@ -180,7 +169,7 @@ def _of_two_states(parallel: float, antiparallel: float) -> dict[str, float]:
 
 
 def _two_states(
-    spin: Macrospin, changes: list[_Change], quantities: Sequence[str], rtol: float
+    spin: Macrospin, changes: list[Change], quantities: Sequence[str], rtol: float
 ) -> dict[str, Sensitivity]:
     """Return rate and dwell times with their derivatives, as far as asked for, from the slowest mode."""
     if not {"relaxation_rate", *_TWO_STATES} & set(quantities):
@@ -206,7 +195,7 @@ def _two_states(
     }
 
 
-def _stationary(spin: Macrospin, changes: list[_Change], quantity: str, rtol: float) -> Sensitivity:
+def _stationary(spin: Macrospin, changes: list[Change], quantity: str, rtol: float) -> Sensitivity:
     """Return a stationary mean without detailed balance, by the equation for what a disturbance brings it later."""
     equilibrium = Equilibrium(spin, rtol)
     galerkin = equilibrium.galerkin
@@ -233,89 +222,5 @@ def _stationary(spin: Macrospin, changes: list[_Change], quantity: str, rtol: fl
     return Sensitivity(value, shifts + np.array([change.of(alone) for change in changes], dtype=float))
 
 
-def _shifts(current: Current, changes: list[_Change]) -> Array:
+def _shifts(current: Current, changes: list[Change]) -> Array:
     return np.array([current.of(change.of(lambda spin: spin.drift(current.nodes))) for change in changes], dtype=float)
-
-
-def _averaged(spin: Macrospin, axis: Array) -> Macrospin:
-    """Return what of a macrospin is symmetric about an axis: the rest has no effect to first order."""
-
-    def vector(value: Any) -> Array:
-        return np.asarray((np.asarray(value) @ axis) * axis)
-
-    def matrix(value: Any) -> Array:
-        along = axis @ np.asarray(value) @ axis
-        across = (np.trace(value) - along) / 2
-        return np.asarray(across * np.eye(3) + (along - across) * np.outer(axis, axis))
-
-    parts = tuple(
-        Modulation(item.profile, vector(item.field), matrix(item.matrix), vector(item.damping_like))
-        for item in spin.modulations
-    )
-    return replace(
-        spin,
-        field=vector(spin.field),
-        matrix=matrix(spin.matrix),
-        damping_like=vector(spin.damping_like),
-        modulations=parts,
-    )
-
-
-def _change(junction: MTJ, bias: Bias | None, name: str, spin: Macrospin) -> _Change:
-    """Return the junction with a parameter a little lower and a little higher.
-
-    The step is one that changes what acts on m by 2e-5 of it, which neither curvature nor rounding spoils.
-    """
-    from mtjphys.bias import Bias as Default
-
-    given = Default() if bias is None else bias
-    value, changed = _parameter(junction, name)
-    points = np.concatenate((np.eye(3), -np.eye(3), np.ones((1, 3)) / np.sqrt(3)))
-    drift = spin.drift(points)
-
-    def at(new: float) -> Macrospin:
-        return macrospin(changed(new), given)
-
-    def size(other: Macrospin) -> float:
-        moved = np.abs(other.drift(points) - drift).max() / np.abs(drift).max()
-        return float(max(moved, abs(other.diffusion / spin.diffusion - 1)))
-
-    step = _STEP * abs(value)
-    if value == 0.0:
-        step = 1e-3
-        for _ in range(40):  # a parameter that is 0 has no scale of its own
-            moved = size(at(step))
-            if 0.1 * _STEP <= moved <= 10 * _STEP or moved == 0.0:
-                break
-            step *= float(np.clip(_STEP / moved, 1e-6, 1e6))
-    try:
-        return _Change(at(value - step), at(value + step), 2 * step)
-    except ParameterError:  # at the end of the legal range
-        return _Change(spin, at(value + 1e-3 * step), 1e-3 * step)
-
-
-def _parameter(junction: MTJ, name: str) -> tuple[float, Callable[[float], MTJ]]:
-    """Return a parameter's value, and what returns the junction with another one."""
-    path, _, component = name.rpartition(".")
-    if component not in ("x", "y", "z"):
-        path, component = name, ""
-    found: Any = junction
-    for part in path.split("."):
-        found = getattr(found, part, None)
-    if component and isinstance(found, tuple) and len(found) == 3:
-        index = "xyz".index(component)
-        vector = found
-
-        def with_component(value: float) -> MTJ:
-            return junction.with_parameters({path: (*vector[:index], value, *vector[index + 1 :])})
-
-        return float(vector[index]), with_component
-    if not component and isinstance(found, tuple) and len(found) == 2:
-        density, axis = found
-        return float(density), lambda value: junction.with_parameters({path: (value, axis)})
-    if component or isinstance(found, bool) or not isinstance(found, int | float):
-        raise ParameterError(
-            f"{name} is {found!r} in this junction and has no number to be changed; give the path of one, such as "
-            '"free_layer.damping" or "reference.stray_field.z"'
-        )
-    return float(found), lambda value: junction.with_parameters({path: value})
