@@ -33,7 +33,8 @@ a series resistor.
 
 Every function takes a junction and a constant bias, or a `Macrospin` in plain numbers and no bias. The
 factors of the last junctions and biases are kept, up to 500 MB: what else is asked of them costs no new ones.
-`sensitivities` gives derivatives by a junction's parameters from one solution, for fits.
+`sensitivities` gives derivatives by a junction's parameters from one solution, for fits; `many` takes junctions and
+biases in threads.
 
 References
 ----------
@@ -42,6 +43,7 @@ W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012).
 """
 
 from mtjphys.fokker_planck.correlation import autocorrelation, correlation_time, spectrum
+from mtjphys.fokker_planck.many import Many, many
 from mtjphys.fokker_planck.pulse_sensitivities import pulse_sensitivities
 from mtjphys.fokker_planck.pulses import switching_probability, write_error
 from mtjphys.fokker_planck.rates import MeanDwellTimes, RelaxationRates, dwell_times, relaxation_rate, relaxation_rates
@@ -53,6 +55,7 @@ __all__ = [
     "QUANTITIES",
     "Equilibrium",
     "Macrospin",
+    "Many",
     "MeanDwellTimes",
     "Modulation",
     "RelaxationRates",
@@ -62,6 +65,7 @@ __all__ = [
     "dwell_times",
     "equilibrium",
     "macrospin",
+    "many",
     "pulse_sensitivities",
     "relaxation_rate",
     "relaxation_rates",

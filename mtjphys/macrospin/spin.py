@@ -390,7 +390,7 @@ def resolve(junction: HasLanes | Macrospin, bias: Bias | None) -> Macrospin:
     return _resolved(junction, bias)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _resolved(junction: HasLanes, bias: Bias) -> Macrospin:
     """Return the same numbers for the same junction and bias, so that what was made of them can be used again."""
     return macrospin(junction, bias)
