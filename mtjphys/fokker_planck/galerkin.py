@@ -58,7 +58,7 @@ class SlowMode(NamedTuple):
         Relative rounding error of the rate.
     truncation : float
         Share in the rate of the last degrees and orders that are held, 30 to 10 000 times the relative error of leaving
-        out those beyond, where it is below 0.3.
+        out those beyond, where it is below 0.5.
     """
 
     rate: complex

@@ -22,7 +22,7 @@ OPERATORS: Kept[Galerkin] = Kept(5e8)  # rate, dwell times, spectrum of one junc
 
 _GROWTH = 1.25  # of the degree from one attempt to the next
 _EARLY = _GROWTH**-2  # where the slowest rate begins, of the degree that is expected to do
-_RESOLVED = 0.3  # truncation below which modes fall off towards the last degrees
+_RESOLVED = 0.5  # truncation below which modes fall off towards the last degrees
 
 
 def levels(spin: Macrospin, m_sector: int | None = None, rtol: float = 1e-4, start: float = 1.0) -> Any:

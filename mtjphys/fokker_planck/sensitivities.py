@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -35,6 +35,7 @@ QUANTITIES: tuple[Quantity, ...] = (
 )
 _STEP = 2e-5  # relative change of what acts on m, which neither curvature nor rounding spoils
 _TWO_STATES = ("parallel", "antiparallel", "share")
+_MEANS = ("occupation", "resistance")
 
 
 class Sensitivity(NamedTuple):
@@ -127,37 +128,49 @@ def sensitivities(
     given = Bias() if bias is None else bias
     changes = [shift_of(junction, given, name, _STEP).under(given) for name in names]
     if spin.axis is not None:
-        changes = [change.about(spin.axis) for change in changes]
-        return {str(quantity): _difference(_axial(quantity, rtol), spin, changes) for quantity in quantities}
-    two_states = _two_states(spin, changes, quantities, rtol)
-    result: dict[str, Sensitivity] = {}
-    for quantity in quantities:
-        if quantity in two_states:
-            result[quantity] = two_states[quantity]
-        elif spin.reversible:
-            result[quantity] = _difference(_axial(quantity, rtol), spin, changes)
-        else:
-            result[quantity] = _stationary(spin, changes, quantity, rtol)
-    return result
+        return _differences(spin, [change.about(spin.axis) for change in changes], quantities, rtol)
+    result = _two_states(spin, changes, quantities, rtol)
+    means: list[Quantity] = [quantity for quantity in quantities if quantity in _MEANS]
+    if spin.reversible:
+        result |= _differences(spin, changes, means, rtol)
+    else:
+        result |= {quantity: _stationary(spin, changes, quantity, rtol) for quantity in means}
+    return {quantity: result[quantity] for quantity in quantities}
 
 
-def _difference(value: Callable[[Macrospin], float], spin: Macrospin, changes: list[Change]) -> Sensitivity:
-    """Return a positive quantity with derivatives by differences of its logarithm, which bends less."""
-    here = value(spin)
-    slopes = [change.of(lambda other: np.log(value(other))) for change in changes]
-    return Sensitivity(here, here * np.array(slopes, dtype=float))
+def _differences(
+    spin: Macrospin, changes: list[Change], quantities: Sequence[Quantity], rtol: float
+) -> dict[str, Sensitivity]:
+    """Return quantities, all positive, with derivatives by differences of their logarithm, which bends less."""
+    values = _direct(spin, quantities, rtol)
+    slopes = np.array([change.of(lambda other: np.log(_direct(other, quantities, rtol))) for change in changes])
+    slopes = slopes.reshape(len(changes), len(quantities)).T
+    return {
+        str(quantity): Sensitivity(float(value), value * slope)
+        for quantity, value, slope in zip(quantities, values, slopes, strict=True)
+    }
 
 
-def _axial(quantity: str, rtol: float) -> Callable[[Macrospin], float]:
-    """Return what solves for a quantity where that takes milliseconds."""
-    if quantity == "relaxation_rate":
+def _direct(spin: Macrospin, quantities: Sequence[Quantity], rtol: float) -> Array:
+    """Return quantities where a solution takes milliseconds."""
+    found: dict[str, float] = {}
+    if set(_TWO_STATES) & set(quantities):
+        found |= _of_two_states(*axial_states(spin).dwell_times(spin.diffusion))
+    if "relaxation_rate" in quantities:
         # Without a barrier the slowest mode may turn about the axis, and degrees are low.
-        return lambda spin: relaxation_rate(spin, rtol=1e-9)
-    if quantity in _TWO_STATES:
-        return lambda spin: _of_two_states(*axial_states(spin).dwell_times(spin.diffusion))[quantity]
-    if quantity == "occupation":
-        return lambda spin: 1.0 - Equilibrium(spin, rtol).occupation()
-    return lambda spin: Equilibrium(spin, rtol).resistance
+        found["relaxation_rate"] = relaxation_rate(spin, rtol=1e-9)
+    if set(_MEANS) & set(quantities):
+        found |= _of_equilibrium(Equilibrium(spin, rtol), quantities)
+    return np.array([found[quantity] for quantity in quantities], dtype=float)
+
+
+def _of_equilibrium(equilibrium: Equilibrium, quantities: Sequence[str]) -> dict[str, float]:
+    found = {}
+    if "occupation" in quantities:
+        found["occupation"] = 1.0 - equilibrium.occupation()
+    if "resistance" in quantities:
+        found["resistance"] = equilibrium.resistance
+    return found
 
 
 def _of_two_states(parallel: float, antiparallel: float) -> dict[str, float]:
@@ -200,7 +213,7 @@ def _stationary(spin: Macrospin, changes: list[Change], quantity: str, rtol: flo
     equilibrium = Equilibrium(spin, rtol)
     galerkin = equilibrium.galerkin
     assert galerkin is not None
-    value = _axial(quantity, rtol)(spin)
+    value = _of_equilibrium(equilibrium, (quantity,))[quantity]
     if quantity == "occupation":
         rule = galerkin.edge_rule
         m = rule.nodes @ galerkin.frame
