@@ -32,7 +32,9 @@ a series resistor.
   fitted finite volumes, whose positive rates keep the digits of the smallest probabilities.
 
 Every function takes a junction and a constant bias, or a `Macrospin` in plain numbers and no bias. The
-factors of the last junction and bias are kept: what else is asked of them costs no new ones.
+factors of the last junctions and biases are kept, up to 500 MB: what else is asked of them costs no new ones.
+`sensitivities` gives derivatives by a junction's parameters from one solution, for fits; `many` takes junctions and
+biases in threads.
 
 References
 ----------
@@ -41,25 +43,34 @@ W. T. Coffey and Y. P. Kalmykov, J. Appl. Phys. 112, 121301 (2012).
 """
 
 from mtjphys.fokker_planck.correlation import autocorrelation, correlation_time, spectrum
+from mtjphys.fokker_planck.many import Many, many
+from mtjphys.fokker_planck.pulse_sensitivities import pulse_sensitivities
 from mtjphys.fokker_planck.pulses import switching_probability, write_error
 from mtjphys.fokker_planck.rates import MeanDwellTimes, RelaxationRates, dwell_times, relaxation_rate, relaxation_rates
+from mtjphys.fokker_planck.sensitivities import QUANTITIES, Sensitivity, sensitivities
 from mtjphys.fokker_planck.stationary import Equilibrium, equilibrium
 from mtjphys.junction.spin import macrospin
 from mtjphys.macrospin.spin import Macrospin, Modulation
 
 __all__ = [
+    "QUANTITIES",
     "Equilibrium",
     "Macrospin",
+    "Many",
     "MeanDwellTimes",
     "Modulation",
     "RelaxationRates",
+    "Sensitivity",
     "autocorrelation",
     "correlation_time",
     "dwell_times",
     "equilibrium",
     "macrospin",
+    "many",
+    "pulse_sensitivities",
     "relaxation_rate",
     "relaxation_rates",
+    "sensitivities",
     "spectrum",
     "switching_probability",
     "write_error",

@@ -123,3 +123,9 @@ class Axial:
             "two axial modes relax at nearly the same rate and no slowest one was found; "
             "ask for relaxation_rates with n=4"
         )
+
+    def slow_tops(self) -> tuple[float, float, float]:
+        """Return the slowest rate in units of D, and the highest value of its mode f at z = 1 and of -f at z = -1."""
+        rate, flux = self.slowest()
+        slope = flux / (self.rule.sine * self.density)
+        return rate, self.total(slope * self.below), self.total(slope * self.above)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.sparse.linalg import SuperLU, splu
 
 Array = npt.NDArray[np.float64]
 
@@ -114,25 +114,24 @@ def clean(values: Array, scale: float) -> Array:
     return np.asarray(np.where(np.abs(values) > 1e-14 * scale, values, 0.0))
 
 
+def contract(pairs: Iterable[tuple[Any, Any]]) -> Any:
+    """Return the sum of the products left @ right of pairs of operators, of which there is one at least."""
+    pairs = list(pairs)
+    kept = [(left, right) for left, right in pairs if left.nnz and right.nnz] or pairs[:1]
+    return sparse.hstack([left for left, _ in kept], "csr") @ sparse.vstack([right for _, right in kept], "csr")
+
+
 def dot(left: Any, right: Any) -> Any:
-    """Return sum_i left_i right_i of three numbers or operators each."""
-    total = sparse.csr_array(right[0].shape)
-    for a, b in zip(left, right, strict=True):
-        if isinstance(a, float):
-            total = total + a * b if a else total
-        elif a.nnz and b.nnz:
-            total = total + a @ b
-    return total
+    """Return sum_i left_i right_i of three numbers or operators and three operators."""
+    if not isinstance(left[0], float):
+        return contract(zip(left, right, strict=True))
+    parts = [a * b for a, b in zip(left, right, strict=True) if a]
+    return sum(parts[1:], parts[0]) if parts else sparse.csr_array(right[0].shape)
 
 
 def cross(left: Any, right: Any) -> list[Any]:
     """Return the vector product of three operators each."""
-    return [left[i - 2] @ right[i - 1] - left[i - 1] @ right[i - 2] for i in range(3)]
-
-
-def factorise(matrix: Any) -> SuperLU:
-    """Return the LU factors of a matrix of symmetric structure."""
-    return splu(sparse.csc_array(matrix), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01)
+    return [contract([(left[i - 2], right[i - 1]), (-left[i - 1], right[i - 2])]) for i in range(3)]
 
 
 def clenshaw(series: Array, operator: Any, right: Any) -> Any:

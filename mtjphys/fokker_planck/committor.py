@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.special import roots_legendre
 
 from mtjphys.core.errors import SimulationError
-from mtjphys.fokker_planck.basis import factorise
+from mtjphys.fokker_planck.factors import Factors
 from mtjphys.fokker_planck.stationary import Equilibrium
 from mtjphys.fokker_planck.weight import frame_about
 from mtjphys.macrospin.spin import Macrospin
@@ -164,7 +164,7 @@ class Band:
         start = np.zeros((form.shape[0], 2))
         density = equilibrium.density(edge) / weight
         start[top, 0], start[bottom, 1] = density
-        factors = factorise(form[inside][:, inside])
+        factors = Factors(form[inside][:, inside])
         for k in (0, 1):
             start[inside, k] = factors.solve(-(form[inside] @ start[:, k]))
         flow = form @ start

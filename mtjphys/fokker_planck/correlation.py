@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 
 from mtjphys.core.checks import nonnegative
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.basis import factorise
+from mtjphys.fokker_planck.factors import Factors
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import Modes, reduced_models
 from mtjphys.fokker_planck.levels import converge
@@ -148,7 +148,7 @@ class _Correlation:
         first = forward @ start
         # Rates at which C(t) begins to fall: by its slope, and by its bend where precession leads.
         self.fast = float(max(abs(row @ first), np.sqrt(abs(row @ (forward @ first)) * self.variance)) / self.variance)
-        shifted = factorise(operator - self.fast * sparse.eye_array(start.size, format="csc"))
+        shifted = Factors(operator - self.fast * sparse.eye_array(start.size, format="csc"))
         solves = [lambda v: galerkin.solve(v, True), lambda v: shifted.solve(v, trans="T")]
         self._models = reduced_models(
             lambda v: forward @ v,

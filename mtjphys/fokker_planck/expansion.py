@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.sparse.linalg import expm_multiply
 
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
-from mtjphys.fokker_planck.basis import factorise
+from mtjphys.fokker_planck.factors import Factors
 from mtjphys.fokker_planck.galerkin import Galerkin
 from mtjphys.fokker_planck.krylov import reduced_models
 from mtjphys.fokker_planck.levels import MAXIMUM_UNKNOWNS
@@ -32,12 +32,21 @@ _GROWTH = 1.25
 
 
 def general_probability(
-    spin: Macrospin, start: Macrospin, times: Array, initial: int, final: int, settle: float, rtol: float
-) -> Array:
+    spin: Macrospin,
+    start: Macrospin,
+    times: Array,
+    initial: int,
+    final: int,
+    settle: float,
+    rtol: float,
+    at: Galerkin | None = None,
+) -> tuple[Array, Galerkin]:
     """Spherical harmonics between weights, until stable against the degree.
 
     The weight e^{s/2} with half the exponent of the start's density keeps both small: the backward state, which is
-    bounded without a weight, and the start over the weight, wherever the pulse drives the junction.
+    bounded without a weight, and the start over the weight, wherever the pulse drives the junction. With the operator
+    of another solution, degree and weight are as there and the error is a smooth function of the junction: for
+    differences.
     """
     log_density = _two_wells(start)
     weight = weight_of(start).scaled(0.5)
@@ -55,9 +64,9 @@ def general_probability(
                 "temperature or rtol, shorten the pulse, or use rare_events"
             )
 
-    for galerkin in _levels(spin, start, weight, 0.1 * rtol):
+    for galerkin in _levels(spin, start, weight, 0.1 * rtol) if at is None else [_like(at, spin, 0.1 * rtol)]:
         unknowns = galerkin.degree.size
-        if old is None:
+        if old is None and at is None:
             _check_precession(spin, "pulse", float(times[-1]), unknowns)
             _check_precession(start, "settle time", settle, unknowns)
         rule = galerkin.edge_rule
@@ -69,18 +78,18 @@ def general_probability(
         density = np.divide(density, size * (area @ density), out=np.zeros_like(size), where=size > 1e-150)
         row, state = rule.project(density, np.where(cosine * final > 0, size, 0.0))
         if settle > 0:
-            rest = Galerkin(
-                start, int(galerkin.degree.max()), int(galerkin.order.max()), 0.1 * rtol, weight, galerkin.frame
-            )
+            rest = _like(galerkin, start, 0.1 * rtol)
             _, state = in_krylov_spaces(rest.operator, state, row, np.array([settle * start.diffusion]), rtol, afford)
         new, _ = in_krylov_spaces(galerkin.operator, state, row, times * spin.diffusion, rtol, afford)
         if settle == 0:
             new[times == 0] = float(final == initial)
+        if at is not None:
+            return new, galerkin
         if old is not None:
             changes.append(float((np.abs(new - old) / np.maximum(np.abs(new), _GENERAL_FLOOR)).max()))
             change = changes[-1]
             if _rest(changes) <= rtol:
-                return _above_noise(new, times, 10 * rtol * _GENERAL_FLOOR)
+                return _above_noise(new, times, 10 * rtol * _GENERAL_FLOOR), galerkin
             _check_smoothing(spin, float(times[times > 0].min(initial=np.inf)), changes, unknowns, rtol)
         old = new
     raise SimulationError(
@@ -181,6 +190,12 @@ def _levels(spin: Macrospin, start: Macrospin, weight: Weight, accuracy: float) 
         high, wide = _GROWTH * high, _GROWTH * wide
 
 
+def _like(galerkin: Galerkin, spin: Macrospin, accuracy: float) -> Galerkin:
+    """Return the operator of another macrospin, of the same degree and between the same weights."""
+    weight = galerkin.exponent.turned(galerkin.frame.T)
+    return Galerkin(spin, int(galerkin.degree.max()), int(galerkin.order.max()), accuracy, weight, galerkin.frame)
+
+
 def _two_wells(start: Macrospin) -> Profile:
     """Return log rho of the start, if it has a maximum on each side of m.p = 0."""
     log_density = start.log_density()
@@ -231,7 +246,7 @@ def in_krylov_spaces(
         until = int(np.searchsorted(times, (now + length) * (1 + 1e-12), side="right"))
         check = np.append(times[done:until] - now, length)
         afford()
-        solve = factorise(operator - 50 / length * identity).solve
+        solve = Factors(operator - 50 / length * identity).solve
         old, close = None, False
         for model in reduced_models(lambda v: operator @ v, [solve], state, row, _LARGEST_SPACE):
             new = np.concatenate((model.curve(check), model.state(length)))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import chebyshev
 from scipy import sparse
-from scipy.sparse.linalg import ArpackError, LinearOperator, SuperLU, eigs
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 from scipy.special import roots_legendre
 
 from mtjphys.core.errors import ParameterError, SimulationError
-from mtjphys.fokker_planck.basis import basis, clean, clenshaw, cross, dot, factorise, harmonic_sum
+from mtjphys.fokker_planck.basis import basis, clean, clenshaw, contract, cross, dot, harmonic_sum
 from mtjphys.fokker_planck.edge import EdgeRule, legendre_table
+from mtjphys.fokker_planck.factors import Factors
+from mtjphys.fokker_planck.summits import summits
 from mtjphys.fokker_planck.weight import Ridge, Weight, frame_of, weight_of
 from mtjphys.macrospin.spin import Macrospin, Part
 
@@ -40,6 +42,29 @@ def _paired(weight: Weight, parts: list[Part], frame: Array) -> tuple[Weight, li
         axis = frame.T @ ridge.axis
         parts = [*parts, Part(np.zeros(1), axis, axis, np.zeros((3, 3)), np.zeros(3), True)]
     return weight._replace(ridges=tuple(ridges)), parts
+
+
+class SlowMode(NamedTuple):
+    """The slowest rate and its modes.
+
+    Attributes
+    ----------
+    rate : complex
+        In units of D.
+    right, left : complex array
+        Modes of the backward operator and of its transpose, of any size.
+    rounding : float
+        Relative rounding error of the rate.
+    truncation : float
+        Share in the rate of the last degrees and orders that are held, 30 to 10 000 times the relative error of leaving
+        out those beyond, where it is below 0.5.
+    """
+
+    rate: complex
+    right: Complex
+    left: Complex
+    rounding: float
+    truncation: float
 
 
 class Galerkin:
@@ -78,65 +103,73 @@ class Galerkin:
         position = wide.position
         self._wide, self._keep = wide, keep
         one = sparse.eye_array(wide.degree.size, format="csr")
-        self._slope = slope = self._linear(self.exponent.vector, self.exponent.matrix)
-        along = dot(position, slope)
+        slope = self._linear(self.exponent.vector, self.exponent.matrix)
         lean = dot(list(self.exponent.vector), position)
         # m.K m has the Laplacian -6 m.K m, h.m has -2 h.m, f(c) of c = m.n has (1 - c^2) f'' - 2 c f'.
-        bend = -2 * lean - 3 * (along - lean)
+        bend = lean - 3 * dot(position, slope)
         cosines = [dot(list(clean(ridge.axis, 1.0)), position) for ridge in self.exponent.ridges]
         for ridge, cosine in zip(self.exponent.ridges, cosines, strict=True):
             steep, sharp = clenshaw(ridge.slope, cosine, one), clenshaw(ridge.bend, cosine, one)
             slope = [part + size * steep if size else part for part, size in zip(slope, ridge.axis, strict=True)]
             bend = bend + sharp - cosine @ (cosine @ sharp) - 2 * (cosine @ steep)
-        if cosines:
-            self._slope, along = slope, dot(position, slope)
-        squared = dot(slope, slope) - along @ along
+        self._slope, self._along = slope, dot(position, slope)
         degree = wide.degree.astype(float)
-        total = sparse.diags_array(-degree * (degree + 1)).tocsr() - squared / 4 - bend / 2
+        alone = sparse.diags_array(-degree * (degree + 1)).tocsr() - bend / 2
+        # Sums of products are one product of what stands beside each other and what stands below each other.
+        pairs = [(part / -4, part) for part in slope] + [(self._along / 4, self._along)]
         reference = dot(list(clean(self.frame @ spin.reference, 1.0)), position)
         alpha, b = spin.damping, spin.thermal_field
         ridges = iter(zip(self.exponent.ridges, cosines, strict=True))
+        total = alone[keep]
         for number, part in enumerate(parts):
             if part.general:
-                total = total + self._ridge(part, *next(ridges), along)
+                pairs += self._ridge(part, *next(ridges))
                 continue
             pull, stiff = self._turned((part.field + part.damping_like / alpha) / b, part.matrix / b)
             turn, twist = self._turned((part.field / alpha - part.damping_like) / b, part.matrix / (alpha * b))
             if number == 0:
                 pull, stiff = pull - self.exponent.vector, stiff - self.exponent.matrix
             gradual, rotating = self._linear(pull, stiff), self._linear(turn, twist)
-            flow = dot(gradual, wide.gradient) + dot(rotating, wide.rotation)
-            climb = dot(gradual, slope) - dot(position, gradual) @ along
+            climbing = rotating
             if number == 0:  # the part of it along the gradient of s turns without climbing
-                rotating = self._linear(turn - self.exponent.vector / alpha, twist - self.exponent.matrix / alpha)
-            climb = climb - dot(position, cross(rotating, slope))
-            flow = flow - climb / 2
+                climbing = self._linear(turn - self.exponent.vector / alpha, twist - self.exponent.matrix / alpha)
+            flow = self._flow(gradual, rotating, climbing)
             if len(part.series) > 1:
-                flow = clenshaw(part.series, reference, one) @ flow
-            total = total + part.series[0] * flow if len(part.series) == 1 else total + flow
-        operator = sparse.csr_array(total)[keep][:, keep]
+                total = total + clenshaw(part.series, reference, one)[keep] @ contract(flow)
+            else:
+                pairs += [(part.series[0] * left, right) for left, right in flow]
+        total = total + contract([(left[keep], right) for left, right in pairs])
+        operator = sparse.csc_array(total[:, keep])
         operator.data[np.abs(operator.data) < 1e-15 * np.abs(operator.data).max()] = 0.0
         operator.eliminate_zeros()
-        self.operator = sparse.csc_array(operator)
+        self.operator = operator
+
+    def _flow(self, gradual: list[Any], rotating: list[Any], climbing: list[Any]) -> list[tuple[Any, Any]]:
+        """Return pairs whose products add up to ``w.grad - w.grad s/2`` for ``w = gradual + rotating x m``.
+
+        Of rotating, `climbing` is what is left where it turns along the contours of s.
+        """
+        wide = self._wide
+        steep = [(turned - part) / 2 for turned, part in zip(cross(wide.position, climbing), gradual, strict=True)]
+        lefts = [*gradual, *rotating, *steep, dot(wide.position, gradual) / 2]
+        rights = [*wide.gradient, *wide.rotation, *self._slope, self._along]
+        return list(zip(lefts, rights, strict=True))
 
     def _turned(self, vector: Array, matrix: Array) -> tuple[Array, Array]:
         """Return a vector and the traceless part of a matrix in the frame."""
         return self.frame @ vector, self.frame @ (matrix - np.trace(matrix) / 3 * np.eye(3)) @ self.frame.T
 
-    def _ridge(self, part: Any, ridge: Any, cosine: Any, along: Any) -> Any:
-        """Return the operator of a general energy term, whose field along n is a function of m.n."""
-        wide, one = self._wide, sparse.eye_array(self._wide.degree.size, format="csr")
+    def _ridge(self, part: Any, ridge: Any, cosine: Any) -> list[tuple[Any, Any]]:
+        """Return the pairs of a general energy term, whose field along n is a function of m.n."""
+        one = sparse.eye_array(self._wide.degree.size, format="csr")
         field = chebyshev.chebsub(part.series / self.spin.thermal_field, ridge.slope)
         rest, whole = (clenshaw(series, cosine, one) for series in (field, part.series / self.spin.thermal_field))
 
         def along_axis(size: Any) -> list[Any]:
             return [value * size if value else sparse.csr_array(one.shape) for value in ridge.axis]
 
-        gradual, rotating = along_axis(rest), along_axis(whole / self.spin.damping)
-        flow = dot(gradual, wide.gradient) + dot(rotating, wide.rotation)
-        climb = dot(gradual, self._slope) - dot(wide.position, gradual) @ along
-        climb = climb - dot(wide.position, cross(along_axis(rest / self.spin.damping), self._slope))
-        return flow - climb / 2
+        alpha = self.spin.damping
+        return self._flow(along_axis(rest), along_axis(whole / alpha), along_axis(rest / alpha))
 
     def _linear(self, vector: Array, matrix: Array) -> list[Any]:
         """Return the operators of the components of vector + matrix m."""
@@ -144,7 +177,8 @@ class Galerkin:
         scale = float(self.spin.curvature / min(self.spin.damping, 1.0))
         vector, matrix = clean(vector, scale), clean(matrix, scale)
         one = sparse.eye_array(wide.degree.size, format="csr")
-        return [vector[i] * one + dot(list(matrix[i]), wide.position) for i in range(3)]
+        lines = [dot(list(row), wide.position) for row in matrix]
+        return [line + size * one if size else line for size, line in zip(vector, lines, strict=True)]
 
     def component(self, n: Array) -> sparse.csr_array:
         """Return the operator of m.n for a vector n of the laboratory frame."""
@@ -157,8 +191,8 @@ class Galerkin:
         return self.component(self.spin.reference)
 
     @cached_property
-    def _factors(self) -> SuperLU:
-        return factorise(self.operator[1:][:, 1:])
+    def _factors(self) -> Factors:
+        return Factors(self.operator[1:][:, 1:])
 
     @cached_property
     def constant(self) -> Array:
@@ -187,28 +221,61 @@ class Galerkin:
         x = np.concatenate(([0.0], self._factors.solve(right[1:], trans="T" if transposed else "N")))
         return np.asarray(x - null * (across @ x))
 
-    def slowest(self, count: int) -> tuple[Complex, Complex]:
-        """Return the `count` rates nearest to zero, ascending, and their modes (columns)."""
+    def _slowest_of_parts(self) -> tuple[float, Array] | None:
+        """Return the slowest rate and its mode where a few inverse iterations find them, far below all others.
+
+        Each part that symmetry keeps apart is iterated by itself, so that what is slow in another does not show.
+        """
+        found: tuple[float, Array] | None = None
+        others = 0.0
+        random = np.random.default_rng(1).standard_normal(self.operator.shape[0])
+        for part in self._factors.parts:
+            start = np.zeros(random.size)
+            start[part + 1] = random[part + 1]
+            old = size = 0.0
+            for _ in range(6):
+                start /= np.linalg.norm(start)
+                following = self.solve(start)
+                new, size = float(start @ following), float(np.linalg.norm(following))
+                if abs(new - old) <= 1e-13 * abs(new):
+                    break
+                start, old = following, new
+            else:
+                others = max(others, size)
+                continue
+            if found is None or abs(new) > abs(found[0]):
+                found = new, following
+        return found if found is not None and others < 0.1 * abs(found[0]) else None
+
+    def slowest(self, count: int, tolerance: float = 0.0) -> tuple[Complex, Complex]:
+        """Return the `count` rates nearest to zero, ascending, and their modes (columns).
+
+        They are exact to rounding, or to a relative `tolerance`.
+        """
         size = self.operator.shape[0]
         if count > size - 3:
             raise ParameterError(f"n={count} rates are more than this operator has; ask for fewer")
+        found = self._slowest_of_parts() if count == 1 and size >= 40 else None
+        if found is not None:
+            return np.array([-1 / found[0]], dtype=complex), found[1].astype(complex)[:, None]
+        return self._arnoldi(count, tolerance)
+
+    def _arnoldi(self, count: int, tolerance: float, transposed: bool = False) -> tuple[Complex, Complex]:
+        """Return what `slowest` does, of the transposed operator on demand."""
+        size = self.operator.shape[0]
         values: Any
         modes: Any
-        inverse = LinearOperator(self.operator.shape, matvec=self.solve, dtype=float)
+
+        def solve(right: Array) -> Array:
+            return self.solve(right, transposed)
+
         if size < 40:
-            values, modes = np.linalg.eig(np.column_stack([self.solve(row) for row in np.eye(size)]))
+            values, modes = np.linalg.eig(np.column_stack([solve(row) for row in np.eye(size)]))
         else:
+            inverse = LinearOperator(self.operator.shape, matvec=solve, dtype=float)
             start = np.random.default_rng(1).standard_normal(size)
-            old = 0.0
-            for _ in range(6 if count == 1 else 0):  # enough where one rate is far below the others
-                start /= np.linalg.norm(start)
-                following = self.solve(start)
-                new = float(start @ following)
-                if abs(new - old) <= 1e-13 * abs(new):
-                    return np.array([-1 / new], dtype=complex), following.astype(complex)[:, None]
-                start, old = following, new
             try:
-                values, modes = eigs(inverse, k=count, v0=start, ncv=min(size - 1, 2 * count + 8))
+                values, modes = eigs(inverse, k=count, v0=start, ncv=min(size - 1, 2 * count + 8), tol=tolerance)
             except ArpackError as error:
                 raise SimulationError(
                     f"the eigenvalue iteration did not converge ({error}); ask for fewer rates"
@@ -219,38 +286,102 @@ class Galerkin:
         return values[rank], modes[:, rank]
 
     @cached_property
-    def slow_mode(self) -> tuple[complex, Complex, float]:
-        """Return the slowest rate, its mode and the relative rounding error of the rate.
+    def slow_mode(self) -> SlowMode:
+        """The slowest rate and its modes.
 
         In detailed balance with a real mode f the rate is the quotient <|grad f|^2>/<f^2>, in which rounding
         enters far below the eigenvalue's own eps |y|^T |A| |x|/(|y^T x| rate), with its left and right modes.
         """
         rates, modes = self.slowest(1)
-        rate, mode = complex(rates[0]), modes[:, 0]
+        rate, right = complex(rates[0]), modes[:, 0]
+        left = self._left_mode(right)
+        spread = np.abs(left) * (abs(self.operator) @ np.abs(right))
+        overlap = max(float(abs(left @ right)), 1e-300)
+        edge = self._edge
+        truncation = float(spread[edge].sum()) / max(overlap * abs(rate), 1e-300)
+        absolute = float(np.finfo(float).eps * spread.sum() / overlap)
         if abs(rate) > 0.1:
-            return rate, mode, 0.0
-        left, right = np.ones(mode.size), mode.real
-        for _ in range(4):
-            left = self.solve(left, transposed=True)
-            left /= np.linalg.norm(left)
-        spread = float(np.abs(left) @ (abs(self.operator) @ np.abs(right)))
-        absolute = float(np.finfo(float).eps * spread / max(float(abs(left @ right)), 1e-300))
+            return SlowMode(rate, right, left, 0.0, truncation)
         if not self._reversible:
-            return rate, mode, absolute / abs(rate)
+            return SlowMode(rate, right, left, absolute / abs(rate), truncation)
+        real: Array = right.real
         for _ in range(2):
-            right = self.solve(right)
-            right /= np.linalg.norm(right)
+            real = self.solve(real)
+            real /= np.linalg.norm(real)
         wide = np.zeros(self._wide.degree.size)
-        wide[self._keep] = right
+        wide[self._keep] = real
         slope = [part @ wide for part in self._slope]
-        along = sum(x @ part for x, part in zip(self._wide.position, slope, strict=True))
+        along = self._along @ wide
         size = 0.0
         for i in range(3):
             flow = self._wide.gradient[i] @ wide - (slope[i] - self._wide.position[i] @ along) / 2
             size += float(flow @ flow)
         even = self.constant / np.linalg.norm(self.constant)
-        rate = complex(size / (right @ right - (even @ right) ** 2))
-        return rate, right.astype(complex), absolute * float(np.sqrt(2 / max(rate.real, 1e-300)))
+        rate = complex(size / (real @ real - (even @ real) ** 2))
+        rounding = absolute * float(np.sqrt(2 / max(rate.real, 1e-300)))
+        return SlowMode(rate, real.astype(complex), left, rounding, truncation)
+
+    @cached_property
+    def slow_left(self) -> Array:
+        """Left mode of the slowest rate, to rounding."""
+        left = self.slow_mode.left.real
+        left = left / np.linalg.norm(left)
+        for _ in range(200):
+            following = self.solve(left, transposed=True)
+            following *= np.sign(following @ left) / np.linalg.norm(following)
+            change = float(np.linalg.norm(following - left))
+            left = following
+            if change <= 1e-13:
+                break
+        return left
+
+    @cached_property
+    def slow_tops(self) -> tuple[tuple[float, Array], tuple[float, Array]]:
+        """Highest value of the slowest mode and of its negative, each with the unit vector where it is."""
+        mode = self.slow_mode.right.real
+        values, profile = self.values(mode), self.weight(self.grid[0])
+
+        def top(side: Array) -> Array:
+            # Where the weight does not magnify the error of the mode, by the size of the weighted mode and not of the
+            # weight: the shallow well may be a billionth of the deep one, on whose slopes the mode has the sign of the
+            # shallow one.
+            seen = np.flatnonzero(side > 0.05 * side.max())
+            return np.asarray(self.grid[0][seen[np.argmax(side[seen] / profile[seen])]])
+
+        def heights(m: Array) -> Array:
+            flat = m.reshape(-1, 3)
+            found = harmonic_sum(self.degree, self.order, mode, flat @ self.frame.T) / self.weight(flat)
+            return np.asarray(found.reshape(m.shape[:-1]))
+
+        width, spacing = 0.05 / float(self.degree.max()), 2 * np.pi / self.shape[1]
+        places = summits(heights, np.array([top(values), top(-values)]), width, spacing)
+        upper, lower = np.abs(heights(places)).tolist()
+        return (upper, places[0]), (lower, places[1])
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory held, with the factors as far as they were made."""
+        return (
+            self._factors.nbytes + 20 * self.operator.nnz + (self.grid[0].nbytes * 2 if "grid" in self.__dict__ else 0)
+        )
+
+    def _left_mode(self, right: Complex) -> Complex:
+        """Return the left mode of the rate whose right mode is given."""
+        real = right.real
+        if np.abs(right.imag).max() > 1e-6 * np.abs(real).max():
+            found = self._arnoldi(1, 1e-3, True)[1][:, 0]
+            return np.asarray(found if abs(found @ right) > abs(found.conj() @ right) else found.conj())
+        left: Array = np.where(real != 0.0, 1.0, 0.0)
+        for _ in range(4):
+            left = self.solve(left, transposed=True)
+            left /= np.linalg.norm(left)
+        return left.astype(complex)
+
+    @property
+    def _edge(self) -> npt.NDArray[np.bool_]:
+        """The harmonics of the last degrees and orders, which are coupled to those left out."""
+        l_max, m_max = int(self.degree.max()), int(self.order.max())
+        return (self.degree > l_max - 4) | ((np.abs(self.order) > m_max - 4) & (m_max < l_max))
 
     def observable(self, series: Array) -> Array:
         """Coefficients of e^{-s/2} g(m.p) rho_stationary, of g's Chebyshev series."""
@@ -295,6 +426,11 @@ class Galerkin:
         m = np.stack((np.outer(sine, np.cos(phi)), np.outer(sine, np.sin(phi)), np.outer(z, np.ones(phi.size))), -1)
         return m.reshape(-1, 3) @ self.frame, np.outer(weight, dphi).ravel()
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of cosines and of azimuths of the grid."""
+        return self._rule[0].size, self._rule[2].size
+
     @cached_property
     def distribution(self) -> tuple[Array, Array]:
         """Unit vectors (points, 3) of the grid and the stationary probabilities that they stand for."""
@@ -313,13 +449,39 @@ class Galerkin:
 
     def values(self, coefficients: Array) -> Array:
         """Return sum_k coefficients_k Y_k on the grid."""
-        z, _, phi, _, table = self._rule
-        result = np.zeros((z.size, phi.size))
+        _, _, phi, _, table = self._rule
+        along, waves = [], []
         for order, legendre in enumerate(table):
             for sign, wave in ((1, np.cos(order * phi)), (-1, np.sin(order * phi))):
                 if order > 0 or sign > 0:
-                    result += np.outer(coefficients[self.order == sign * order] @ legendre, wave)
-        return result.ravel()
+                    along.append(coefficients[self.order == sign * order] @ legendre)
+                    waves.append(wave)
+        return np.asarray((np.array(along).T @ np.array(waves)).ravel())
+
+    def rows(self, m: Array) -> Array:
+        """Return the values of all harmonics at few unit vectors (points, 3) of the laboratory frame, a row each."""
+        x, y, z = self.frame @ m.T
+        phi = np.arctan2(y, x)
+        result = np.empty((len(m), self.degree.size))
+        for order, legendre in enumerate(legendre_table(z, int(self.degree.max()), int(self.order.max()))):
+            for sign, wave in ((1, np.cos(order * phi)), (-1, np.sin(order * phi))):
+                if order > 0 or sign > 0:
+                    result[:, self.order == sign * order] = (legendre * wave).T
+        return result
+
+    def current(self, left: Array, right: Array) -> Array:
+        """Return the density `left` times the gradient of the function `right`, (points, 3), up to a radial part.
+
+        It is what the mean of ``w.grad`` between the two takes of a field w: ``sum(areas * (current * w).sum(-1))``
+        on the grid, in the axes of the laboratory.
+        """
+        wide = np.zeros(self._wide.degree.size)
+        wide[self._keep] = right
+        slopes = [
+            self.values((gradient @ wide - slope @ wide / 2)[self._keep])
+            for gradient, slope in zip(self._wide.gradient, self._slope, strict=True)
+        ]
+        return self.values(left)[:, None] * np.stack(slopes, -1) @ self.frame
 
     @property
     def edge_rule(self) -> EdgeRule:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,7 +103,7 @@ def switching_probability(
     >>> print(switching_probability(spin, durations=np.array([2, 4]) * tau, initial="antiparallel"))
     [0.54954879 0.98998479]
     """
-    spin, before = _pulse_and_start(junction, bias, start)
+    spin, before = pulse_and_start(junction, bias, start)
     return _probability(spin, before, durations, initial, settle, rtol, switched=True)
 
 
@@ -186,13 +186,14 @@ def write_error(
     >>> print(write_error(spin, durations=np.array([2, 4]) * tau, initial="antiparallel"))
     [0.45045122 0.01001521]
     """
-    spin, before = _pulse_and_start(junction, bias, start)
+    spin, before = pulse_and_start(junction, bias, start)
     return _probability(spin, before, durations, initial, settle, rtol, switched=False)
 
 
-def _pulse_and_start(
+def pulse_and_start(
     junction: JunctionLike | Macrospin, bias: Bias | None, start: Bias | Macrospin | None
 ) -> tuple[Macrospin, Macrospin]:
+    """Return the numbers during the pulse, and before and after it."""
     spin = resolve(junction, bias)
     if isinstance(junction, Macrospin):
         if start is None:
@@ -204,11 +205,15 @@ def _pulse_and_start(
         return spin, start
     if isinstance(start, Macrospin):
         raise ParameterError("the pulse is a junction with a Bias, so `start` must be a Bias, not a Macrospin")
-    if start is None:
-        given = Bias() if bias is None else bias
-        off = {"voltage": 0.0} if given.current is None else {"current": 0.0}
-        start = given.model_copy(update=off)
-    return spin, resolve(junction, start)
+    return spin, resolve(junction, start_of(bias, start))
+
+
+def start_of(bias: Bias | None, start: Bias | None) -> Bias:
+    """Return the bias before and after the pulse: what was given, or that of the pulse without voltage or current."""
+    if start is not None:
+        return start
+    given = Bias() if bias is None else bias
+    return given.model_copy(update={"voltage": 0.0} if given.current is None else {"current": 0.0})
 
 
 def _probability(
@@ -220,22 +225,32 @@ def _probability(
     rtol: float,
     switched: bool,
 ) -> Array:
+    times, rtol = check_pulse(durations, initial, settle, rtol)
+    if times.size == 0:
+        return np.zeros(times.shape)
+    well = 1 if initial == "parallel" else -1
+    ascending, place = np.unique(times, return_inverse=True)
+    values, _ = solver(spin, start)(spin, start, ascending, well, -well if switched else well, settle, rtol)
+    stays = values < 0.5 if switched else values > 0.5
+    if stays.all() and favoured(spin, start) == well:
+        warnings.warn(already_there(initial), MtjphysWarning, stacklevel=3)
+    return values[place].reshape(times.shape)
+
+
+def check_pulse(durations: npt.ArrayLike, initial: str, settle: float, rtol: float) -> tuple[Array, float]:
+    """Return durations and rtol, or raise."""
     times = nonnegative("durations", durations, "s")
     nonnegative("settle", settle, "s")
     if initial not in ("parallel", "antiparallel"):
         raise ParameterError(f'initial={initial!r} is unknown; use "parallel" or "antiparallel"')
     if not (isinstance(rtol, int | float | np.number) and 1e-6 <= rtol < 1):
         raise ParameterError(f"rtol={rtol!r} is outside [1e-6, 1); 1e-4 is usual")
-    if times.size == 0:
-        return np.zeros(times.shape)
-    well = 1 if initial == "parallel" else -1
-    ascending, place = np.unique(times, return_inverse=True)
+    return times, float(rtol)
+
+
+def solver(spin: Macrospin, start: Macrospin) -> Any:
+    """Return what solves for a pulse: by finite volumes along a common axis, by harmonics otherwise."""
     axes = spin.axis, start.axis
-    solve = general_probability
     if axes[0] is not None and axes[1] is not None and abs(axes[0] @ axes[1]) > 1 - 1e-12:
-        solve = axial_probability
-    values = solve(spin, start, ascending, well, -well if switched else well, settle, rtol)
-    stays = values < 0.5 if switched else values > 0.5
-    if stays.all() and favoured(spin, start) == well:
-        warnings.warn(already_there(initial), MtjphysWarning, stacklevel=3)
-    return values[place].reshape(times.shape)
+        return axial_probability
+    return general_probability

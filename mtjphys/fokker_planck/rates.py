@@ -16,7 +16,8 @@ from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import MAXIMUM_EXPONENT, Axial, barrier_top
 from mtjphys.fokker_planck.committor import hysteresis_dwell_times
 from mtjphys.fokker_planck.galerkin import Galerkin
-from mtjphys.fokker_planck.levels import converge
+from mtjphys.fokker_planck.levels import converge, converge_slow
+from mtjphys.fokker_planck.two_states import axial_states, check_alignment, general_states
 from mtjphys.junction.spin import resolve
 from mtjphys.macrospin.constant import described
 from mtjphys.macrospin.critical import critical_drive
@@ -96,6 +97,8 @@ def relaxation_rates(
         raise ParameterError(f"n={n!r} is outside [1, 100]; ask for at least one rate")
     check_rtol(rtol)
     axial = None
+    if spin.axis is None and n == 1:
+        return _slowest_alone(spin, rtol)
     if spin.axis is not None:
         axial = Axial(spin).slowest()[0]
         # The sectors of order m relax at m^2 D or faster, so below 1 the order 0 is the slowest.
@@ -107,19 +110,23 @@ def relaxation_rates(
 
     sector = None if axial is None else (1 if n == 1 else int(n) + 1)
     rounding = None if axial is None else (lambda galerkin: 0.0)
+    galerkin, _, error = converge(spin, measure, rtol, sector, rounding)
+    return RelaxationRates(_slowest(galerkin, int(n), axial) * spin.diffusion, error, int(galerkin.degree.max()))
+
+
+def _slowest_alone(spin: Macrospin, rtol: float) -> RelaxationRates:
     try:
-        galerkin, _, error = converge(spin, measure, rtol, sector, rounding)
+        galerkin, error = converge_slow(spin, rtol)
     except SimulationError as failure:
-        if n > 1:
-            raise
         escape = _asymptotic(spin, failure)
         return RelaxationRates(np.array([escape.relaxation], dtype=complex), escape.relative_error, 0, "asymptotic")
-    return RelaxationRates(_slowest(galerkin, int(n), axial) * spin.diffusion, error, int(galerkin.degree.max()))
+    rate = galerkin.slow_mode.rate * spin.diffusion
+    return RelaxationRates(np.array([rate]), error, int(galerkin.degree.max()))
 
 
 def _slowest(galerkin: Galerkin, n: int, axial: float | None) -> npt.NDArray[np.complex128]:
     """Return the n slowest rates in units of D, the first one as exact as it can be had."""
-    first = galerkin.slow_mode[0] if axial is None or axial >= 1 else axial
+    first = galerkin.slow_mode.rate if axial is None or axial >= 1 else axial
     if n == 1:
         return np.array([first], dtype=complex)
     values = galerkin.slowest(n + 1)[0][:n]
@@ -281,42 +288,20 @@ def dwell_times(
             upper, lower = hysteresis_dwell_times(spin, *thresholds, rtol)
             return MeanDwellTimes(float(upper), float(lower), np.nan)
         return _hysteresis_dwell_times(spin, *thresholds)
-    _check_wells(spin, bias)
+    check_wells(spin, bias)
     if axis is not None:
-        alignment = float(axis @ spin.reference)
-        sector = Axial(spin)
-        rate, flux = sector.slowest()
-        slope = flux / (sector.rule.sine * sector.density)
-        upper = sector.total(slope * sector.below)
-        lower = sector.total(slope * sector.above)
-        separation = np.nan
-        if rate > 0.01:
+        states, separation = axial_states(spin), np.nan
+        if states.rate > 0.01:
             rates = relaxation_rates(spin, n=4, rtol=1e-2).rates.real / spin.diffusion
-            separation = float(np.delete(rates, np.argmin(np.abs(rates - rate)))[0] / rate)
+            separation = float(np.delete(rates, np.argmin(np.abs(rates - states.rate)))[0] / states.rate)
     else:
         try:
-            galerkin, _, _ = converge(spin, lambda galerkin: np.array([galerkin.slow_mode[0].real]), rtol)
+            states = general_states(spin, rtol)
         except SimulationError as failure:
             escape = _asymptotic(spin, failure)
             return MeanDwellTimes(1 / escape.parallel, 1 / escape.antiparallel, np.nan)
-        rate, mode = galerkin.slow_mode[0].real, galerkin.slow_mode[1].real
-        separation = float(galerkin.slowest(2)[0][1].real / rate)
-        nodes, weights = galerkin.distribution
-        profile = galerkin.weight(nodes)
-        values = galerkin.values(mode)
-
-        def top(side: Array) -> float:
-            """Return the highest value of the mode in a well, where the weight does not magnify its error."""
-            # By the size of the weighted mode, not of the weight: the shallow well may be a billionth of the deep one,
-            # on whose slopes the mode has the sign of the shallow one.
-            seen = side > 0.05 * side.max()
-            return float((side[seen] / profile[seen]).max())
-
-        upper, lower = top(values), top(-values)
-        share = galerkin.grid[1] * galerkin.values(galerkin.stationary) * values  # f times the probability
-        cosine = nodes @ spin.reference
-        alignment = float(share @ (cosine - weights @ cosine) / np.abs(share).sum())
-    _check_alignment(alignment)
+        assert states.galerkin is not None
+        separation = float(states.galerkin.slowest(2, 1e-3)[0][1].real / states.rate)
     if separation < 3:
         warnings.warn(
             f"the second relaxation rate is only {separation:.2g} times the first: two states "
@@ -324,28 +309,13 @@ def dwell_times(
             MtjphysWarning,
             stacklevel=2,
         )
-    if alignment < 0:
-        upper, lower = lower, upper
-    # <q> of the upper well is lower/(upper + lower), because <f> = 0.
-    rate_in_hertz = rate * spin.diffusion
-    with np.errstate(divide="ignore"):
-        up = np.float64(upper + lower) / (rate_in_hertz * np.float64(upper))
-        down = np.float64(upper + lower) / (rate_in_hertz * np.float64(lower))
-    return MeanDwellTimes(float(up), float(down), separation)
+    return MeanDwellTimes(*states.dwell_times(spin.diffusion), separation)
 
 
-def _check_alignment(alignment: float) -> None:
-    if abs(alignment) < 1e-6:
-        raise ParameterError(
-            "the slowest mode does not show in m.p: the two wells have the same resistance, "
-            "so there are no parallel and antiparallel dwell times; tilt the reference layer"
-        )
-
-
-def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
+def check_wells(spin: Macrospin, bias: Bias | None) -> None:
     """Raise if there are no two wells of different m.p, where an energy or axial symmetry tells without solving."""
     if spin.axis is not None:
-        _check_alignment(float(spin.axis @ spin.reference))
+        check_alignment(float(spin.axis @ spin.reference))
         both = barrier_top(spin.axial_potential) is not None
     elif spin.modulations or np.any(spin.damping_like):
         both = not _destabilised(spin)
@@ -354,7 +324,7 @@ def _check_wells(spin: Macrospin, bias: Bias | None) -> None:
         both = found is not None
         if found is not None:
             difference = found.parallel[0].direction - found.antiparallel[0].direction
-            _check_alignment(float(difference @ spin.reference))
+            check_alignment(float(difference @ spin.reference))
     if not both:
         raise ParameterError(
             f"the junction has no second well under {'its field and torque' if bias is None else described(bias)}, so "

@@ -28,10 +28,27 @@ _MOST_STEPS = 100_000
 _MOST_CELLS = 50_000
 
 
+class Meshes(NamedTuple):
+    """The meshes of a solution."""
+
+    cells: int  # of the coarsest
+    number: int  # each has twice the cells of the one before
+
+
 def axial_probability(
-    spin: Macrospin, start: Macrospin, times: Array, initial: int, final: int, settle: float, rtol: float
-) -> Array:
-    """Finite volumes in the polar angle; their even error series in the cell is eliminated (Romberg)."""
+    spin: Macrospin,
+    start: Macrospin,
+    times: Array,
+    initial: int,
+    final: int,
+    settle: float,
+    rtol: float,
+    at: Meshes | None = None,
+) -> tuple[Array, Meshes]:
+    """Finite volumes in the polar angle; their even error series in the cell is eliminated (Romberg).
+
+    With the meshes of another solution the error is a smooth function of the junction: for differences.
+    """
     pulse, before = potential_along_reference(spin), potential_along_reference(start)
     top = barrier_top(before)
     if top is None:
@@ -51,15 +68,24 @@ def axial_probability(
 
     theta = np.linspace(0, np.pi, 201)
     slopes = [np.sin(theta) * chebyshev.chebval(np.cos(theta), chebyshev.chebder(u)) for u in (pulse, before)]
+    if at is not None:
+        return romberg(measure, at.cells, rtol, at.number)[0], at
     # u changes by 4 at most from cell to cell.
-    return romberg(measure, 32 * math.ceil(np.pi / 4 * float(np.abs(slopes).max()) / 32 + 1), rtol)
+    cells = 32 * math.ceil(np.pi / 4 * float(np.abs(slopes).max()) / 32 + 1)
+    values, count = romberg(measure, cells, rtol)
+    return values, Meshes(cells, count)
 
 
-def romberg(measure: Callable[[int], Array], cells: int, rtol: float) -> Array:
-    """Double the cells and extrapolate ln(probability) in even powers of their size until it is stable."""
+def romberg(measure: Callable[[int], Array], cells: int, rtol: float, meshes: int | None = None) -> tuple[Array, int]:
+    """Double the cells and extrapolate ln(probability) in even powers of their size until it is stable.
+
+    Returns values and the number of meshes, which may be given.
+    """
     rows: list[Array] = []
     change = np.inf
+    count = 0
     while cells <= _MOST_CELLS:
+        count += 1
         raw = measure(cells)
         new = [np.log(np.maximum(raw, 1e-300))]
         for k, old in enumerate(rows, 1):
@@ -67,8 +93,8 @@ def romberg(measure: Callable[[int], Array], cells: int, rtol: float) -> Array:
         if len(new) > 2:
             value = np.where(raw > 1e-300, np.exp(new[-1]), 0.0)
             change = float((np.abs(value - np.exp(new[-2])) / np.maximum(value, _FLOOR)).max())
-            if change <= rtol:
-                return np.minimum(value, 1.0)
+            if (change <= rtol and meshes is None) or count == meshes:
+                return np.minimum(value, 1.0), count
         rows = new
         cells *= 2
     raise SimulationError(

@@ -92,7 +92,7 @@ def resolve(junction: JunctionLike | Macrospin, bias: Bias | None) -> Macrospin:
     return _resolved(junction, bias)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _resolved(junction: MTJ, bias: Bias) -> Macrospin:
     """Return the same numbers for the same junction and bias, so that what was made of them can be used again."""
     return macrospin(junction, bias)

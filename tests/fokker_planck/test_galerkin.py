@@ -10,7 +10,7 @@ from spins import THERMAL_FIELD, ZERO, general, in_plane_junction, reduced, unia
 from mtjphys import fokker_planck as fp
 from mtjphys.bias import Bias
 from mtjphys.fokker_planck.galerkin import Galerkin
-from mtjphys.fokker_planck.levels import operator
+from mtjphys.fokker_planck.levels import OPERATORS
 from mtjphys.fokker_planck.weight import weight_of
 
 
@@ -105,7 +105,7 @@ def test_between_the_weights_relaxation_is_symmetric_and_precession_antisymmetri
 
 def test_the_weight_is_a_choice_of_representation():
     spin = fp.Macrospin([0.03, 0, 0], np.diag([0.0, 0.0, 0.1]), THERMAL_FIELD, 0.05, [0.0, 0.001, 0.004])
-    rates = [Galerkin(spin, 40, 24, weight=weight_of(spin, share)).slow_mode[0] for share in (0.0, 0.5, 1.0)]
+    rates = [Galerkin(spin, 40, 24, weight=weight_of(spin, share)).slow_mode.rate for share in (0.0, 0.5, 1.0)]
     assert_allclose(rates, reduced(spin), rtol=1e-5)
 
 
@@ -138,7 +138,7 @@ def test_axial_and_general_solver_agree_with_state_dependent_torque():
         )
         return fp.Macrospin(ZERO, np.diag([0, 0, 0.1]), 0.01, 0.1, modulations=parts)
 
-    assert_allclose(reduced(general(make())), reduced(make()), rtol=1e-8)
+    assert_allclose(reduced(general(make()), rtol=1e-9), reduced(make()), rtol=1e-8)
     axial, full = fp.equilibrium(make()), fp.equilibrium(general(make()))
     assert axial.galerkin is None and full.galerkin is not None
     assert_allclose(full.moments, axial.moments, rtol=1e-7, atol=1e-10)
@@ -155,7 +155,7 @@ def test_profiles_multiply_in_a_general_frame():
         fp.Modulation(lambda c: 0.5 - np.sin(c), damping_like=0.002 * p),
     )
     split = fp.Macrospin(field, matrix, THERMAL_FIELD, 0.1, reference=p, modulations=parts)
-    assert_allclose(fp.relaxation_rate(split, rtol=1e-6), fp.relaxation_rate(plain), rtol=1e-5)
+    assert_allclose(fp.relaxation_rate(split, rtol=1e-6), fp.relaxation_rate(plain, rtol=1e-6), rtol=1e-5)
 
 
 def test_free_diffusion():
@@ -178,9 +178,9 @@ def test_one_junction_is_factorised_once():
     junction = in_plane_junction()
     bias = Bias(field=(1e-3, 0, 0))
     rate = fp.relaxation_rate(junction, bias)
-    made = operator.cache_info().misses
+    made = OPERATORS.made
     times = fp.dwell_times(junction, Bias(field=(1e-3, 0, 0)))
-    assert operator.cache_info().misses == made
+    assert OPERATORS.made == made
     assert_allclose(1 / times.parallel + 1 / times.antiparallel, rate, rtol=1e-9)
     fp.relaxation_rate(junction, Bias(field=(2e-3, 0, 0)))
-    assert operator.cache_info().misses > made
+    assert OPERATORS.made > made

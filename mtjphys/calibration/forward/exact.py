@@ -43,8 +43,9 @@ def log_dwell_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
     Unanswered
         If there is no second well, or the solver cannot do it.
     """
-    times = _answered(fokker_planck.dwell_times, junction, bias, rtol=RTOL)
-    parallel, antiparallel = times.parallel, times.antiparallel  # type: ignore[attr-defined]
+    states = ("parallel", "antiparallel")  # without the second rate, which only a warning of few states needs
+    found = _answered(fokker_planck.sensitivities, junction, bias, quantities=states, rtol=RTOL)
+    parallel, antiparallel = (found[state].value for state in states)  # type: ignore[index]
     if not (0.0 < parallel < math.inf and 0.0 < antiparallel < math.inf):
         raise Unanswered(f"dwell times of {parallel:g} and {antiparallel:g} s are beyond floating point")
     return math.log(parallel), math.log(antiparallel)
