@@ -21,7 +21,7 @@ def perpendicular(density: float = 5e4, stray_field: float = 1e-3, torque: float
     }
     return mp.MTJ(
         free_layer=layer,
-        barrier={"damping_like_per_volt": torque},
+        barrier={"resistance_parallel": 5e3, "damping_like_per_volt": torque},
         reference={"direction": (0.0, 0.0, 1.0), "stray_field": (0.0, 0.0, stray_field)},
     )
 

@@ -80,7 +80,8 @@ def test_junctions_that_do_as_well_are_told() -> None:
 @pytest.mark.parametrize(
     ("given", "kind", "sentence"),
     [
-        ({"start": "x"}, ParameterError, "start='x' is not a junction"),
+        ({"start": "x"}, ParameterError, "'x' is not a preset"),
+        ({"start": 3}, ParameterError, "start=3 is not a junction"),
         ({"free": ["free_layer.dampening"]}, ParameterError, "the junction has no such number"),
         ({"free": "free_layer.damping"}, ParameterError, "is not a list of names"),
         ({"free": FREE[:1] * 2}, ParameterError, "different names"),

@@ -16,7 +16,7 @@ def trace(levels=(0.036, 0.048)):
 
 
 def test_the_likelihood_is_that_of_the_dwell_times() -> None:
-    record = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-5)
+    record = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-5, aperture=0.0)
     residuals = record.likelihood.residuals(-np.log([2.0e3, 3.0e3]))
     assert np.all(np.abs(residuals) < 4.0)
     value, low, high = record.observed()
@@ -24,14 +24,14 @@ def test_the_likelihood_is_that_of_the_dwell_times() -> None:
 
 
 def test_a_current_is_high_in_the_parallel_state() -> None:
-    low = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-5).observed()[0]
-    high = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, voltage=0.1, quantity="current").observed()[0]
+    low = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-5, aperture=0.0).observed()[0]
+    high = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, voltage=0.1, quantity="current", aperture=0.0).observed()[0]
     np.testing.assert_allclose(low[::-1], high)
 
 
 def test_levels_count_where_their_error_is_given() -> None:
     junction = perpendicular()
-    record = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-6, level_error=1e-4)
+    record = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-6, level_error=1e-4, aperture=0.0)
     assert record.names()[2:] == ["parallel level", "antiparallel level"]
     level = record.predictor(junction)[2:]
     state = [
