@@ -16,7 +16,7 @@ from mtjphys.calibration.fitting.goodness import Goodness, judge
 from mtjphys.calibration.fitting.maximum import Maximum
 from mtjphys.calibration.fitting.parameters import FreeParameter
 from mtjphys.calibration.fitting.problem import Floats, Problem
-from mtjphys.calibration.fitting.profile import Interval, Quantity, profile
+from mtjphys.calibration.fitting.profile import Interval, Quantity, level_at, profile
 from mtjphys.calibration.fitting.surface import Surface, axes_of, refit, surface, worst
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import MtjphysWarning, ParameterError
@@ -205,6 +205,25 @@ class Knowledge(Shown):
         """
         found = self.profile_interval(name, level)
         return found.low, found.high
+
+    def level(self, name: str, value: float) -> float:
+        """Return the level of the smallest interval that reaches a value: 0 at the estimate, near 1 far from it.
+
+        Of the true value of many repetitions it is uniform.
+
+        Parameters
+        ----------
+        name : str
+            Of a free number or a combination.
+        value : float
+            SI.
+        """
+        quantity, inner = self._quantity(name)[0], self._inner(name)
+        return level_at(self.problem, self.surface, self.best, quantity, inner(value), self.dispersion)
+
+    def _inner(self, name: str) -> Callable[[float], float]:
+        """Return what takes a value in SI to the scale of its interval."""
+        return {p.name: p.inner for p in self.free}.get(name, math.log)
 
     @cached_property
     def verdicts(self) -> dict[str, str]:

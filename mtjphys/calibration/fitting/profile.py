@@ -74,6 +74,24 @@ def profile(
     return Interval(ends[0][0], ends[1][0], ends[0][1], ends[1][1])
 
 
+def level_at(
+    problem: Problem, made: Surface, start: Floats, quantity: Quantity, value: float, dispersion: float
+) -> float:
+    """Return the level of the smallest interval that reaches a value; 1 where the ranges do not."""
+    least = float(np.sum(problem.residuals(made.predict(start)) ** 2))
+    centre, gradient = quantity(start)
+    deviation = max(float(np.linalg.norm(gradient)), 1e-300)
+    place = start
+    # In steps, each from the last, so that the held optimum is followed.
+    for share in np.linspace(0.0, 1.0, 2 + int(abs(value - centre) / deviation))[1:]:
+        target = centre + share * (value - centre)
+        place, reached = _held(problem, made, place, quantity, target, deviation)
+        if abs(reached - target) > 0.05 * deviation:
+            return 1.0
+    excess = float(np.sum(problem.residuals(made.predict(place)) ** 2)) - least
+    return float(chi2.cdf(max(excess, 0.0) / dispersion, 1))
+
+
 def _last(excess: Callable[[float], float], inner: float, outer: float) -> float:
     """Return the last distance that the ranges allow, by halving."""
     for _ in range(20):

@@ -91,6 +91,8 @@ class Measurement(ABC):
             raise ParameterError(f"label={self.label!r} is not a text")
         columns = {name: self._numbers(name, column) for name, column in columns_of(type(self)).items()}
         given = {name: numbers for name, numbers in columns.items() if numbers is not None}
+        if self.current is not None and np.any(given["voltage"]):
+            raise ParameterError(f"{self.name}: voltage and current are both given; give one of the two")
         vector = self._vector()
         sizes = {name: numbers.size for name, numbers in given.items() if numbers.size > 1}
         if vector.shape[0] > 1:

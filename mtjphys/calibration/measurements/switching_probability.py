@@ -76,11 +76,12 @@ class SwitchingProbability(Measurement):
                 f"{self.name}: switched[{position}]={self.switched[position]:g} of trials={self.trials[position]:g}; "
                 "expected no more than the trials: are the columns exchanged?"
             )
-        broken = self.switched[self.switched != np.round(self.switched)]
-        if broken.size and broken.max() < 1.0:
+        broken = self.switched[np.abs(self.switched - np.round(self.switched)) > 1e-6 * self.trials]
+        if broken.size:
+            kind = "a probability" if broken.max() < 1.0 else "not a whole number"
             raise DataError(
-                f"{self.name}: switched={broken[0]:g} is a probability; give the number of trials that switched, "
-                "probability times trials"
+                f"{self.name}: switched={broken[0]:g} is {kind}; give the number of trials that switched, probability "
+                "times trials"
             )
         for position in np.flatnonzero(self.trials < 1.0)[:1]:
             raise DataError(f"{self.name}: trials[{position}]={self.trials[position]:g}; expected at least one")

@@ -39,3 +39,12 @@ def test_an_end_that_the_range_sets_is_no_finding() -> None:
     np.testing.assert_allclose(found.high, edge, rtol=1e-3)
     assert tight.verdicts[FREE[0]] == "weak"
     assert tight.verdicts[FREE[1]] == "identified"
+
+
+def test_a_value_at_the_end_of_an_interval_has_its_level() -> None:
+    fit = fitted()
+    for name in fit.parameters:
+        low, high = fit.interval(name, 0.9)
+        for end in (low, high):
+            np.testing.assert_allclose(fit.level(name, end), 0.9, atol=0.01)
+        assert fit.level(name, fit.estimate(name)) < 0.05

@@ -81,6 +81,7 @@ def test_lengths_that_differ_are_told_by_name() -> None:
         ({"voltage": "high"}, "voltage='high' is not a number"),
         ({"field": (1.0, 2.0)}, "is not a vector; give three numbers in T"),
         ({"field": (0, 0, 300.0)}, "field=300.0 T is outside.*if this is in mT"),
+        ({"voltage": 0.1, "current": 1e-6}, "voltage and current are both given"),
         ({"label": 3}, "label=3 is not a text"),
         ({"error": None}, "error is missing"),
     ],

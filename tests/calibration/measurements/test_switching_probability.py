@@ -27,6 +27,7 @@ def test_the_predictor_is_logit_of_the_exact_probability_at_both_ends() -> None:
     [
         ({"switched": [3, 9]}, DataError, r"switched\[1\]=9 of trials=8; .*are the columns exchanged"),
         ({"switched": 0.4}, DataError, "switched=0.4 is a probability"),
+        ({"switched": 2.5}, DataError, "switched=2.5 is not a whole number"),
         ({"duration": 3.0}, None, ""),
         ({"duration": 2000.0}, ParameterError, "looks like nanoseconds"),
         ({"initial": "up"}, ParameterError, "initial='up' is unknown"),
