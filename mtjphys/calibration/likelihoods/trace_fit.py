@@ -18,6 +18,7 @@ from mtjphys.calibration.likelihoods.trace_maximum import (
     natural_root,
     root_of_covariance,
     starts,
+    variance_of_means,
 )
 from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.core.quantity import check_range
@@ -135,14 +136,24 @@ def fit_trace(
         given[2] = math.log(check_range("noise", noise, "(unit of the values)", 0.0, math.inf, open_low=True))
     free = np.array([k for k in range(5) if k not in given])
     part = whole.first(FIRST)
-    tried = [climbed(part, start, free, natural_root(start, free)) for start in starts(part, given)]
-    eta, value = max(tried, key=lambda found: found[1])
+    eta, value = _best(part, given, free)
+    length = -(-whole.values.size // FIRST)
+    blocks = whole.in_blocks(length)
+    if length > 1 and blocks.values.var() > 2.0 * variance_of_means(eta, sampling, length):
+        slow = _best(blocks, given, free)[0]
+        to_values = np.array([1.0, 1.0, 1.0 / math.sqrt(length), 1.0, 1.0])  # of errors: noise has all values for it
+        root = to_values[free, None] * root_of_covariance(blocks, slow, free)
+        slow[2] = given.get(2, slow[2] + 0.5 * math.log(length))
+        if whole.log_likelihood(slow) > whole.log_likelihood(eta):
+            part = whole
+            eta, value = climbed(whole, slow, free, root)
     while part.values.size < whole.values.size:
         larger = whole.first(part.values.size * GROWTH)
         root = root_of_covariance(part, eta, free) * math.sqrt(part.values.size / larger.values.size)
         part = larger
         eta, value = climbed(part, eta, free, root)
-    most = whole.first(ENOUGH)
+    flips = ENOUGH * sampling.sample_interval / (math.exp(-eta[3]) + math.exp(-eta[4]))
+    most = whole.first(ENOUGH) if flips > 1000.0 else whole
     root = root_of_covariance(most, eta, free) * math.sqrt(most.values.size / whole.values.size)
     covariance = np.zeros((5, 5))
     covariance[np.ix_(free, free)] = root @ root.T
@@ -167,6 +178,12 @@ def fit_trace(
             stacklevel=2,
         )
     return fit
+
+
+def _best(likelihood: AveragedTelegraph, given: dict[int, float], free: NDArray[np.int64]) -> tuple[Floats, float]:
+    """Return the likeliest parameters from several starts."""
+    tried = [climbed(likelihood, start, free, natural_root(start, free)) for start in starts(likelihood, given)]
+    return max(tried, key=lambda found: found[1])
 
 
 __all__ = ["CHECKED", "DOUBTFUL", "ENOUGH", "FIRST", "GROWTH", "TraceFit", "fit_trace"]
