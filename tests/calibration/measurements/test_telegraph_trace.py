@@ -25,7 +25,9 @@ def test_the_likelihood_is_that_of_the_dwell_times() -> None:
 
 def test_a_current_is_high_in_the_parallel_state() -> None:
     low = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, current=1e-5, aperture=0.0).observed()[0]
-    high = cal.TelegraphTrace(values=trace(), sample_interval=25e-6, voltage=0.1, quantity="current", aperture=0.0).observed()[0]
+    high = cal.TelegraphTrace(
+        values=trace(), sample_interval=25e-6, voltage=0.1, quantity="current", aperture=0.0
+    ).observed()[0]
     np.testing.assert_allclose(low[::-1], high)
 
 
