@@ -18,6 +18,7 @@ from mtjphys.calibration.likelihoods.trace_maximum import (
     natural_root,
     root_of_covariance,
     starts,
+    variance_of_means,
 )
 from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.core.quantity import check_range
@@ -80,7 +81,9 @@ def fit_trace(
 
     The likelihood is that of `AveragedTelegraph`, so that flips faster than the sampling or the amplifier count: the
     shape of the histogram and the correlation of neighbours hold their rates. It starts from what three moments and
-    that correlation say for a number of rates, on the first samples, and goes on to the whole trace.
+    that correlation say for a number of rates, on the first samples, or where the trace has what is slower, on means
+    over blocks of it, and goes on to the whole trace. A noise below a thousandth of the range of the values is taken as
+    that.
 
     Parameters
     ----------
@@ -102,7 +105,6 @@ def fit_trace(
     ------
     DataError
         If the trace is too short, constant or not finite.
-
     ParameterError
         If levels or noise are out of range.
 
@@ -134,18 +136,9 @@ def fit_trace(
     if noise is not None:
         given[2] = math.log(check_range("noise", noise, "(unit of the values)", 0.0, math.inf, open_low=True))
     free = np.array([k for k in range(5) if k not in given])
-    part = whole.first(FIRST)
-    tried = [climbed(part, start, free, natural_root(start, free)) for start in starts(part, given)]
-    eta, value = max(tried, key=lambda found: found[1])
-    while part.values.size < whole.values.size:
-        larger = whole.first(part.values.size * GROWTH)
-        root = root_of_covariance(part, eta, free) * math.sqrt(part.values.size / larger.values.size)
-        part = larger
-        eta, value = climbed(part, eta, free, root)
-    most = whole.first(ENOUGH)
-    root = root_of_covariance(most, eta, free) * math.sqrt(most.values.size / whole.values.size)
+    eta, value = _likeliest(whole, given, free)
     covariance = np.zeros((5, 5))
-    covariance[np.ix_(free, free)] = root @ root.T
+    covariance[np.ix_(free, free)] = _covariance(whole, eta, free)
     other, gain = likelier_sampling(whole.first(CHECKED), eta, free)
     if gain > DOUBTFUL:
         warnings.warn(
@@ -167,6 +160,45 @@ def fit_trace(
             stacklevel=2,
         )
     return fit
+
+
+def _likeliest(whole: AveragedTelegraph, given: dict[int, float], free: NDArray[np.int64]) -> tuple[Floats, float]:
+    """Return the likeliest parameters, and their log-likelihood: from a part of the trace to larger ones."""
+    part = whole.first(FIRST)
+    eta, value = _best(part, given, free)
+    length = -(-whole.values.size // FIRST)
+    if length > 1:
+        blocks = whole.in_blocks(length)
+        if blocks.values.var() > 2.0 * variance_of_means(eta, whole.sampling, length):
+            less_noise = 0.5 * math.log(length)
+            slow = _best(blocks, {k: x - (less_noise if k == 2 else 0.0) for k, x in given.items()}, free)[0]
+            to_values = np.array(
+                [1.0, 1.0, 1.0 / math.sqrt(length), 1.0, 1.0]
+            )  # all values have noise, not means alone
+            root = to_values[free, None] * root_of_covariance(blocks, slow, free)
+            slow[2] += less_noise
+            if whole.log_likelihood(slow) > whole.log_likelihood(eta):
+                return climbed(whole, slow, free, root)
+    while part.values.size < whole.values.size:
+        larger = whole.first(part.values.size * GROWTH)
+        root = root_of_covariance(part, eta, free) * math.sqrt(part.values.size / larger.values.size)
+        part = larger
+        eta, value = climbed(part, eta, free, root)
+    return eta, value
+
+
+def _best(likelihood: AveragedTelegraph, given: dict[int, float], free: NDArray[np.int64]) -> tuple[Floats, float]:
+    """Return the likeliest parameters from several starts."""
+    tried = [climbed(likelihood, start, free, natural_root(start, free)) for start in starts(likelihood, given)]
+    return max(tried, key=lambda found: found[1])
+
+
+def _covariance(whole: AveragedTelegraph, eta: Floats, free: NDArray[np.int64]) -> Floats:
+    """Return the covariance of what is free; a part of the trace with a thousand flips stands for all of it."""
+    flips = ENOUGH * whole.sampling.sample_interval / (math.exp(-eta[3]) + math.exp(-eta[4]))
+    part = whole.first(ENOUGH) if flips > 1000.0 else whole
+    root = root_of_covariance(part, eta, free) * math.sqrt(part.values.size / whole.values.size)
+    return np.asarray(root @ root.T)
 
 
 __all__ = ["CHECKED", "DOUBTFUL", "ENOUGH", "FIRST", "GROWTH", "TraceFit", "fit_trace"]

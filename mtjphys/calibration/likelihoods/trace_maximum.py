@@ -21,6 +21,7 @@ BANDWIDTH = 0.2
 ATTEMPTS = 8
 """Steps of another way of sampling towards its maximum; one that is far better is so after a few."""
 _LEAST_NOISE = 1e-3  # of the range of the values: of records without noise it is this, which moves no rate
+_WIDEST = 1e3  # standard error of what a trace says nothing of, in its range and in logarithms
 _FURTHEST = 5.0  # of a level outside the values, over their range
 _FASTEST = 100.0  # flips per sample interval, beyond which nothing is left of them
 
@@ -68,6 +69,15 @@ def _of_moments(y: Floats, total: float, sampling: Sampling, given: dict[int, fl
         yield np.array([low_level, low_level + distance, math.log(noise), *np.log(rates)])
 
 
+def variance_of_means(eta: Floats, sampling: Sampling, length: int) -> float:
+    """Return the variance of means over so many samples: D^2 p(1-p) 2(l - 1 + e^-l)/l^2 and that of the noise."""
+    up, down = np.exp(eta[3:])
+    x = (up + down) * sampling.sample_interval * length
+    same = 2.0 * (x + math.expm1(-x)) / x**2 if x > 1e-3 else 1.0 - x / 3.0
+    switching = (eta[1] - eta[0]) ** 2 * up * down / (up + down) ** 2 * same
+    return float(switching + (math.exp(eta[2]) * sampling.noise_gain) ** 2 / length)
+
+
 def natural_root(eta: Floats, free: NDArray[np.int64]) -> Floats:
     """Return a scale of what is free, as a diagonal matrix."""
     noise = math.exp(eta[2])
@@ -77,7 +87,9 @@ def natural_root(eta: Floats, free: NDArray[np.int64]) -> Floats:
 def root_of_covariance(likelihood: AveragedTelegraph, eta: Floats, free: NDArray[np.int64]) -> Floats:
     """Return R, R R^T the inverse of the observed information of what is free; flat directions get a wide one."""
     information = likelihood.information(eta)[np.ix_(free, free)]
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(information), 1e-300))
+    span = likelihood.ends[1] - likelihood.ends[0]
+    widest = _WIDEST * np.array([span, span, 1.0, 1.0, 1.0])[free]
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(information), widest**-2))
     values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
     return np.asarray(scale[:, None] * vectors / np.sqrt(np.maximum(values, 1e-6)))
 
@@ -157,4 +169,5 @@ __all__ = [
     "natural_root",
     "root_of_covariance",
     "starts",
+    "variance_of_means",
 ]

@@ -7,6 +7,7 @@ import pytest
 from waveform_checks import check_refused
 
 from mtjphys.calibration.likelihoods import AveragedTelegraph, Sampling, TraceParameters, fit_trace, sample_trace
+from mtjphys.calibration.likelihoods.trace_maximum import variance_of_means
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 
 
@@ -49,6 +50,24 @@ def test_a_longer_trace_is_fitted_in_stages():
     check_fit(fit, p)
     assert max(fit.standard_errors[3:]) < 0.02
     assert np.linalg.norm(AveragedTelegraph(values, Sampling(1.0)).gradient(fit.parameters) * fit.standard_errors) < 0.2
+
+
+def test_a_long_trace_of_a_slow_junction():
+    """The first tenth of it has no flip."""
+    p = truth(5e-5)
+    values = sample_trace(Sampling(1.0), p, 250_000, np.random.default_rng(13))
+    assert values[:25_000].max() < 0.6
+    fit = fit_trace(values, Sampling(1.0))
+    check_fit(fit, p)
+    assert fit.log_likelihood >= AveragedTelegraph(values, Sampling(1.0)).log_likelihood(p)
+
+
+def test_the_variance_of_means_over_blocks():
+    p = truth(0.1, noise=0.5)
+    values = sample_trace(Sampling(1.0, bandwidth=0.2), p, 200_000, np.random.default_rng(10))
+    means = values.reshape(-1, 40).mean(axis=1)
+    expected = variance_of_means(np.array(p), Sampling(1.0, bandwidth=0.2), 40)
+    assert means.var() == pytest.approx(expected, rel=0.02 + 5 * math.sqrt(4 / means.size))
 
 
 def test_the_dwell_times_are_a_likelihood_with_the_levels_fitted_along():
