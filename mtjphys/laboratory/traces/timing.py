@@ -54,7 +54,7 @@ class Clock:
             ends, to = np.concatenate(([self._last], times)), self._count
         steps = np.diff(ends)
         if math.isnan(self._typical) and steps.size:
-            span = min(64, steps.size)  # over several steps, of which each may be rounded
+            span = max(1, min(64, steps.size // 16))  # over several steps, of which each may be rounded
             self._typical = float(np.median(ends[span:] - ends[:-span])) / span
             back = float(np.mean(steps < 0))
             if 0.1 < back < 0.9:
