@@ -181,7 +181,7 @@ def test_any_table_in_any_dialect_comes_back(tmp_path_factory, rows, dialect, st
     np.testing.assert_allclose(scale * np.transpose(read_columns(held, held.columns)), rows, rtol=1e-14, atol=1e-300)
 
 
-@pytest.mark.parametrize("count", [100, 150, 1000])
+@pytest.mark.parametrize("count", [100, 102, 150, 1000])
 def test_one_odd_step_is_told_wherever_it_is(tmp_path, count):
     for where in (1, count // 3, count // 2, count - 2):
         for change in (-1.0, 1.0):  # a repeated and a lost sample
