@@ -177,6 +177,7 @@ def _made(
     if "voltage" in values and "current" in values:
         raise ParameterError(f"{where}: voltage and current are both given; leave one out, as a source has one")
     _join_components(where, values)
+    told |= {"field"} if told & set(COMPONENTS) else set()
     if "probability" in values:
         _count(where, values)
     remarks = unusual(where, values, told)

@@ -236,6 +236,7 @@ def test_a_truncated_parquet_file(tmp_path):
     [
         (GIVEN, PULSES + "1.0,480,1000\n", "line 5 repeats line 3 in every column"),
         (GIVEN.replace("680 mV", "680 nV"), PULSES, "voltage of 680 nV is unusual; check its unit"),
+        (GIVEN + 'field_x = "5 T"\n', PULSES, "field of 5 T is unusual; check its unit"),
         (GIVEN, PULSES.replace("ns", "min"), "duration of 90 s is unusual; check its unit"),
     ],
 )
