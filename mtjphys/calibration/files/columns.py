@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,7 +126,7 @@ def read_choices(where: str, table: TableFile, choices: list[Choice]) -> dict[st
     return values
 
 
-def with_place(message: str, table: TableFile | None) -> str:
-    """Return what is wrong with a point, ``duration[3]=...``, with its place in the file."""
-    match = re.search(r"\w\[(\d+)\]", message)
-    return f"{message} ({table.place(int(match[1]))})" if match and table is not None else message
+def with_place(message: str, table: TableFile | None, names: Collection[str]) -> str:
+    """Return what is wrong with a point, ``duration[3]=...``, with its place in the file that it is from."""
+    match = re.search(r"(\w+)\[(\d+)\]", message)
+    return f"{message} ({table.place(int(match[2]))})" if match and table and match[1] in names else message

@@ -159,7 +159,7 @@ def _made(
     told: set[str],
 ) -> Measurement:
     """Return the measurement of what a file and its description give."""
-    values = dict(values)
+    values, of_file = dict(values), set(values) | {"switched"}
     for name, given in table.items():
         if name in _OWN or name in values:
             continue
@@ -174,7 +174,10 @@ def _made(
         raise ParameterError(
             f'{where}: says neither voltage nor current; write voltage = "50 mV" (or 0), or columns.voltage = "..."'
         )
+    if "voltage" in values and "current" in values:
+        raise ParameterError(f"{where}: voltage and current are both given; leave one out, as a source has one")
     _join_components(where, values)
+    told |= {"field"} if told & set(COMPONENTS) else set()
     if "probability" in values:
         _count(where, values)
     remarks = unusual(where, values, told)
@@ -184,7 +187,7 @@ def _made(
         made = kind(**values)
     except (ParameterError, DataError) as error:
         text = str(error).removeprefix(f"{kind.kind} {values['label']!r}: " if "label" in values else f"{kind.kind}: ")
-        raise type(error)(f"{where}: {with_place(text, content)}") from None
+        raise type(error)(f"{where}: {with_place(text, content, of_file)}") from None
     for remark in remarks:
         warnings.warn(remark, MtjphysWarning, stacklevel=2)
     return made

@@ -7,10 +7,13 @@ from functools import cache
 from typing import Any, get_args
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import Parameters
+from mtjphys.core.parameters import Parameters, known_instead
 from mtjphys.core.quantity import Quantity
 from mtjphys.core.text import number_of
 from mtjphys.junction import MTJ
+
+_STARTS = ("preset", "file")
+"""What a description may say beside the parts of a junction: which one to begin with."""
 
 
 @cache
@@ -50,18 +53,27 @@ def junction_in_si(where: str, table: Mapping[str, Any]) -> dict[str, Any]:
     >>> junction_in_si("LAB.toml", {"barrier": {"resistance_area_product": "15 Ohm um2"}})
     {'barrier': {'resistance_area_product': 1.5e-11}}
     """
+    parts = {name.partition(".")[0] for name in quantities()}
+    for part, content in table.items():
+        if part not in (known := (*MTJ.model_fields, *_STARTS)):
+            raise ParameterError(f"{where}: junction.{part}: unknown; {known_instead(part, known)}")
+        if (part in parts) != isinstance(content, Mapping):
+            what = "no table; write [junction.{}] above its lines" if part in parts else "a table; give a text"
+            raise ParameterError(f"{where}: junction.{part}={content!r} is {what.format(part)}")
     return {
         part: {name: number_in_si(where, f"{part}.{name}", value) for name, value in content.items()}
-        if isinstance(content, Mapping)
+        if part in parts
         else content
         for part, content in table.items()
     }
 
 
-def ranges_in_si(where: str, ranges: Any) -> Any:
+def ranges_in_si(where: str, ranges: Any) -> dict[str, Any]:
     """Return the ranges of a fit, ``{name = [low, high]}``, with texts of numbers in SI."""
     if not isinstance(ranges, Mapping):
-        return ranges
+        raise ParameterError(
+            f'{where}: fit.ranges={ranges!r} is no table; write ranges = {{"free_layer.damping" = [1, 2]}}'
+        )
     return {name: number_in_si(where, name, ends) for name, ends in ranges.items()}
 
 

@@ -10,6 +10,8 @@ from mtjphys.bias.applied import FIELD
 from mtjphys.calibration import measurements
 from mtjphys.calibration.measurements import Measurement, columns_of
 from mtjphys.core.quantity import Quantity
+from mtjphys.core.units import si_name, unit_of
+from mtjphys.laboratory.tables.columns import is_unit
 
 COMPONENTS = ("field_x", "field_y", "field_z")
 _SHARE = Quantity("", 0.0, 1.0)
@@ -44,9 +46,10 @@ class Slot:
 
     @property
     def unit(self) -> str:
-        """SI unit; empty of a count and what is no number."""
+        """SI unit, or alternatives of it; empty of a count and what is no number."""
         unit = "" if self.quantity is None else self.quantity.unit
-        return "" if unit in ("counts", "stays", "spectra") or unit.startswith("(") else unit
+        first = unit.split(" or ")[0]
+        return unit if is_unit(first) and si_name(unit_of(first)) else ""
 
 
 TIME = Slot("time", Quantity("s", -1e9, 1e9), "of each sample")

@@ -60,6 +60,8 @@ def _each(where: str, slot: Slot, value: Any, unit: Callable[[Any], Any] | None)
             return number_of(value, slot.unit)
         except ParameterError as error:
             raise ParameterError(f"{where}: {slot.name}: {error}") from None
+    if isinstance(value, str):
+        raise ParameterError(f"{where}: {slot.name}={value!r} has a unit beside it already; give plain numbers there")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ParameterError(
             f"{where}: {slot.name}={value!r} is not a number; give it in {slot.unit or 'plain numbers'}, or as text "

@@ -54,7 +54,7 @@ class Clock:
             ends, to = np.concatenate(([self._last], times)), self._count
         steps = np.diff(ends)
         if math.isnan(self._typical) and steps.size:
-            span = min(64, steps.size)  # over several steps, of which each may be rounded
+            span = max(1, min(64, steps.size // 16))  # over several steps, of which each may be rounded
             self._typical = float(np.median(ends[span:] - ends[:-span])) / span
             back = float(np.mean(steps < 0))
             if 0.1 < back < 0.9:
@@ -93,12 +93,14 @@ def _rounded(times: Floats, bad: NDArray[np.intp], typical: float) -> NDArray[np
     The last digit of ``1.23457e-05`` grows with the time, so that each decade has its own.
     """
     explained = np.zeros(bad.size, dtype=np.bool_)
-    with np.errstate(divide="ignore"):
-        of_each = np.floor(np.log10(np.abs(times)))
+    sizes = np.abs(times)
+    smallest = sizes[sizes > 0].min(initial=np.inf)
+    of_each = np.floor(np.log10(np.maximum(sizes, smallest)))
     decades = np.maximum(of_each[:-1], of_each[1:])
     steps = np.diff(times)
     for decade in np.unique(decades[bad]):
-        digit = _last_digit(times[of_each == decade], typical)
+        inside = times[of_each == decade]
+        digit = _last_digit(inside if inside.size > 2 else times[of_each >= decade - 1], typical)
         among = decades[bad] == decade
         ratio, taken = typical / digit, steps[bad[among]] / digit
         next_to = (np.abs(taken - math.floor(ratio)) < 1e-2) | (np.abs(taken - math.ceil(ratio)) < 1e-2)

@@ -198,6 +198,15 @@ WRONG = {
     "a number for a text": (SWITCHING + GIVEN + 'temperature = true\n', PULSES, "temperature=True is not a number"),
     "a junction's number": (SWITCHING + GIVEN + '[junction.free_layer]\ndiameter = "40 nT"\n', PULSES,
                             "LAB.toml: free_layer.diameter: .*unit 'nT' is not one of m"),
+    "a unit twice": (SWITCHING + GIVEN.replace('"680 mV"', '{value = "680 mV", unit = "V"}'), PULSES,
+                     "voltage='680 mV' has a unit beside it already"),
+    "two sources": (SWITCHING + GIVEN + "current = 1e-6\n", PULSES, "voltage and current are both given"),
+    "a wrong condition": (SWITCHING + GIVEN.replace('"680 mV"', "nan"), PULSES, r"voltage\[0\]=nan V is outside .* V$"),
+    "an unknown part": (SWITCHING + GIVEN + "[junction.free_lair]\n", PULSES,
+                        "junction.free_lair: unknown; did you mean"),
+    "a part that is none": (SWITCHING + GIVEN + "[junction]\nfree_layer = 3\n", PULSES,
+                            "junction.free_layer=3 is no table"),
+    "ranges that are none": (SWITCHING + GIVEN + "[fit]\nranges = 3\n", PULSES, "fit.ranges=3 is no table"),
     "columns of nothing": (SWITCHING.replace('file = "a.csv"', "") + GIVEN, PULSES, "columns of which file"),
 }  # fmt: skip
 
@@ -227,6 +236,7 @@ def test_a_truncated_parquet_file(tmp_path):
     [
         (GIVEN, PULSES + "1.0,480,1000\n", "line 5 repeats line 3 in every column"),
         (GIVEN.replace("680 mV", "680 nV"), PULSES, "voltage of 680 nV is unusual; check its unit"),
+        (GIVEN + 'field_x = "5 T"\n', PULSES, "field of 5 T is unusual; check its unit"),
         (GIVEN, PULSES.replace("ns", "min"), "duration of 90 s is unusual; check its unit"),
     ],
 )

@@ -179,3 +179,13 @@ def test_any_table_in_any_dialect_comes_back(tmp_path_factory, rows, dialect, st
     assert [column.name for column in held.columns] == names
     assert [column.unit for column in held.columns] == (["V"] * len(names) if scale > 1.0 else [""] * len(names))
     np.testing.assert_allclose(scale * np.transpose(read_columns(held, held.columns)), rows, rtol=1e-14, atol=1e-300)
+
+
+@pytest.mark.parametrize("count", [100, 102, 150, 1000])
+def test_one_odd_step_is_told_wherever_it_is(tmp_path, count):
+    for where in (1, count // 3, count // 2, count - 2):
+        for change in (-1.0, 1.0):  # a repeated and a lost sample
+            time = np.arange(count) + change * (np.arange(count) >= where)
+            np.savetxt(tmp_path / "a.csv", np.c_[time, np.arange(count) % 7], delimiter=",", header="t,V", comments="")
+            with pytest.raises(DataError, match=f"line {where + 2}: t advances by {change + 1:g} s where 1 s is usual"):
+                read_trace(tmp_path / "a.csv")
