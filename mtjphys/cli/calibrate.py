@@ -108,7 +108,7 @@ def _predict(fit: Calibration, conditions: Path, folder: Path) -> Path:
     from mtjphys.calibration.predicting import predicted_table
 
     try:
-        table = pd.read_csv(conditions, comment="#", float_precision="round_trip")
+        table = pd.read_csv(conditions, comment="#")
     except (OSError, ValueError) as error:
         raise ParameterError(f"{conditions}: cannot be read as CSV ({error})") from None
     path = folder / "prediction.csv"

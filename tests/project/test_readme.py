@@ -20,10 +20,11 @@ COMMANDS = re.findall(r"^    mtjphys (.*?)$", README, re.MULTILINE)
 def name_of(block: str) -> str:
     """Return what tells the examples apart."""
     marks = {
-        "describe": "device",
+        "junction.describe": "device",
         "field_loop": "loop",
         "rare_events": "rare",
         'telegraph.analyse("measured.csv")': "laboratory",
+        "LAB.toml": "calibration",
         "RecordedNoise": "recorded",
         "JunctionNoise": "learning",
         "sweep.nc": "dataset",
@@ -47,8 +48,52 @@ def write_measured_record(path: Path) -> None:
     np.savetxt(path, table, fmt="%.6g", delimiter=",", header="time (us),V (mV)", comments="")
 
 
+def write_laboratory(folder: Path) -> None:
+    """Write dwell times of a junction that is a little unlike the preset, and the description of their file."""
+    truth = mp.presets.funatsu_2022().with_parameters(
+        {"free_layer.interfacial_anisotropy": 1.151e-3, "reference.stray_field": (0.0, 0.0, 2e-3)}
+    )
+    table = mp.calibration.DwellTimes(
+        field=[(0.0, 0.0, b) for b in (-4e-3, -2e-3, 0.0, 2e-3, 4e-3)],
+        parallel=1.0,
+        antiparallel=1.0,
+        parallel_count=500,
+        antiparallel_count=500,
+    )
+    made = table.replicate(table.predictor(truth), np.random.default_rng(1))
+    rows = np.column_stack([1e3 * made.field[:, 2], 1e3 * made.parallel, 1e3 * made.antiparallel])
+    np.savetxt(folder / "dwell.csv", rows, "%.6g", ",", header="B (mT),tau_P (ms),tau_AP (ms)", comments="")
+    (folder / "LAB.toml").write_text(
+        """
+[[measurement]]
+kind = "dwell_times"
+file = "dwell.csv"
+voltage = 0
+parallel_count = 500
+antiparallel_count = 500
+columns = {field_z = "B", parallel = "tau_P", antiparallel = "tau_AP"}
+
+[junction]
+preset = "funatsu_2022"
+
+[fit]
+starts = 1
+"""
+    )
+    (folder / "CONDITIONS.csv").write_text("field_z,temperature\n0.001,300\n0.001,310\n")
+
+
 def test_there_is_an_example_of_each_use() -> None:
-    assert sorted(map(name_of, BLOCKS)) == ["dataset", "device", "laboratory", "learning", "loop", "rare", "recorded"]
+    assert sorted(map(name_of, BLOCKS)) == [
+        "calibration",
+        "dataset",
+        "device",
+        "laboratory",
+        "learning",
+        "loop",
+        "rare",
+        "recorded",
+    ]
     assert all(len(block.strip().splitlines()) <= 10 for block in BLOCKS)
 
 
@@ -59,6 +104,8 @@ def test_example_runs(
     monkeypatch.chdir(tmp_path)
     if "measured.csv" in block:
         write_measured_record(tmp_path / "measured.csv")
+    if "LAB.toml" in block:
+        write_laboratory(tmp_path)
     scope: dict[str, object] = {"__name__": "tests.readme"}  # whose warnings are errors
     exec(compile(block, "README.md", "exec"), scope)
     out = capsys.readouterr().out
@@ -84,6 +131,12 @@ def test_example_runs(
         (low, high), (simulated_low, simulated_high) = ((float(a), float(b)) for a, b in intervals)
         # Both 95 % intervals hold about 2.4 us with these seeds; that they overlap fails once in 200.
         assert low < simulated_high and simulated_low < high
+    elif name_of(block) == "calibration":
+        fit = scope["fit"]
+        assert fit.goodness.p_value > 1e-4
+        low, high = fit.interval("free_layer.interfacial_anisotropy", 0.9999)
+        assert low < 1.151e-3 < high
+        assert "thermal_stability" in out
     elif name_of(block) in ("learning", "recorded"):
         assert float(re.search(r"accuracy ([\d.]+)%", out)[1]) > 60.0
     else:
@@ -95,13 +148,17 @@ def test_example_runs(
 
 def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert [command.split()[0] for command in COMMANDS] == ["info", "simulate", "analyse"]
+    assert [command.split()[0] for command in COMMANDS] == ["calibrate", "calibrate", "info", "simulate", "analyse"]
+    write_laboratory(tmp_path)
     for command in COMMANDS:
+        if "--template" in command:
+            command = command.replace("LAB.toml", "template.toml")  # what is complete stays
         monkeypatch.setattr("sys.argv", ["mtjphys", *command.split("#")[0].split()])
         with warnings.catch_warnings(), pytest.raises(SystemExit) as stop:
             cli.main()
         assert stop.value.code == 0, capsys.readouterr().err
     assert {path.name for path in tmp_path.glob("*.png")} == {"run.png", "hayakawa_2021_telegraph.png"}
+    assert len((tmp_path / "FOLDER" / "prediction.csv").read_text().splitlines()) == 5
 
 
 def test_links_lead_somewhere() -> None:
