@@ -17,7 +17,10 @@ def analyse(
     column: Annotated[str | None, typer.Option(help="Column or variable of the values.")] = None,
     sample_interval: Annotated[float | None, quantity("s", "s between samples, if the file has no time")] = None,
     method: Annotated[str, typer.Option(help="hmm or threshold")] = "hmm",
+    levels: Annotated[int, typer.Option(help="number of levels, 2 to 8; 0 for as many as there are")] = 2,
+    hysteresis: Annotated[float | None, typer.Option(help="of thresholds, over the distance of the levels")] = None,
     dead_time: Annotated[float | None, quantity("s", "s, shortest stay that is trusted")] = None,
+    detrend: Annotated[float | None, quantity("s", "s, take off a drift that is slower than this")] = None,
     device: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
     bias: Annotated[int | None, typer.Option(help="of a simulated file")] = None,
     replica: Annotated[int | None, typer.Option(help="of a simulated file; default all of them, pooled")] = None,
@@ -25,7 +28,7 @@ def analyse(
     output: Annotated[Path | None, typer.Option(help="netCDF with all results")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:
-    """Fit the two levels of a trace; print dwell times, rates and levels, and draw the figure."""
+    """Fit the levels of a trace; print dwell times, rates and levels, and draw the figure."""
     from mtjphys import telegraph
 
     if not file.is_file():
@@ -45,6 +48,9 @@ def analyse(
         device=device,
         bias=bias,
         replica=replica,
+        levels=levels or None,
+        hysteresis=hysteresis,
+        detrend=detrend,
     )
     rows = []
     for name, value, unit, interval in result.summary():

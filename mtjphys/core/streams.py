@@ -69,6 +69,8 @@ class Use(IntEnum):
     """Choice of the members of a weighted ensemble that go on, by ensemble."""
     CROSSING = 20
     """Crossings of thresholds within the steps of a lane, by step."""
+    HIDDEN_PATH = 24
+    """States of a trace drawn from their posterior, by replica."""
 
 
 def as_seed(seed: Any) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +16,25 @@ from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.quantity import check_range
 from mtjphys.core.streams import as_seed
 from mtjphys.kernels import telegraph as kernels
-from mtjphys.kernels.telegraph import TwoLevelModel
 from mtjphys.laboratory.traces import read_replicas
-from mtjphys.telegraph.drift import doubts, find_drift, noise_inflation
+from mtjphys.telegraph.bursts import Moves, move_counts, moves_in, scatter
+from mtjphys.telegraph.detrending import remove_drift
+from mtjphys.telegraph.drift import find_drift, noise_inflation
 from mtjphys.telegraph.dwell_times import Stays, dwell_statistics, stays_in
-from mtjphys.telegraph.hidden_markov import baum_welch, moments, standard_errors, start_model
+from mtjphys.telegraph.idealising import Idealised, check_levels, idealise
 from mtjphys.telegraph.intervals import level_estimates
-from mtjphys.telegraph.rates import SwitchingEstimates, flips_from_stays, switching_estimates
-from mtjphys.telegraph.results import Autocorrelation, PowerSpectrum, Quality, TelegraphAnalysis
-from mtjphys.telegraph.spectra import autocorrelation, decay_time, longest_lag, power_density
-from mtjphys.telegraph.thresholds import Mixture, check_thresholds, false_flips, fit_mixture, thresholds_between
-from mtjphys.theory import machlup_spectrum
+from mtjphys.telegraph.level_count import Search
+from mtjphys.telegraph.parts import Autocorrelation, Level, PowerSpectrum
+from mtjphys.telegraph.quality import doubts, judge
+from mtjphys.telegraph.rates import (
+    SwitchingEstimates,
+    flips_from_stays,
+    switching_estimates,
+    transitions_from_moves,
+)
+from mtjphys.telegraph.results import TelegraphAnalysis
+from mtjphys.telegraph.spectra import autocorrelation, decay_time, longest_lag, modes, power_density, spectrum_of
+from mtjphys.telegraph.thresholds import check_thresholds, false_flips
 
 Floats = NDArray[np.float64]
 
@@ -39,8 +49,10 @@ def analyse(
     device: int | None = None,
     bias: int | None = None,
     replica: int | None = None,
-    thresholds: tuple[float, float] | None = None,
+    levels: int | Sequence[float] | None = 2,
+    thresholds: tuple[float, float] | Sequence[tuple[float, float]] | None = None,
     hysteresis: float | None = None,
+    detrend: float | None = None,
     confidence: float = 0.95,
     tolerance: float = 1e-6,
     max_iterations: int = 500,
@@ -48,23 +60,37 @@ def analyse(
     segments: int = 10,
     seed: int | None = 0,
 ) -> TelegraphAnalysis:
-    """Find the two levels of a telegraph signal, its states, rates and their confidence intervals.
+    """Find the levels of a telegraph signal, its states, rates and their confidence intervals.
 
-    ``method="hmm"`` fits the two-state Gaussian hidden Markov model by maximum likelihood
-    (Baum-Welch; each state has its own level, noise and flip probability; the state of the first
-    sample is not assumed) and takes the states from the Viterbi path. ``method="threshold"`` calls
-    a sample high above the upper threshold, low below the lower one, and unchanged between; by
-    default they are ``(low + high)/2 -+ hysteresis (high - low)/2`` of two Gaussians fitted to the
-    histogram. The switching is a two-state Markov process; seen at the sampling instants it is
-    exactly a Markov chain with flip probabilities ``p_up = (rate_up/k)(1 - exp(-k dt))``, ``k =
-    rate_up + rate_down``, and ``p_down`` likewise; inverting this (the matrix logarithm of the 2x2
-    transition matrix) accounts exactly for the flips that fall between two samples.
+    ``method="hmm"`` fits the Gaussian hidden Markov model by maximum likelihood (Baum-Welch from
+    several starts: the Gaussians of the histogram, and unequal shares of the time with the correlated
+    part of the variance and its decay; each state has its own level, noise and transition
+    probabilities; the state of the first sample is not assumed). The states are the Viterbi path; stays
+    are taken from a path drawn from the posterior, since the most probable one has too few short stays
+    where levels overlap. Samples that are not a number are gaps: time passes, and nothing is learnt.
+
+    ``method="threshold"`` calls a sample high above the upper threshold, low below the lower one, and
+    unchanged between; by default they are ``(low + high)/2 -+ hysteresis (high - low)/2`` of the levels
+    that are reported, which are the means of the samples that the thresholds tell apart.
+
+    The switching is a Markov process of rate matrix Q; seen at the sampling instants it is exactly a
+    Markov chain with the transition matrix ``exp(Q dt)``, of two levels ``p_up = (rate_up/k)(1 - exp(-k
+    dt))``, ``k = rate_up + rate_down``, and ``p_down`` likewise; the matrix logarithm accounts exactly
+    for the flips that fall between two samples. Where it has a negative rate by more than its error, a
+    warning says so.
+
+    Levels. ``levels=None`` adds one after the other, each by dividing the one where that gains most, as
+    long as the Bayes information criterion (BIC) improves by more than 10, samples counted as far as
+    they are independent; a level has to be a noise width from its neighbours and to last three
+    samples, and the whole to be likelier than one level with correlated noise.
 
     Intervals of the mean dwell times are the exact chi-square intervals of the exponential law for
     a record of given length, ``[2T/chi2(1 - a/2; 2n + 2), 2T/chi2(a/2; 2n)]``; stays cut by the
     record's ends count with their time but not as events. Their logarithmic half-widths are scaled
     by the ratio of the standard error that includes the overlap of the levels (observed information
-    of the hidden Markov model), the sampling and the dead time to ``1/sqrt(n)``.
+    of the hidden Markov model), the sampling and the dead time to ``1/sqrt(n)``, and by the scatter of
+    the numbers of flips in parts of the record, where that is larger than steady rates have it: for
+    bursts, drifting rates and stays that are not exponential.
 
     Dead time. The sampled chain is exact, so without a filter none is needed. Where a filter or
     detector swallows short stays, give `dead_time`: stays of fewer than ``m = ceil(dead_time/dt)``
@@ -85,8 +111,8 @@ def analyse(
 
     Parameters
     ----------
-    trace : path, array (samples,) or (replicas, samples), Trace, Replicas, xarray.DataArray or xarray.Dataset
-        The record. Replicas of one device at one bias are pooled into one estimate.
+    trace : path, array (samples,) or (replicas, samples), Trace, Replicas, or a Series, DataFrame, DataArray, Dataset
+        The record, NaN where nothing was measured. Replicas of one device at one bias are pooled into one estimate.
     sample_interval : float, optional
         Time between samples (dt above) in s; needed where `trace` has no time.
     method : {"hmm", "threshold"}
@@ -98,11 +124,17 @@ def analyse(
         by default.
     device, bias, replica : int, optional
         Lane of a simulated result.
-    thresholds : (float, float), optional
-        Of ``method="threshold"``, low and high, in the unit of the signal.
+    levels : int, sequence of float or None
+        How many levels, 2 to 8; or the levels themselves in the unit of the signal, where they are known; or None for
+        as many as the record shows.
+    thresholds : (float, float) or sequence of such pairs, optional
+        Of ``method="threshold"``, low and high, in the unit of the signal; of more than two levels, a pair between
+        every two neighbours.
     hysteresis : float, optional
         Width of the undecided band over the distance of the levels, in [0, 1), where no `thresholds` are given;
         0.5 by default.
+    detrend : float, optional
+        Take off what all levels share and what changes no faster than over this time in s, many stays long.
     confidence : float
         Level of all intervals, in [0.5, 1).
     tolerance : float
@@ -114,8 +146,8 @@ def analyse(
     segments : int
         Segments of the drift test; fewer are used where they would hold under 40 flips each.
     seed : int or None
-        Seed of the dither that undoes the sampling of the stays in the exponential test; None draws one. The result
-        has it.
+        Seed of the path that is drawn from the posterior, and of the dither that undoes the sampling of the stays in
+        the exponential test; None draws one. The result has it.
 
     Returns
     -------
@@ -133,8 +165,9 @@ def analyse(
     Warns
     -----
     MtjphysWarning
-        If the levels are not apart, noise crosses the thresholds, the sampling is too slow,
-        anything drifts, or the fit has not converged.
+        If the levels are not apart or there are more, another fit is as good, noise crosses the thresholds, the
+        sampling is too slow, stays come in bursts or are not exponential, anything drifts, there is no rate matrix, or
+        the fit has not converged.
 
     References
     ----------
@@ -159,161 +192,147 @@ def analyse(
     seed = as_seed(seed)
     if method == "hmm" and thresholds is not None:
         raise ParameterError(f"thresholds={thresholds!r} are for method='threshold'; the hidden Markov model has none")
-    given, width = check_thresholds(thresholds, hysteresis)
-    record = read_replicas(trace, variable, sample_interval, device=device, bias=bias, replica=replica)
-    values, interval = record.values, record.sample_interval
+    borders, width = check_thresholds(thresholds, hysteresis)
+    number, means = check_levels(levels, borders)
+    record = read_replicas(trace, variable, sample_interval, device=device, bias=bias, replica=replica, gaps=True)
+    values, interval, origin = record.values, record.sample_interval, record.origin
     minimum = 1
     if dead_time is not None:
         check_range("dead_time", dead_time, "s", 0.0, values.shape[1] * interval, "it is given in s")
         minimum = max(1, math.ceil(dead_time / interval - 1e-9))
+    how = Search(tolerance, int(max_iterations), seed)
+    removed = None
+    if detrend is not None:
+        check_range("detrend", detrend, "s", 10 * interval, values.shape[1] * interval, "it is given in s")
+        values, *removed = remove_drift(values, detrend / interval, number, how)
 
-    mixture = fit_mixture(values)
-    borders = given or thresholds_between(mixture.means, width)
-    idealised = _idealise(values, mixture, borders, None if method == "threshold" else (tolerance, max_iterations))
+    found = idealise(values, method, number, means, borders, width, how)
+    count = found.model.means.size
     # levels and noise belong to the states as seen, before short stays are merged into long ones
-    seen, states = idealised.seen, idealised.states
-    inflation = noise_inflation(values, states, seen)
-    level, noise = level_estimates(seen, states, idealised.variances, inflation, confidence, record.unit)
+    inflation = noise_inflation(values, found.path, found.model)
+    level, noise = level_estimates(found.model, found.variances, inflation, confidence, record.unit)
+    states, path = found.states, found.path
     if minimum > 1:
-        states = np.stack([kernels.impose_dead_time(row, minimum) for row in states])
-    stays = stays_in(0, states, minimum), stays_in(1, states, minimum)
-    switching = _switching(record.origin, idealised, stays, minimum, interval, values.size * interval, confidence)
-
-    correlation, spectrum = _fluctuations(values, seen, switching, interval, max_lag)
-    separation = (seen.mean_high - seen.mean_low) / math.sqrt(0.5 * (seen.variance_low + seen.variance_high))
-    quality = Quality(float(separation), mixture.bic_gain, mixture.distance)
-    up, down = (rate.value for rate in switching.rates)
-    drift = find_drift(values, states, interval, (up, down), inflation, segments)
-    told = list(idealised.remarks)
-    if method == "threshold":
-        told += false_flips(seen, borders, min(flip.value for flip in switching.flips))
+        if count > 2:
+            raise ParameterError(f"dead_time={dead_time!r} s: it is corrected for two levels, and there are {count}")
+        states, path = (np.stack([kernels.impose_dead_time(row, minimum) for row in rows]) for rows in (states, path))
+    moves = moves_in(path)
+    stays = [stays_in(k, path, minimum) for k in range(count)]
+    spread = scatter(path, moves, count)
+    switching = _switching(origin, found, stays, moves, path, spread, minimum, interval, confidence)
+    rates = switching.rates.value
+    each = tuple(
+        Level(
+            level[k],
+            noise[k],
+            switching.occupations[k],
+            dwell_statistics(switching.dwells[k], stays[k], minimum, interval, seed, k, float(spread[k])),
+        )
+        for k in range(count)
+    )
+    correlation, spectrum = _fluctuations(values, found, switching, interval, max_lag)
+    drift = find_drift(values, path, moves, rates, interval, inflation, segments)
+    if removed is not None:
+        drift = replace(drift, removed_time=removed[0] * interval, removed=removed[1])
+    quality = judge(values, found, switching, inflation, number, how)
+    told = [*found.remarks, *switching.remarks]
+    if found.thresholds is not None:
+        told += false_flips(found.model, found.thresholds, 1 - np.diag(switching.transitions.value))
     if switching.tau_c.value < 0.5 * interval:
         told.append(
             f"tau_c is {switching.tau_c.value / interval:.2g} of the sampling interval, so that most flips fall "
             "between samples and the rates rest on the model alone; sample faster"
         )
-    if method == "hmm" and quality.two_level and quality.histogram_distance > 0.05:
+    if method == "hmm" and quality.distinct and quality.histogram_distance > 0.05:
         told.append(
-            f"the signal within each level is not Gaussian (histogram {quality.histogram_distance:.2g} from two "
+            f"the signal within each level is not Gaussian (histogram {quality.histogram_distance:.2g} from "
             "Gaussians, expected below 0.05), so that the hidden Markov model may take excursions for flips; use "
             "method='threshold'"
         )
-    for remark in told + doubts(quality, drift):
-        warnings.warn(f"{record.origin}: {remark}", MtjphysWarning, stacklevel=2)
+    slow = min(max(values.shape[1] / 10 * interval, 40 * switching.tau_c.value), values.shape[1] / 2 * interval)
+    for remark in told + doubts(quality, drift, each, slow):
+        warnings.warn(f"{origin}: {remark}", MtjphysWarning, stacklevel=2)
+    pairs = found.thresholds
     return TelegraphAnalysis(
         values=values,
         states=states,
         sample_interval=interval,
         unit=record.unit,
         name=record.name,
-        origin=record.origin,
+        origin=origin,
         method=method,
-        thresholds=borders if method == "threshold" else None,
+        thresholds=pairs[0] if pairs is not None and len(pairs) == 1 else pairs,
         dead_time=0.0 if dead_time is None else float(dead_time),
         confidence=confidence,
-        level_low=level[0],
-        level_high=level[1],
-        noise_low=noise[0],
-        noise_high=noise[1],
-        occupation=switching.occupation,
-        dwell_low=dwell_statistics(switching.dwells[0], stays[0], minimum, interval, seed, 0),
-        dwell_high=dwell_statistics(switching.dwells[1], stays[1], minimum, interval, seed, 1),
-        rate_up=switching.rates[0],
-        rate_down=switching.rates[1],
+        each=each,
+        rates=switching.rates,
+        transitions=switching.transitions,
         tau_c=switching.tau_c,
-        flip_up=switching.flips[0],
-        flip_down=switching.flips[1],
         autocorrelation=correlation,
         spectrum=spectrum,
         drift=drift,
         quality=quality,
-        log_likelihood=idealised.log_likelihood,
-        iterations=idealised.iterations,
+        log_likelihood=found.log_likelihood,
+        iterations=found.iterations,
         seed=seed,
     )
 
 
-class _Idealised(NamedTuple):
-    """States, and the levels and noises that they have or were taken with."""
-
-    states: NDArray[np.int8]
-    seen: TwoLevelModel
-    variances: Floats | None = None  # of (means, ln variances), by the hidden Markov model
-    covariance: Floats | None = None  # of ln flip probabilities, by the hidden Markov model
-    log_likelihood: float = math.nan
-    iterations: int = 0
-    remarks: tuple[str, ...] = ()
-
-
-def _idealise(
-    values: Floats, mixture: Mixture, thresholds: tuple[float, float], markov: tuple[float, int] | None
-) -> _Idealised:
-    """Find the states by thresholds, or with them as a start by the hidden Markov model (tolerance, iterations)."""
-    states = np.stack([kernels.threshold_states(row, *thresholds) for row in values])
-    if markov is None:
-        return _Idealised(states, moments(values, states))
-    fit = baum_welch(values, start_model(values, states, mixture), *markov)
-    states = np.stack([kernels.viterbi(row, fit.model, 0.5) for row in values])
-    remarks: tuple[str, ...] = ()
-    if fit.rest:
-        remarks = (
-            f"the hidden Markov fit still gains {fit.rest:.2g} in log-likelihood after {fit.iterations} iterations; "
-            "raise max_iterations or tolerance",
-        )
-    return _Idealised(
-        states, fit.model, *standard_errors(values, fit.model), fit.log_likelihood, fit.iterations, remarks
-    )
-
-
 def _switching(
-    origin: str,
-    idealised: _Idealised,
-    stays: tuple[Stays, Stays],
-    minimum: int,
-    interval: float,
-    duration: float,
-    confidence: float,
-) -> SwitchingEstimates:
+    origin: str, found: Idealised, stays: list[Stays], moves: Moves, path: NDArray[np.int8], spread: Floats,
+    minimum: int, interval: float, confidence: float,
+) -> SwitchingEstimates:  # fmt: skip
     """Return the rates: of the hidden Markov model, or of the stays where that has none or short ones are dropped."""
-    events = stays[0].events, stays[1].events
+    events = [stay.events for stay in stays]
+    count = len(stays)
     if 0 in events:
+        duration = np.count_nonzero(path >= 0) * interval
+        numbers = " and ".join(map(str, events))
+        flips = f"up {events[0]} and down {events[1]}" if count == 2 else f"out of its levels {numbers}"
         raise DataError(
-            f"{origin}: the signal switches up {events[0]} and down {events[1]} times in {duration:g} s; expected at "
-            "least one of each, record for longer"
+            f"{origin}: the signal switches {flips} times in {duration:g} s; expected at least one of each, record for "
+            "longer"
         )
-    if idealised.covariance is not None and minimum == 1:
-        flips = np.array([idealised.seen.flip_up, idealised.seen.flip_down])
-        covariance = idealised.covariance
+    counts = move_counts(path, moves, count)
+    if minimum > 1:
+        leaving, logs = flips_from_stays(stays[0], stays[1], minimum, origin, interval)
+        transitions = np.array([[1 - leaving[0], leaving[0]], [leaving[1], 1 - leaving[1]]])
+        covariance = logs / np.outer(1 - leaving, 1 - leaving)
+        if found.covariance is not None:  # overlap of the levels costs information with a dead time too
+            np.fill_diagonal(covariance, np.maximum(np.diag(covariance), np.diag(found.covariance)))
+    elif found.covariance is not None:
+        transitions, covariance = found.model.transitions, found.covariance
     else:
-        flips, covariance = flips_from_stays(*stays, minimum, origin, interval)
-        if idealised.covariance is not None:  # overlap of the levels costs information with a dead time too
-            np.fill_diagonal(covariance, np.maximum(np.diag(covariance), np.diag(idealised.covariance)))
-    if flips.sum() >= 1:
+        transitions, covariance = transitions_from_moves(counts)
+    if count == 2 and transitions[0, 1] + transitions[1, 0] >= 1:
         raise DataError(
-            f"{origin}: neighbouring samples are independent (flip probabilities {flips[0]:.3g} and {flips[1]:.3g} per "
-            "sample add up to 1 or more), so there is no rate; sample faster than every "
+            f"{origin}: neighbouring samples are independent (flip probabilities {transitions[0, 1]:.3g} and "
+            f"{transitions[1, 0]:.3g} per sample add up to 1 or more), so there is no rate; sample faster than every "
             f"sample_interval={interval:g} s, or check that the signal has two levels"
         )
-    return switching_estimates(flips, covariance, events, interval, confidence)
+    wider = np.repeat(spread, count - 1)
+    try:
+        return switching_estimates(transitions, covariance * np.outer(wider, wider), counts, interval, confidence)
+    except DataError as error:
+        raise DataError(f"{origin}: {error}; sample faster, or take fewer levels") from None
 
 
 def _fluctuations(
-    values: Floats, seen: TwoLevelModel, switching: SwitchingEstimates, interval: float, max_lag: float | None
+    values: Floats, found: Idealised, switching: SwitchingEstimates, interval: float, max_lag: float | None
 ) -> tuple[Autocorrelation, PowerSpectrum]:
     """Return what is measured without a model, beside what the model says."""
-    share, distance = switching.occupation.value, seen.mean_high - seen.mean_low
-    variance = (1 - share) * seen.variance_low + share * seen.variance_high
-    telegraph_variance = distance**2 * share * (1 - share)
+    variance = float(np.array([share.value for share in switching.occupations]) @ found.model.variances)
+    weights, decays = modes(switching.rates.value, found.model.means)
+    telegraph_variance = float(np.real(weights.sum()))
     lags = longest_lag(values.shape[1], interval, switching.tau_c.value, max_lag)
     correlation = autocorrelation(values, lags)
     decay = decay_time(correlation, telegraph_variance / (telegraph_variance + variance), interval)
     frequency, density = power_density(values, interval, switching.tau_c.value)
-    stays = (switching.dwells[0].value, switching.dwells[1].value)
     spectrum = PowerSpectrum(
         frequency,
         density,
-        machlup_spectrum(frequency, distance, *stays),
-        machlup_spectrum(frequency, distance, *stays, interval),
-        float(2 * interval * variance),
+        spectrum_of(frequency, weights, decays, None),
+        spectrum_of(frequency, weights, decays, interval),
+        2 * interval * variance,
     )
     return Autocorrelation(np.arange(lags + 1, dtype=np.float64) * interval, correlation, decay), spectrum

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.core.streams import Use, generator
 from mtjphys.kernels import telegraph as kernels
-from mtjphys.telegraph.results import DwellStatistics, Estimate, ExponentialTest
+from mtjphys.telegraph.parts import DwellStatistics, Estimate, ExponentialTest
 
 Floats = NDArray[np.float64]
 
@@ -40,8 +40,8 @@ class Stays:
 def stays_in(state: int, states: NDArray[np.int8], minimum: int = 1) -> Stays:
     """Collect the stays in one state.
 
-    A first stay has no known beginning, but by memorylessness its time and its end count as any
-    other's; a last one counts with its time only.
+    A gap, state -1, cuts a stay as the ends of a record do. A first stay has no known beginning, but by memorylessness
+    its time and its end count as any other's; a last one counts with its time only.
 
     Parameters
     ----------
@@ -56,28 +56,27 @@ def stays_in(state: int, states: NDArray[np.int8], minimum: int = 1) -> Stays:
     events, censored, exposure = 0, 0, 0.0
     for row in states:
         lengths = kernels.run_lengths(row)
-        starts = np.cumsum(lengths) - lengths
-        here = row[starts] == state
-        inner = lengths[1:-1][here[1:-1]]
+        states_of = row[np.cumsum(lengths) - lengths]
+        known = np.concatenate([[False], states_of >= 0, [False]])  # no state before and after the record, and in gaps
+        here = states_of == state
+        begun, ended = known[:-2] & here, known[2:] & here
+        inner = lengths[begun & ended]
         complete.append(inner)
-        events += int(np.count_nonzero(here[:-1]))
-        exposure += float((inner - (minimum - 1)).sum())
-        alone = lengths.size == 1
-        censored += int(here[0]) + int(here[-1] and not alone)
-        if here[0] and not alone:
-            exposure += float(lengths[0])
-        if here[-1]:
-            exposure += max(float(lengths[-1]) - 1 - (minimum - 1) * (not alone), 0.0)
+        events += int(np.count_nonzero(ended))
+        censored += int(np.count_nonzero(here & ~begun)) + int(np.count_nonzero(begun & ~ended))
+        exposure += float((inner - (minimum - 1)).sum()) + float(lengths[ended & ~begun].sum())
+        cut = lengths[here & ~ended] - 1 - (minimum - 1) * begun[here & ~ended]
+        exposure += float(np.maximum(cut, 0).sum())
     return Stays(np.concatenate(complete), events, censored, exposure)
 
 
 def dwell_statistics(
-    mean: Estimate, stays: Stays, minimum: int, sample_interval: float, seed: int, state: int
+    mean: Estimate, stays: Stays, minimum: int, sample_interval: float, seed: int, state: int, scatter: float
 ) -> DwellStatistics:
     """Return what is told of the stays in a state, `mean` beside the stays themselves."""
     durations = stays.complete.astype(np.float64) * sample_interval
     test = exponential_test(durations, sample_interval, minimum, seed, state)
-    return DwellStatistics(mean, stays.events, stays.censored, durations, test)
+    return DwellStatistics(mean, stays.events, stays.censored, durations, test, scatter)
 
 
 def exponential_test(

@@ -10,6 +10,7 @@ import numpy as np
 from mtjphys.core.checks import as_choice
 from mtjphys.core.drawing import axes_for, scaled
 from mtjphys.core.palette import BLACK, BLUE, GREY, ORANGE
+from mtjphys.telegraph.spectra import modes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mtjphys.telegraph.results import TelegraphAnalysis
 
 _LOW, _HIGH, _DATA, _MODEL = BLUE, ORANGE, GREY, BLACK
+_MARKERS = "osv^D<>p"
 
 
 def _label(name: str, unit: str) -> str:
@@ -25,6 +27,16 @@ def _label(name: str, unit: str) -> str:
     if text == "V":
         text = "voltage"
     return f"{text[:1].upper()}{text[1:]} ({unit})" if unit else f"{text[:1].upper()}{text[1:]}"
+
+
+def _named(analysis: TelegraphAnalysis) -> list[tuple[str, Any]]:
+    """Return name and colour of each level, from blue for the lowest to orange for the highest."""
+    from matplotlib.colors import to_hex, to_rgb
+
+    count = len(analysis.each)
+    names = ["low", "high"] if count == 2 else [f"level {k}" for k in range(count)]
+    low, high = np.array(to_rgb(_LOW)), np.array(to_rgb(_HIGH))
+    return [(name, to_hex(low + (high - low) * k / (count - 1))) for k, name in enumerate(names)]
 
 
 def _tint(colour: str, strength: float = 0.45) -> tuple[float, float, float]:
@@ -40,7 +52,7 @@ def plot_trace(
     duration: float | None = None,
     replica: int = 0,
 ) -> Axes:
-    """Draw the start of the signal and the idealised two-level trace over it.
+    """Draw the start of the signal and the idealised trace over it.
 
     Parameters
     ----------
@@ -58,7 +70,7 @@ def plot_trace(
     matplotlib.axes.Axes
     """
     ax = axes_for(ax, (6.8, 2.2))
-    mean_stay = 0.5 * (analysis.dwell_low.mean.value + analysis.dwell_high.mean.value)
+    mean_stay = float(np.mean([level.dwell.mean.value for level in analysis.each]))
     shown = 30 * mean_stay if duration is None else duration
     n = int(min(max(shown / analysis.sample_interval, 10), analysis.values.shape[1]))
     values, states = analysis.values[replica, :n], analysis.states[replica, :n]
@@ -67,11 +79,11 @@ def plot_trace(
     fv, unit_v = scaled(max(abs(level) for level in analysis.levels), analysis.unit)
     dots = "." if n < 800 else ""
     ax.plot(time * ft, values * fv, color=_DATA, lw=0.6, marker=dots, ms=2, rasterized=n > 5000)
-    for level, colour in zip(analysis.levels, (_LOW, _HIGH), strict=True):
+    for level, (_, colour) in zip(analysis.levels, _named(analysis), strict=True):
         ax.axhline(level * fv, color=colour, lw=0.7, ls=":")
     ax.step(
         time * ft,
-        np.where(states == 1, *analysis.levels[::-1]) * fv,
+        np.where(states < 0, np.nan, np.array(analysis.levels)[states]) * fv,
         where="mid",
         color=_MODEL,
         lw=1.1,
@@ -90,7 +102,9 @@ def plot_histogram(
     orientation: Literal["vertical", "horizontal"] = "vertical",
     bins: int = 120,
 ) -> Axes:
-    """Draw the histogram of the signal with the two fitted Gaussians, weighted by the occupation.
+    """Draw the histogram of the signal with the Gaussians of the levels, weighted by the occupation.
+
+    Thresholds, which assume no Gaussians, are drawn in their place.
 
     Parameters
     ----------
@@ -110,28 +124,23 @@ def plot_histogram(
     as_choice("orientation", orientation, ("vertical", "horizontal"))
     ax = axes_for(ax)
     fv, unit = scaled(max(abs(level) for level in analysis.levels), analysis.unit)
-    density, edges = np.histogram(analysis.values, bins=bins, density=True)
+    density, edges = np.histogram(analysis.values[np.isfinite(analysis.values)], bins=bins, density=True)
     x = np.linspace(edges[0], edges[-1], 1000)
-    share = analysis.occupation.value
-    curves = [
-        weight * np.exp(-0.5 * ((x - level) / noise.value) ** 2) / (noise.value * math.sqrt(2 * math.pi))
-        for weight, level, noise in zip(
-            (1 - share, share),
-            analysis.levels,
-            (analysis.noise_low, analysis.noise_high),
-            strict=True,
-        )
-    ]
     upright = orientation == "vertical"
     ax.stairs(density / fv, edges * fv, orientation=orientation, fill=True, color=_tint(_DATA))
-    for curve, colour, text in zip(curves, (_LOW, _HIGH), (f"low, {1 - share:.1%}", f"high, {share:.1%}"), strict=True):
+    line = ax.axvline if upright else ax.axhline
+    for threshold in np.ravel(analysis.thresholds or ()):
+        line(float(threshold) * fv, color=_MODEL, lw=0.7, ls=":")
+    for level, (name, colour) in zip(() if analysis.thresholds else analysis.each, _named(analysis), strict=False):
+        share, noise = level.occupation.value, level.noise.value
+        curve = share * np.exp(-0.5 * ((x - level.mean.value) / noise) ** 2) / (noise * math.sqrt(2 * math.pi))
         # narrower than a bin, the curve would only show how coarse the bins are
         if np.isfinite(curve).all() and curve.max() < 5 * density.max():
             ax.plot(
                 *((x * fv, curve / fv) if upright else (curve / fv, x * fv)),
                 color=colour,
                 lw=1.2,
-                label=text,
+                label=f"{name}, {share:.1%}",
             )
     label, per = _label(analysis.name, unit), f"Density (1/{unit})" if unit else "Density"
     ax.set(xlabel=label if upright else per, ylabel=per if upright else label)
@@ -158,14 +167,11 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
     """
     ax = axes_for(ax)
     interval = analysis.sample_interval
-    both = (
-        (analysis.dwell_low, analysis.flip_up, _LOW, "low", "o"),
-        (analysis.dwell_high, analysis.flip_down, _HIGH, "high", "s"),
-    )
-    longest = max((float(d.durations.max()) for d, *_ in both if d.durations.size), default=interval)
+    dwells = [level.dwell for level in analysis.each]
+    longest = max((float(d.durations.max()) for d in dwells if d.durations.size), default=interval)
     ft, unit = scaled(longest, "s")
     fewest = 0.5
-    for dwell, flip, colour, text, marker in both:
+    for k, (dwell, (text, colour), marker) in enumerate(zip(dwells, _named(analysis), _MARKERS, strict=False)):
         if dwell.durations.size == 0:
             continue
         length, counts = np.unique(np.rint(dwell.durations / interval).astype(np.int64), return_counts=True)
@@ -187,7 +193,7 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
         law = np.linspace(0, float(t[-1]), 100)
         # of the sampled stays; in continuous time it would ignore flips between samples
         mean = dwell.durations.mean() / interval - (shortest - 1)
-        decay = math.log1p(-1 / mean) if mean > 1 else math.log1p(-flip.value)
+        decay = math.log1p(-1 / mean) if mean > 1 else math.log(analysis.transitions.value[k, k])
         ax.plot(law * ft, np.exp(law / interval * decay), color=colour, lw=1)
         fewest = min(fewest, 0.5 / dwell.durations.size)
     ax.set(
@@ -202,7 +208,7 @@ def plot_dwell_times(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axe
 
 
 def plot_autocorrelation(analysis: TelegraphAnalysis, ax: Axes | None = None) -> Axes:
-    """Draw the autocorrelation beside ``exp(-t/tau_c)`` times the telegraph share of C(0).
+    """Draw the autocorrelation beside that of the levels, of two ``exp(-t/tau_c)``, times the telegraph share of C(0).
 
     Parameters
     ----------
@@ -218,9 +224,9 @@ def plot_autocorrelation(analysis: TelegraphAnalysis, ax: Axes | None = None) ->
     ax = axes_for(ax)
     curve = analysis.autocorrelation
     ft, unit = scaled(float(curve.lag[-1]), "s")
-    share = analysis.occupation.value
-    signal = (analysis.level_high.value - analysis.level_low.value) ** 2 * share * (1 - share)
-    noise = (1 - share) * analysis.noise_low.value**2 + share * analysis.noise_high.value**2
+    weights, decays = modes(analysis.rates.value, np.array(analysis.levels))
+    noise = float(np.array(analysis.occupations) @ np.square(analysis.noises))
+    variance = float(np.real(weights.sum())) + noise
     few = curve.lag.size < 80
     ax.axhline(0, color="0.7", lw=0.6)
     keep = slice(None) if few else np.unique(np.linspace(0, curve.lag.size - 1, 80).astype(int))
@@ -238,10 +244,10 @@ def plot_autocorrelation(analysis: TelegraphAnalysis, ax: Axes | None = None) ->
     value, prefix = scaled(analysis.tau_c.value, "s")
     ax.plot(
         fine * ft,
-        signal / (signal + noise) * np.exp(-fine / analysis.tau_c.value),
+        np.real((weights * np.exp(-np.outer(fine, decays))).sum(axis=1)) / variance,
         color=_MODEL,
         lw=1,
-        label=rf"$e^{{-t/\tau_c}}$, $\tau_c$ = {analysis.tau_c.value * value:.3g} {prefix}",
+        label=rf"levels, $\tau_c$ = {analysis.tau_c.value * value:.3g} {prefix}",
     )
     ax.set(
         xlabel=f"Lag t ({unit})",

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mtjphys.kernels.telegraph import TwoLevelModel
-from mtjphys.telegraph.results import Estimate
+from mtjphys.kernels.hidden_markov import LevelModel
+from mtjphys.telegraph.parts import Estimate
 
 Floats = NDArray[np.float64]
 
@@ -65,24 +65,28 @@ def chi_square_interval(mean: float, count: float, spread: float, confidence: fl
 
 
 def level_estimates(
-    model: TwoLevelModel,
-    states: NDArray[np.int8],
-    variances: Floats | None,
-    inflation: float,
-    confidence: float,
-    unit: str,
+    model: LevelModel, variances: Floats, inflation: float, confidence: float, unit: str
 ) -> tuple[list[Estimate], list[Estimate]]:
-    """Levels and noises with intervals; `inflation` counts correlated samples as fewer."""
+    """Levels and noises with intervals.
+
+    Parameters
+    ----------
+    model : LevelModel
+        Their values.
+    variances : array (2 levels,)
+        Of the means and of the logarithms of the variances, for white noise.
+    inflation : float
+        By how much noise that is correlated counts as fewer samples.
+    confidence : float
+        Level of the intervals.
+    unit : str
+        Of the signal.
+    """
     z = normal_quantile(0.5 + confidence / 2)
-    level, noise = [], []
-    for k in (0, 1):
-        mean, variance = model[k], model[2 + k]
-        samples = int(np.count_nonzero(states == k))
-        mean_variance = variance / samples if variances is None else variances[k]
-        log_variance = 2.0 / samples if variances is None else variances[2 + k]
-        half = z * math.sqrt(mean_variance * inflation)
-        sigma = math.sqrt(variance)
-        factor = math.exp(0.5 * z * math.sqrt(log_variance * inflation))
-        level.append(estimate(mean, mean - half, mean + half, unit))
-        noise.append(estimate(sigma, sigma / factor, sigma * factor, unit))
-    return level, noise
+    levels = model.means.size
+    half = z * np.sqrt(variances[:levels] * inflation)
+    factor = np.exp(0.5 * z * np.sqrt(variances[levels:] * inflation))
+    sigma = np.sqrt(model.variances)
+    means = [estimate(m, m - h, m + h, unit) for m, h in zip(model.means, half, strict=True)]
+    noises = [estimate(s, s / f, s * f, unit) for s, f in zip(sigma, factor, strict=True)]
+    return means, noises

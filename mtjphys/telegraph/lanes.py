@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mtjphys.core.errors import DataError, MtjphysWarning
 from mtjphys.core.streams import as_seed
 from mtjphys.laboratory.traces import open_dataset
-from mtjphys.telegraph.analysis import analyse
+from mtjphys.telegraph.tables import Table
 
 if TYPE_CHECKING:
     import xarray
@@ -55,43 +52,16 @@ def analyse_lanes(
     >>> lanes.dwell_high.shape
     (1, 2)
     """
-    import xarray
-
     if isinstance(data, (str, Path)):
         with open_dataset(data) as opened:
             return analyse_lanes(opened.load(), sample_interval, **options)
     shape = tuple(int(data.sizes.get(name, 1)) for name in ("device", "bias"))
-    table: dict[str, NDArray[np.float64]] = {}
-    units: dict[str, str] = {}
-    remarks: list[str] = []
     options["seed"] = as_seed(options.get("seed", 0))
+    table = Table(shape)
     for device, bias in np.ndindex(*shape):
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            try:
-                result = analyse(data, sample_interval, device=device, bias=bias, **options)
-            except DataError as error:
-                remarks.append(f"device {device}, bias {bias}: {error}")
-                continue
-        remarks += [f"device {device}, bias {bias}: {item.message}" for item in caught]
-        for name, value, unit, interval in result.summary():
-            units[name] = unit
-            table.setdefault(name, np.full(shape, np.nan))[device, bias] = value
-            if interval is not None:
-                table.setdefault(f"{name}_interval", np.full((*shape, 2), np.nan))[device, bias] = interval
-    if not table:
-        raise DataError("no lane can be analysed: " + "; ".join(remarks))
-    if remarks:
-        warnings.warn("; ".join(remarks), MtjphysWarning, stacklevel=2)
+        name = f"device {device}, bias {bias}"
+        table.add((device, bias), name, data, sample_interval, device=device, bias=bias, **options)
     dims = ("device", "bias")
-    variables = {
-        name: (
-            (*dims, "bound") if array.ndim == 3 else dims,
-            array,
-            {"units": units[name.removesuffix("_interval")]},
-        )
-        for name, array in table.items()
-    }
-    coordinates: dict[str, Any] = {"bound": ["lower", "upper"]}
-    coordinates |= {name: data.coords[name] for name in dims if name in data.coords}
-    return xarray.Dataset(variables, coords=coordinates, attrs={"seed": options["seed"]})
+    return table.dataset(
+        dims, {name: data.coords[name] for name in dims if name in data.coords}, "lane", seed=options["seed"]
+    )

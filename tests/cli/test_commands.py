@@ -89,7 +89,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     csv("good", lines)
     csv("truncated", [*lines[:500], lines[500].split(",")[0]])
     csv("words", [*lines[:500], "0.0125,off", *lines[501:]])
-    csv("nan", [*lines[:500], "0.0125,nan", *lines[501:]])
+    csv("inf", [*lines[:500], "0.0125,inf", *lines[501:]])
     csv("gap", [*lines[:500], *lines[700:]])
     csv("header", lines[:1])
     csv("short", lines[:20])
@@ -102,8 +102,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     values = np.array([float(line.split(",")[1]) for line in lines[1:]])
     np.save(folder / "good.npy", values)
     np.save(folder / "matrix.npy", values.reshape(2, -1))
-    values[7] = np.nan
-    np.save(folder / "nan.npy", values)
+    values[7] = np.inf
+    np.save(folder / "inf.npy", values)
     return folder
 
 
@@ -200,10 +200,10 @@ WRONG: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "temperature of info": (("info", JUNCTION, "--temperature", "-3"), ("-3.0 K", "degC")),
     "truncated CSV": (("analyse", "truncated.csv"), ("line 501", "found 1 of 2 columns", "truncated")),
     "words in a CSV": (("analyse", "words.csv"), ("line 501", "'off'", "expected a number")),
-    "NaN in a trace": (("analyse", "nan.csv"), ("line 501", "nan", "cut this line out")),
-    "NaN in an array": (
-        ("analyse", "nan.npy", "--sample-interval", "25e-6"),
-        ("sample 7 is nan", "cut these samples out"),
+    "infinity in a trace": (("analyse", "inf.csv"), ("line 501", "inf", "cut this line out")),
+    "infinity in an array": (
+        ("analyse", "inf.npy", "--sample-interval", "25e-6"),
+        ("sample 7 is inf", "cut these samples out"),
     ),
     "uneven CSV": (("analyse", "gap.csv"), ("line 501", "even sampling")),
     "empty CSV": (("analyse", "empty.csv"), ("the file is empty",)),

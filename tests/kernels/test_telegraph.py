@@ -1,91 +1,25 @@
-"""Telegraph kernels against naive twins: recursions, best path, runs, thresholds, sampled process."""
+"""Telegraph kernels against naive twins: runs, thresholds, dead time, sampled process."""
 
 import math
+from itertools import groupby
 
 import numpy as np
 import pytest
-from chains import OVERLAPPING, PAPER, chain
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mtjphys.kernels import telegraph as kernels
-from mtjphys.kernels.telegraph import TwoLevelModel
 
 
-def naive_posteriors(values, model, initial_high):
-    """Forward-backward in log space, as in the textbook: log P(y), P(x_t), P(x_t, x_{t+1})."""
-    mean = np.array([model.mean_low, model.mean_high])
-    variance = np.array([model.variance_low, model.variance_high])
-    emit = -0.5 * np.log(2 * np.pi * variance) - 0.5 * (values[:, None] - mean) ** 2 / variance
-    move = np.log([[1 - model.flip_up, model.flip_up], [model.flip_down, 1 - model.flip_down]])
-    n = len(values)
-    forward, backward = np.empty((n, 2)), np.zeros((n, 2))
-    forward[0] = np.log([1 - initial_high, initial_high]) + emit[0]
-    for t in range(1, n):
-        forward[t] = np.logaddexp(*(forward[t - 1][:, None] + move)) + emit[t]
-    for t in range(n - 2, -1, -1):
-        backward[t] = np.logaddexp(*(move + emit[t + 1] + backward[t + 1]).T)
-    total = np.logaddexp(*forward[-1])
-    pair = np.exp(forward[:-1, :, None] + move + (emit[1:] + backward[1:])[:, None, :] - total)
-    return total, np.exp(forward + backward - total), pair
+def naive_dead_time(runs, gap, minimum):
+    """States of one piece between gaps: the last state that lasted long enough, before the first that of it."""
+    current = next((state for state, length in runs if length >= minimum), runs[0][0])
+    for state, length in runs:
+        current = state if length >= minimum and not gap else current
+        yield from [current] * length
 
 
-@pytest.mark.parametrize("model", [OVERLAPPING, PAPER, TwoLevelModel(0, 1, 1e-8, 4e-8, 0.3, 0.9)])
-@pytest.mark.parametrize("initial", [0.5, 0.02])
-def test_recursions_match_the_naive_twin(model, initial):
-    _, values = chain(model, 400, seed=3)
-    total, posterior, pair = naive_posteriors(values, model, initial)
-    fast, log_likelihood = kernels.forward_backward(values, model, initial)
-    np.testing.assert_allclose(fast, posterior[:, 1], atol=1e-11)
-    assert log_likelihood == pytest.approx(total, rel=1e-12)
-    e = kernels.expectations(values, model, initial)
-    low, high = posterior.T
-    d_low, d_high = values - model.mean_low, values - model.mean_high
-    expected = [
-        total, 400, high.sum(), low @ d_low, high @ d_high, low @ d_low**2, high @ d_high**2,
-        pair[:, 0, 1].sum(), pair[:, 1, 0].sum(), high[-1],
-    ]  # fmt: skip
-    np.testing.assert_allclose(np.array(e), expected, rtol=1e-10, atol=1e-12)
-
-
-def test_expectations_do_not_lose_digits_over_a_million_samples():
-    _, values = chain(OVERLAPPING, 1000, seed=5)
-    values = np.tile(values, 1000)
-    e = kernels.expectations(values, OVERLAPPING, 0.5)
-    posterior, log_likelihood = kernels.forward_backward(values, OVERLAPPING, 0.5)
-    assert e.log_likelihood == pytest.approx(log_likelihood, rel=1e-11)
-    assert e.high == pytest.approx(posterior.sum(), rel=1e-10)
-    assert e.second_high == pytest.approx(posterior @ (values - OVERLAPPING.mean_high) ** 2, rel=1e-10)
-
-
-def test_recursions_survive_an_outlier():
-    _, values = chain(PAPER, 1000, seed=6)
-    values[500] = 1e3
-    e = kernels.expectations(values, PAPER, 0.5)
-    posterior, log_likelihood = kernels.forward_backward(values, PAPER, 0.5)
-    assert np.isfinite(e).all()
-    assert np.isfinite(posterior).all()
-    assert e.log_likelihood == pytest.approx(log_likelihood, rel=1e-12)
-
-
-def test_viterbi_is_the_best_of_all_paths():
-    for seed in range(20):
-        _, values = chain(OVERLAPPING, 10, seed)
-        best, score = None, -math.inf
-        for code in range(1024):
-            path = (code >> np.arange(10)) & 1
-            flips = np.where(path[:-1] == 1, OVERLAPPING.flip_down, OVERLAPPING.flip_up)
-            mean = np.where(path == 1, OVERLAPPING.mean_high, OVERLAPPING.mean_low)
-            variance = np.where(path == 1, OVERLAPPING.variance_high, OVERLAPPING.variance_low)
-            total = np.log(np.where(path[1:] != path[:-1], flips, 1 - flips)).sum()
-            total += (-0.5 * np.log(variance) - 0.5 * (values - mean) ** 2 / variance).sum()
-            total += math.log(0.3 if path[0] else 0.7)
-            if total > score:
-                best, score = path, total
-        np.testing.assert_array_equal(kernels.viterbi(values, OVERLAPPING, 0.3), best)
-
-
-@given(st.lists(st.integers(0, 1), min_size=1, max_size=60), st.integers(1, 5))
+@given(st.lists(st.integers(-1, 2), min_size=1, max_size=60), st.integers(1, 5))
 def test_runs_and_dead_time_against_the_naive_twin(bits, minimum):
     states = np.array(bits, np.int8)
     runs = [(bits[0], 1)]
@@ -93,25 +27,33 @@ def test_runs_and_dead_time_against_the_naive_twin(bits, minimum):
         runs[-1:] = [(bit, runs[-1][1] + 1)] if bit == runs[-1][0] else [runs[-1], (bit, 1)]
     lengths = kernels.run_lengths(states)
     assert lengths.tolist() == [length for _, length in runs]
-    result, current = [], next((s for s, length in runs if length >= minimum), bits[0])
-    for state, length in runs:
-        current = state if length >= minimum else current
-        result += [current] * length
-    if any(length >= minimum for _, length in runs):
-        assert kernels.impose_dead_time(states, minimum).tolist() == result
+    assert kernels.impose_dead_time(states, minimum).tolist() == [
+        state
+        for gap, piece in groupby(runs, lambda run: run[0] < 0)
+        for state in naive_dead_time(list(piece), gap, minimum)
+    ]
 
 
 def test_hysteresis():
     values = np.array([0.5, 0.5, 0.9, 0.5, 0.1, 0.5, 0.71, 0.3, 0.29])
-    states = kernels.threshold_states(values, 0.3, 0.7)
+    states = kernels.threshold_states(values, (0.3,), (0.7,))
     assert states.tolist() == [1, 1, 1, 1, 0, 0, 1, 1, 0]
+    values[[0, 4]] = np.nan  # a gap forgets the state: what follows it takes the first decided one
+    states = kernels.threshold_states(values, (0.3,), (0.7,))
+    assert states.tolist() == [-1, 1, 1, 1, -1, 1, 1, 1, 0]
+
+
+def test_hysteresis_of_three_levels():
+    values = np.array([1.2, 0.9, 0.6, 0.4, 0.6, 1.7, 1.3, 2.5, -1.0, 1.3, 1.4, 1.5, 1.6])
+    states = kernels.threshold_states(values, (0.3, 1.3), (0.7, 1.6))
+    assert states.tolist() == [1, 1, 1, 1, 1, 2, 2, 2, 0, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(("up", "down", "dt"), [(1.0, 1.0, 0.05), (0.2, 3.0, 0.4), (5.0, 2.0, 0.5)])
 def test_sampled_process_is_the_exact_chain(up, down, dt):
     """The sampler draws continuous time; its flips must be those of the matrix exponential."""
     n = 400_000
-    states = kernels.sample_telegraph(np.random.default_rng(9), up, down, dt, True, n)
+    states = kernels.sample_telegraph(np.random.default_rng(9), np.array([[0, up], [down, 0]]), dt, 1, n)
     total = up + down
     for state, rate in ((0, up), (1, down)):
         p = rate / total * -math.expm1(-total * dt)
@@ -120,3 +62,16 @@ def test_sampled_process_is_the_exact_chain(up, down, dt):
         trials = np.count_nonzero(from_here)
         # 5 sigma, false alarm 6e-7 each
         assert abs(flips - trials * p) < 5 * math.sqrt(trials * p * (1 - p))
+
+
+def test_sampled_process_of_three_levels_is_the_exact_chain():
+    from scipy.linalg import expm
+
+    rates, dt, n = np.array([[0.0, 1.0, 0.2], [0.5, 0.0, 2.0], [0.0, 0.7, 0.0]]), 0.3, 400_000
+    states = kernels.sample_telegraph(np.random.default_rng(9), rates, dt, 0, n)
+    exact = expm((rates - np.diag(rates.sum(axis=1))) * dt)
+    counts = np.zeros((3, 3))
+    np.add.at(counts, (states[:-1], states[1:]), 1)
+    trials = counts.sum(axis=1, keepdims=True)
+    # 5 sigma of nine binomial laws
+    assert np.all(np.abs(counts - trials * exact) < 5 * np.sqrt(trials * exact * (1 - exact)))

@@ -71,7 +71,8 @@ THRESHOLD = {"sample_interval": 1.0, "method": "threshold"}
         (np.ones(500), {"sample_interval": 1.0}, DataError, "every sample is 1"),
         (np.ones((2, 500)), {"sample_interval": 1.0}, DataError, "every sample is the same"),
         (np.arange(50.0), {"sample_interval": 1.0}, DataError, "holds 50 samples; expected at least 100"),
-        (np.full(500, np.nan), {"sample_interval": 1.0}, DataError, "sample 0 is nan"),
+        (np.full(500, np.nan), {"sample_interval": 1.0}, DataError, "holds 0 samples"),
+        (np.r_[np.inf, np.arange(500)], {"sample_interval": 1.0}, DataError, "sample 0 is inf"),
         (np.arange(500) % 2.0, {}, DataError, "pass the sampling interval in s"),
         (np.arange(500) % 2.0, {"sample_interval": 1.0}, DataError, "sample faster than every sample_interval=1 s"),
         (np.arange(500) // 250.0, {"sample_interval": 1.0}, DataError, "switches up 1 and down 0 times"),
@@ -102,3 +103,56 @@ def test_same_trace_same_result():
     assert telegraph.analyse(trace).summary() == telegraph.analyse(trace).summary()
     again = telegraph.sample(0.05, 0.05, 1.0, 5000, seed=3)
     np.testing.assert_array_equal(trace.values, again.values)
+
+
+def test_gaps_are_gaps():
+    """A piece that was not measured costs information and nothing else; the stays that it cuts are cut."""
+    trace = telegraph.sample(0.05, 0.08, 1.0, 20_000, noise=0.2, seed=3)
+    values = trace.values.copy()
+    rng = np.random.default_rng(1)
+    for start in rng.integers(0, 19_000, 10):
+        values[start : start + 300] = np.nan
+    values[rng.integers(0, 20_000, 200)] = np.nan
+    missing = np.isnan(values)
+    for method in ("hmm", "threshold"):
+        result = telegraph.analyse(values, 1.0, method=method, confidence=0.999)
+        assert np.all(result.states[0][missing] == -1)
+        truth = telegraph.sample(0.05, 0.08, 1.0, 20_000, noise=0.0, seed=3).values
+        assert np.mean(result.states[0][~missing] == truth[~missing]) > 0.99
+        assert result.rate_up.low < 0.05 < result.rate_up.high
+        assert result.rate_down.low < 0.08 < result.rate_down.high
+        rows = [row for row in result.summary() if row[0] != "log_likelihood" or method == "hmm"]
+        assert all(math.isfinite(x) for _, value, _, i in rows for x in (value, *(i or ())))
+        assert result.autocorrelation.time == pytest.approx(1 / 0.13, rel=0.1)
+    whole = telegraph.analyse(trace)
+    assert result.dwell_low.count < whole.dwell_low.count
+    assert result.dwell_low.censored > 100
+
+
+def test_series_and_missing_values():
+    import pandas
+
+    trace = telegraph.sample(0.05, 0.08, 1.0, 3000, noise=0.2, seed=3)
+    series = pandas.Series(1e3 * trace.values, index=1e-6 * np.arange(3000.0), name="V (mV)")
+    series.iloc[5:50] = None
+    result = telegraph.analyse(series)
+    assert (result.unit, result.name, result.origin) == ("V", "V", "Series")
+    assert result.rate_up.low < 0.05e6 < result.rate_up.high
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"levels": 1}, "levels=1 is outside 2..8"),
+        ({"levels": 9}, "levels=9 is outside 2..8"),
+        ({"levels": "two"}, "levels='two' are not 2 to 8 rising values"),
+        ({"levels": (1.0, 0.0)}, "are not 2 to 8 rising values"),
+        ({"levels": 3, "method": "threshold", "thresholds": (0.2, 0.8)}, "part 2 levels, not 3"),
+        ({"levels": 3, "dead_time": 3.0}, "it is corrected for two levels, and there are 3"),
+    ],
+)
+def test_bad_levels(options, message):
+    rates = np.array([[0.0, 0.02, 0.0], [0.02, 0.0, 0.02], [0.0, 0.02, 0.0]])
+    trace = telegraph.sample_levels(rates, 1.0, 4000, [0.0, 1.0, 2.0], noise=0.1, seed=2)
+    with pytest.raises(ParameterError, match=message):
+        telegraph.analyse(trace, **options)

@@ -12,9 +12,10 @@ from mtjphys.telegraph.dwell_times import stays_in
 def test_few_stays_are_not_biased_by_censoring():
     """About five stays a record: without the cut ones the mean would be far too short."""
     up, n = 0.01, 400
+    rates = np.array([[0.0, up], [up, 0.0]])
     events = exposure = dropped = count = 0.0
     for seed in range(2000):
-        states = kernels.sample_telegraph(np.random.default_rng(seed), up, up, 1.0, seed % 2 == 0, n)
+        states = kernels.sample_telegraph(np.random.default_rng(seed), rates, 1.0, int(seed % 2 == 0), n)
         for stays in (stays_in(state, states[None]) for state in (0, 1)):
             events += stays.events
             exposure += stays.exposure

@@ -1,5 +1,7 @@
 """Figures, table and Dataset of an analysis."""
 
+import numpy as np
+
 from mtjphys import telegraph
 
 
@@ -35,4 +37,22 @@ def test_summary_dataset_and_figures(tmp_path):
         ax = plt.subplots()[1]
         assert plot(result, ax=ax) is ax
         assert plot(result) is not ax
+    plt.close("all")
+
+
+def test_three_levels_and_thresholds_have_figures():
+    import matplotlib.pyplot as plt
+
+    rates = np.array([[0.0, 2e3, 0.0], [2e3, 0.0, 2e3], [0.0, 2e3, 0.0]])
+    trace = telegraph.sample_levels(rates, 25e-6, 10_000, [0.0, 1.0, 2.0], noise=0.1, seed=1)
+    trace.values[50:80] = np.nan
+    for method, curves in (("hmm", 3), ("threshold", 4)):
+        result = telegraph.analyse(trace, levels=3, method=method)
+        page = telegraph.figure(result)
+        assert len(page.axes[1].get_lines()) == curves  # Gaussians, or two thresholds between every two levels
+        assert [text.get_text().split(",")[0] for text in page.axes[2].get_legend().get_texts()] == [
+            "level 0", "level 1", "level 2",
+        ]  # fmt: skip
+        assert result.to_dataset().sizes["level"] == 3
+        assert "3 levels, dwell times" in repr(result)
     plt.close("all")

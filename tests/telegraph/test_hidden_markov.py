@@ -6,12 +6,11 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from chains import OVERLAPPING, PAPER, chain
+from chains import OVERLAPPING, PAPER, THREE, chain, two_levels
 
 from mtjphys import telegraph
 from mtjphys.core.errors import MtjphysWarning
-from mtjphys.kernels import telegraph as kernels
-from mtjphys.kernels.telegraph import TwoLevelModel
+from mtjphys.kernels.hidden_markov import LevelModel
 from mtjphys.telegraph import hidden_markov
 
 
@@ -23,34 +22,46 @@ def of_others():
         yield
 
 
-def test_fit_matches_hmmlearn():
-    _, values = chain(OVERLAPPING, 5000, seed=8)
-    start = TwoLevelModel(-0.5, 1.0, 1.0, 1.0, 0.1, 0.1)
+STARTS = {
+    "two": (OVERLAPPING, two_levels(-0.5, 1.0, 1.0, 1.0, 0.1, 0.1)),
+    "three": (
+        THREE,
+        LevelModel(np.array([-0.8, 0.5, 1.8]), np.full(3, 0.4), np.full((3, 3), 0.05) + 0.85 * np.eye(3)),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STARTS)
+def test_fit_matches_hmmlearn(case):
+    model, start = STARTS[case]
+    _, values = chain(model, 5000, seed=8)
+    levels = start.means.size
     with of_others():
         hmm = pytest.importorskip("hmmlearn.hmm")
         peer = hmm.GaussianHMM(
-            2, "diag", min_covar=0, covars_prior=0, covars_weight=0, n_iter=5000, tol=1e-9, params="tmc", init_params=""
-        )
-        peer.startprob_ = np.array([0.5, 0.5])
-        peer.transmat_ = np.array([[1 - start.flip_up, start.flip_up], [start.flip_down, 1 - start.flip_down]])
-        peer.means_ = np.array([[start.mean_low], [start.mean_high]])
-        peer.covars_ = np.array([[start.variance_low], [start.variance_high]])
+            levels, "diag", min_covar=0, covars_prior=0, covars_weight=0, n_iter=5000, tol=1e-9, params="tmc",
+            init_params="",
+        )  # fmt: skip
+        peer.startprob_ = np.full(levels, 1 / levels)
+        peer.transmat_, peer.means_, peer.covars_ = start.transitions, start.means[:, None], start.variances[:, None]
         before = peer.score(values[:, None])
         peer.fit(values[:, None])
         after, path = peer.score(values[:, None]), peer.predict(values[:, None])
-    theirs = TwoLevelModel(*peer.means_.ravel(), *peer.covars_.ravel(), peer.transmat_[0, 1], peer.transmat_[1, 0])
-    assert kernels.expectations(values, start, 0.5).log_likelihood == pytest.approx(before, abs=1e-6)
-    model, log_likelihood, *_ = hidden_markov.baum_welch(values[None], start, 1e-9, 5000)
-    assert log_likelihood == pytest.approx(after, abs=1e-6)
-    np.testing.assert_allclose(np.array(model), np.array(theirs), rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(kernels.viterbi(values, theirs, 0.5), path)
+    theirs = LevelModel(peer.means_.ravel(), peer.covars_.ravel(), peer.transmat_)
+    assert hidden_markov.expect(values[None], start).log_likelihood == pytest.approx(before, abs=1e-6)
+    fit = hidden_markov.baum_welch(values[None], start, 1e-9, 5000, floor=0.0)
+    assert fit.log_likelihood == pytest.approx(after, abs=1e-6)
+    for ours, other in zip(fit.model, theirs, strict=True):
+        np.testing.assert_allclose(ours, other, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(hidden_markov.most_probable(values[None], theirs)[0], path)
+    assert fit.iterations < peer.monitor_.iter
 
 
 def test_chain_of_the_paper_is_recovered():
     _, values = chain(PAPER, 100_000, seed=11)
     result = telegraph.analyse(values, sample_interval=1.0)
-    assert result.level_low.value == pytest.approx(PAPER.mean_low, abs=5 * 9.1e-4 / math.sqrt(5e4))
-    assert result.level_high.value == pytest.approx(PAPER.mean_high, abs=5 * 9.1e-4 / math.sqrt(5e4))
+    assert result.level_low.value == pytest.approx(PAPER.means[0], abs=5 * 9.1e-4 / math.sqrt(5e4))
+    assert result.level_high.value == pytest.approx(PAPER.means[1], abs=5 * 9.1e-4 / math.sqrt(5e4))
     assert result.noise_low.value == pytest.approx(0.00090841466, rel=5 / math.sqrt(1e5))
     for flip in (result.flip_up, result.flip_down):
         # 5 sigma of a binomial proportion in 5e4 trials
@@ -66,32 +77,33 @@ def test_chain_of_the_paper_is_recovered():
     assert result.quality.separation == pytest.approx(13.06, rel=0.02)
 
 
-def test_standard_errors_against_the_numerical_hessian():
-    _, values = chain(OVERLAPPING, 4000, seed=14)
-    model = hidden_markov.baum_welch(values[None], OVERLAPPING, 1e-9, 5000).model
+@pytest.mark.parametrize("model", [OVERLAPPING, THREE], ids=["two", "three"])
+def test_standard_errors_against_the_numerical_hessian(model):
+    _, values = chain(model, 4000, seed=14)
+    fit = hidden_markov.baum_welch(values[None], model, 1e-9, 5000, floor=0.0)
+    levels = model.means.size
 
     def log_likelihood(theta):
-        mean, variance, odds = theta[:2], np.exp(theta[2:4]), np.exp(theta[4:])
-        moved = TwoLevelModel(*mean, *variance, *(odds / (1 + odds)))
-        return kernels.forward_backward(values, moved, 0.5)[1]
+        mean, variance = theta[:levels], np.exp(theta[levels : 2 * levels])
+        moves = hidden_markov.from_log_odds(theta[2 * levels :], levels)
+        return hidden_markov.expect(values[None], LevelModel(mean, variance, moves)).log_likelihood
 
-    flips = np.array(model[4:])
-    centre = np.array([*model[:2], *np.log(model[2:4]), *np.log(flips / (1 - flips))])
-    h = 1e-3 * np.eye(6)
+    odds = hidden_markov.log_odds(fit.model.transitions)
+    centre = np.array([*fit.model.means, *np.log(fit.model.variances), *odds])
+    h = 1e-3 * np.eye(centre.size)
     hessian = np.array(
         [
             [
-                sum(a * b * log_likelihood(centre + a * h[i] + b * h[j]) for a in (1, -1) for b in (1, -1)) / 4e-6
-                for j in range(6)
+                sum(a * b * log_likelihood(centre + a * first + b * second) for a in (1, -1) for b in (1, -1)) / 4e-6
+                for second in h
             ]
-            for i in range(6)
+            for first in h
         ]
     )
     covariance = np.linalg.inv(-hessian)
-    single, pair = hidden_markov.standard_errors(values[None], model)
-    np.testing.assert_allclose(single, np.diag(covariance)[:4], rtol=0.01)
-    to_log = np.outer(1 - flips, 1 - flips)
-    np.testing.assert_allclose(pair, covariance[4:, 4:] * to_log, rtol=0.01)
+    ours = hidden_markov.covariance(values[None], fit)
+    scale = np.sqrt(np.diag(covariance))
+    np.testing.assert_allclose(ours / np.outer(scale, scale), covariance / np.outer(scale, scale), atol=0.02)
 
 
 def test_unconverged_fit_warns():

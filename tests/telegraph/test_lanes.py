@@ -69,3 +69,11 @@ def test_the_resistance_is_observed_by_default():
     assert telegraph.analyse(run.assign(signal=2.0 * voltage)).name == "signal"
     assert telegraph.analyse(run.assign(resistance=0.0 * resistance + 1.0)).name == "voltage"
     assert telegraph.analyse(run, variable="current").name == "current"
+
+
+def test_what_differs_between_biases_alone_is_no_signal():
+    switching = replicas((1, 2, 2))
+    voltage = xarray.zeros_like(switching) + xarray.DataArray([0.1, 0.2], dims="bias")
+    run = xarray.Dataset({"voltage": voltage, "current": 1e-6 * switching})
+    assert telegraph.analyse(run, bias=0).name == "current"
+    assert telegraph.analyse(run.isel(bias=[0]), bias=0).name == "current"

@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from chains import quiet
+from chains import quiet, told
 
 from mtjphys import telegraph
-from mtjphys.core.errors import MtjphysWarning
 
 
 def test_threshold_estimates_are_the_counts():
@@ -37,8 +36,7 @@ def test_filtered_signal():
     rng = np.random.default_rng(13)
     filtered = lfilter([1 - a], [1, -a], trace.values) + 0.02 * rng.normal(size=trace.values.size)
     result = telegraph.analyse(filtered, sample_interval=1.0, method="threshold", dead_time=2 * tau_f)
-    with pytest.warns(MtjphysWarning, match="not Gaussian .* use method='threshold'"):
-        telegraph.analyse(filtered[:200_000], sample_interval=1.0)
+    assert "may not be a two-level signal" in told(filtered[:200_000], sample_interval=1.0)[1]
     # 2,800 stays of each: 5 sigma is 10 %
     assert result.rate_up.value == pytest.approx(up, rel=0.1)
     assert result.rate_down.value == pytest.approx(down, rel=0.1)
@@ -50,8 +48,7 @@ def test_filtered_signal():
 
 def test_thresholds_warn_where_noise_crosses_them():
     trace = telegraph.sample(0.01, 0.01, 1.0, 20_000, noise=0.3, seed=6)
-    with pytest.warns(MtjphysWarning, match="noise crosses the thresholds"):
-        telegraph.analyse(trace, method="threshold", segments=2)
+    assert "noise crosses the thresholds" in told(trace, method="threshold", segments=2)[1]
     result = telegraph.analyse(trace)
     assert result.rate_up.low < 0.01 < result.rate_up.high
 
@@ -69,5 +66,36 @@ def test_given_thresholds_are_used_and_reported():
     wide = telegraph.analyse(trace, method="threshold", hysteresis=0.9)
     assert wide.thresholds == pytest.approx((10.1, 11.9), abs=0.05)
     assert telegraph.analyse(trace).thresholds is None
-    with pytest.warns(MtjphysWarning, match="noise crosses the thresholds"):
-        telegraph.analyse(trace, method="threshold", thresholds=(10.3, 10.3))
+    assert "noise crosses the thresholds" in told(trace, method="threshold", thresholds=(10.3, 10.3))[1]
+
+
+def skewed(up, down, samples, seed):
+    """Levels whose samples trail off towards each other, as in the wells of a low barrier."""
+    states = telegraph.sample(up, down, 1.0, samples, noise=0.0, seed=seed).values
+    tail = np.random.default_rng(seed).exponential(0.18, samples)
+    return states, np.where(states > 0.5, 1.0 - tail, tail)
+
+
+def test_thresholds_lie_between_the_levels_that_are_reported():
+    """Levels of 0.18 and 0.82, that is; Gaussians of such a histogram lie elsewhere."""
+    states, values = skewed(0.002, 0.004, 100_000, 1)
+    for hysteresis in (0.3, 0.6):
+        result = quiet(values, 1.0, method="threshold", hysteresis=hysteresis)
+        low, high = result.levels
+        middle, half = 0.5 * (low + high), 0.5 * hysteresis * (high - low)
+        assert result.thresholds == pytest.approx((middle - half, middle + half), abs=1e-6)
+    np.testing.assert_allclose(result.levels, (0.18, 0.82), atol=0.02)
+    assert np.mean(result.states[0] == states) > 0.97
+
+
+def test_three_levels_by_thresholds():
+    rates = np.array([[0.0, 0.02, 0.0], [0.02, 0.0, 0.02], [0.0, 0.02, 0.0]])
+    trace = telegraph.sample_levels(rates, 1.0, 20_000, [0.0, 1.0, 2.0], noise=0.1, seed=2)
+    for options in ({"levels": 3}, {"levels": (0.0, 1.0, 2.0)}, {"thresholds": ((0.25, 0.75), (1.25, 1.75))}):
+        result = telegraph.analyse(trace, method="threshold", **options)
+        np.testing.assert_allclose(result.thresholds, ((0.25, 0.75), (1.25, 1.75)), atol=0.01)
+        np.testing.assert_allclose(result.to_dataset().thresholds, result.thresholds)
+        assert result.rates[0, 1].low < 0.02 < result.rates[0, 1].high
+        assert result.rates[1, 2].low < 0.02 < result.rates[1, 2].high
+        assert result.rates[0, 2].value < 0.002
+    assert result.to_dataset().rates.shape == (3, 3)

@@ -45,8 +45,8 @@ class ArrayTable:
         told = units or {}
         self.columns = tuple(Column.of(place, name, told.get(name, "")) for place, name in enumerate(held))
 
-    def blocks(self, rows: int, columns: Sequence[Column]) -> Iterator[list[Floats]]:
-        """Yield some columns in SI units, `rows` at a time."""
+    def blocks(self, rows: int, columns: Sequence[Column], gaps: Sequence[Column] = ()) -> Iterator[list[Floats]]:
+        """Yield some columns in SI units, `rows` at a time; those in `gaps` may miss values, which are NaN."""
         for first in range(0, self.count or 0, rows):
             yield [
                 column.to_si(as_floats(self._arrays[column.place][first : first + rows], str(self.path)))

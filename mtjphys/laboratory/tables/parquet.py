@@ -49,8 +49,8 @@ class ParquetTable:
     def _unreadable(self, error: BaseException) -> DataError:
         return DataError(f"{self.path}: not a readable parquet file ({first_line(error)}); it may be truncated")
 
-    def blocks(self, rows: int, columns: Sequence[Column]) -> Iterator[list[Floats]]:
-        """Yield some columns in SI units, `rows` at a time."""
+    def blocks(self, rows: int, columns: Sequence[Column], gaps: Sequence[Column] = ()) -> Iterator[list[Floats]]:
+        """Yield some columns in SI units, `rows` at a time; those in `gaps` may miss values, which are NaN."""
         import pyarrow
         import pyarrow.parquet
 
@@ -58,15 +58,16 @@ class ParquetTable:
         try:
             with pyarrow.parquet.ParquetFile(self.path, pre_buffer=False) as file:
                 for batch in file.iter_batches(rows, columns=[column.header for column in columns]):
-                    read = [as_floats(self._numbers(batch, column, first), str(self.path)) for column in columns]
+                    arrays = [self._numbers(batch, column, first, column in gaps) for column in columns]
+                    read = [as_floats(array, str(self.path)) for array in arrays]
                     yield [column.to_si(values) for column, values in zip(columns, read, strict=True)]
                     first += batch.num_rows
         except (pyarrow.ArrowException, OSError) as error:
             raise self._unreadable(error) from None
 
-    def _numbers(self, batch: Any, column: Column, first: int) -> NDArray[Any]:
+    def _numbers(self, batch: Any, column: Column, first: int, gaps: bool) -> NDArray[Any]:
         numbers = batch.column(column.header)
-        if numbers.null_count:
+        if numbers.null_count and not gaps:
             missing = first + int(np.argmax(np.asarray(numbers.is_null())))
             raise DataError(
                 f"{self.path}: column {column.header!r} has missing values, the first in sample {missing}; expected "

@@ -47,8 +47,8 @@ class TableFile(Protocol):
         """Number of rows, if the file tells it ahead of reading."""
         ...
 
-    def blocks(self, rows: int, columns: Sequence[Column]) -> Iterator[list[Floats]]:
-        """Yield some columns in SI units, `rows` at a time."""
+    def blocks(self, rows: int, columns: Sequence[Column], gaps: Sequence[Column] = ()) -> Iterator[list[Floats]]:
+        """Yield some columns in SI units, `rows` at a time; those in `gaps` may miss values, which are NaN."""
         ...
 
     def place(self, row: int) -> str:

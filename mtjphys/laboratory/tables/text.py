@@ -64,27 +64,31 @@ class TextTable:
         keys = _UNITS_OF_X if time else () if column.numbering else _UNITS_OF_Y
         return next((self.preamble[key] for key in keys if key in self.preamble), "")
 
-    def blocks(self, rows: int, columns: Sequence[Column]) -> Iterator[list[Floats]]:
-        """Yield some columns in SI units, `rows` at a time."""
+    def blocks(self, rows: int, columns: Sequence[Column], gaps: Sequence[Column] = ()) -> Iterator[list[Floats]]:
+        """Yield some columns in SI units, `rows` at a time; those in `gaps` may miss values, which are NaN."""
         places = [column.place for column in columns]
+        holed = [column.place for column in gaps]
         first = 0
-        for table in self._tables(rows, places):
+        for table in self._tables(rows, places, holed):
             read = [np.ascontiguousarray(table[place], dtype=np.float64) for place in places]
-            for values in read:
-                total = values.sum()
+            for place, values in zip(places, read, strict=True):
+                total = np.nansum(values) if place in holed else values.sum()
                 if not np.isfinite(total) or abs(total) >= _OVERFLOW:
-                    self._name_fault(first, places)
+                    self._name_fault(first, places, holed)
             yield [column.to_si(values) for column, values in zip(columns, read, strict=True)]
             first += len(table)
 
-    def _tables(self, rows: int, used: list[int]) -> Iterator[Any]:
-        """Yield all columns in blocks: every one is parsed, so that a truncated row is found wherever it breaks off."""
+    def _tables(self, rows: int, used: list[int], holed: list[int]) -> Iterator[Any]:
+        """Yield all columns in blocks: every one is parsed, so that a truncated row is found wherever it breaks off.
+
+        Those that are used hold no NaN, but for those that are `holed`.
+        """
         import csv
 
         import pandas
 
         layout = self._layout
-        unused = [place for place in layout.numeric if place not in used]
+        others = [place for place in layout.numeric if place not in used or place in holed]
         # pandas reads as many correct digits as there are by itself from 3.1 on, where asking for them is deprecated
         exact = tuple(int(part) for part in pandas.__version__.split(".")[:2]) >= (3, 1)
         # what is no text comes out as a character that is no number either
@@ -97,14 +101,14 @@ class TextTable:
                     dtype={place: np.float64 if place in layout.numeric else str for place in range(layout.width)},
                     decimal=layout.dialect.decimal, skipinitialspace=True, chunksize=rows,
                     quoting=csv.QUOTE_MINIMAL if layout.quoted else csv.QUOTE_NONE,
-                    keep_default_na=False, na_filter=bool(unused), na_values={place: _NAN for place in unused},
+                    keep_default_na=False, na_filter=bool(others), na_values={place: _NAN for place in others},
                     **({} if exact else {"float_precision": "round_trip"}),
                 ) as reader:  # fmt: skip
                     for table in reader:
                         yield table
                         first += len(table)
             except (ValueError, OverflowError) as error:
-                self._name_fault(first, used)
+                self._name_fault(first, used, holed)
                 raise DataError(f"{self.path}: cannot be read as numbers ({first_line(error)})") from None
 
     def _open(self) -> TextIO:
@@ -122,7 +126,7 @@ class TextTable:
         """Return the line of a row of data."""
         return f"line {next(islice(self._rows(), row, None))[0]}"
 
-    def _name_fault(self, first: int, used: list[int]) -> None:
+    def _name_fault(self, first: int, used: list[int], holed: list[int]) -> None:
         """Raise with the first line, from row `first` of the data on, that does not hold what it should."""
         layout = self._layout
         separator, decimal = layout.dialect
@@ -148,9 +152,10 @@ class TextTable:
                     expected = f"decimal {mark}, as above, in the whole file" if mixed else "a number"
                     raise DataError(f"{where}: found {text!r}; expected {expected}")
             numbers = [as_number(fields[place], decimal) for place in used]
+            numbers = [x for place, x in zip(used, numbers, strict=True) if place not in holed or not np.isnan(x)]
             if not all(np.isfinite(numbers)):
                 raise DataError(f"{where}: found {line.strip()!r}; expected finite numbers, cut this line out")
-            if max(map(abs, numbers)) >= _OVERFLOW:
+            if max(map(abs, numbers), default=0.0) >= _OVERFLOW:
                 raise DataError(
                     f"{where}: found {line.strip()!r}, where 9.9E37 stands for an overflow; cut this line out or "
                     "measure in a larger range"

@@ -53,10 +53,10 @@ class TraceFile:
             return "an array has no time"
         return "one column and no time" if len(self._table.columns) == 1 else "none of the columns is the time"
 
-    def blocks(self, rows: int, timed: bool) -> Iterator[tuple[Floats, Floats | None]]:
-        """Yield values and, if `timed`, times in SI units, `rows` at a time."""
+    def blocks(self, rows: int, timed: bool, gaps: bool = False) -> Iterator[tuple[Floats, Floats | None]]:
+        """Yield values and, if `timed`, times in SI units, `rows` at a time; missing values are NaN with `gaps`."""
         used = [self.column] + ([self.time] if timed and self.time is not None else [])
-        for values, *times in self._table.blocks(rows, used):
+        for values, *times in self._table.blocks(rows, used, [self.column] if gaps else []):
             yield values, times[0] if times else None
 
     def place(self, row: int) -> str:
@@ -129,21 +129,23 @@ def blocks(
     return blocks_of(open_file(path, column, time_column), sample_interval, as_count("rows", rows, 2))
 
 
-def blocks_of(file: TraceFile, sample_interval: float | None, rows: int = ROWS) -> Iterator[Trace]:
-    """Return the blocks of an open file, as `blocks` does."""
+def blocks_of(
+    file: TraceFile, sample_interval: float | None, rows: int = ROWS, *, gaps: bool = False
+) -> Iterator[Trace]:
+    """Return the blocks of an open file, as `blocks` does; with `gaps`, NaN where nothing was measured."""
     check_interval(sample_interval)
     if sample_interval is None and file.timeless is not None:
         raise no_time(str(file.path), file.timeless)
-    return _blocks(file, file.interval if sample_interval is None else sample_interval, rows)
+    return _blocks(file, file.interval if sample_interval is None else sample_interval, rows, gaps)
 
 
-def _blocks(file: TraceFile, sample_interval: float | None, rows: int) -> Iterator[Trace]:
+def _blocks(file: TraceFile, sample_interval: float | None, rows: int, gaps: bool) -> Iterator[Trace]:
     origin = str(file.path)
     clock = Clock(origin, "time" if file.time is None else file.time.header, file.place)
     interval = math.nan if sample_interval is None else float(sample_interval)
     first = 0
-    for values, times in file.blocks(rows, timed=sample_interval is None):
-        check_finite(values, origin, first)
+    for values, times in file.blocks(rows, timed=sample_interval is None, gaps=gaps):
+        check_finite(values, origin, first, gaps=gaps)
         if times is not None:
             clock.add(times)
             interval = clock.interval

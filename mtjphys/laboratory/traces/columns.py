@@ -41,8 +41,8 @@ def find_columns(
 
 
 def _time_among(columns: Sequence[Column]) -> Column | None:
-    """Return the time: what is called so, else the only column in seconds."""
-    named = [column for column in columns if _TIME.fullmatch(column.name)]
+    """Return the time: what is called so and not in kelvin, else the only column in seconds."""
+    named = [column for column in columns if _TIME.fullmatch(column.name) and column.unit in ("", "s")]
     seconds = [column for column in columns if column.unit == "s"]
     if named:
         return named[0]

@@ -13,6 +13,7 @@ from mtjphys.core.errors import DataError
 from mtjphys.core.quantity import check_range
 from mtjphys.laboratory.tables.table import as_floats, check_file
 from mtjphys.laboratory.traces.blockwise import NETCDF, TraceFile, blocks_of, open_file
+from mtjphys.laboratory.traces.frames import is_frame, table_of_frame
 from mtjphys.laboratory.traces.replicas import open_dataset, replicas_of
 from mtjphys.laboratory.traces.trace import (
     MINIMUM_SAMPLES,
@@ -35,6 +36,7 @@ def read_trace(
     bias: int | None = None,
     replica: int | None = None,
     minimum_samples: int = MINIMUM_SAMPLES,
+    gaps: bool = False,
 ) -> Trace:
     """Read one trace from a file or an array.
 
@@ -47,8 +49,9 @@ def read_trace(
 
     Parameters
     ----------
-    path_or_array : path, array (samples,), Trace, xarray.DataArray or xarray.Dataset
-        Where the trace comes from.
+    path_or_array : path, array (samples,), Trace, pandas.Series or DataFrame, xarray.DataArray or xarray.Dataset
+        Where the trace comes from. The index of a Series or DataFrame is the time in s, if it is not whole numbers, or
+        a column is; it may be of dates and times as well.
     column : str or int, optional
         Column or variable with the values; needed where it is not obvious.
     time_column : str or int, optional
@@ -60,6 +63,8 @@ def read_trace(
         Which lane of a simulated result; needed where it holds more than one.
     minimum_samples : int
         Fewest samples that are accepted.
+    gaps : bool
+        Whether NaN is accepted, where nothing was measured.
 
     Returns
     -------
@@ -84,24 +89,27 @@ def read_trace(
     if isinstance(path_or_array, Trace):
         return path_or_array
     lane: dict[str, Any] = {"device": device, "bias": bias, "replica": replica, "minimum_samples": minimum_samples}
+    lane["gaps"] = gaps
     if isinstance(path_or_array, (str, Path)):
         path = Path(path_or_array)
         check_file(path)
         if path.suffix.lower() in NETCDF:
             with open_dataset(path) as dataset:
                 return _one(replicas_of(dataset, sample_interval, variable=column, origin=str(path), **lane))
-        trace = _joined(open_file(path, column, time_column), sample_interval)
+        trace = _joined(open_file(path, column, time_column), sample_interval, gaps)
     elif hasattr(path_or_array, "dims") and hasattr(path_or_array, "coords"):
         return _one(replicas_of(path_or_array, sample_interval, variable=column, **lane))
+    elif is_frame(path_or_array):
+        trace = _joined(TraceFile(table_of_frame(path_or_array), column, time_column), sample_interval, gaps)
     else:
         values = as_floats(path_or_array, "array")
         if values.ndim != 1:
             raise DataError(f"array: has shape {values.shape}; expected one dimension, (samples,)")
-        check_values(values, "array", minimum_samples)
+        check_values(values, "array", minimum_samples, gaps=gaps)
         if sample_interval is None:
             raise no_time("array", "an array has no time")
         return Trace(values, float(sample_interval))
-    check_values(trace.values, trace.origin, minimum_samples)
+    check_values(trace.values, trace.origin, minimum_samples, gaps=gaps)
     return trace
 
 
@@ -113,19 +121,22 @@ def read_replicas(
     device: int | None = None,
     bias: int | None = None,
     replica: int | None = None,
+    gaps: bool = False,
 ) -> Replicas:
     """Read all replicas of one device at one bias; whatever holds one trace is one replica.
 
     Parameters
     ----------
-    trace : path, array (samples,) or (replicas, samples), Trace, Replicas, xarray.DataArray or xarray.Dataset
-        Where they come from.
+    trace : path, array (samples,) or (replicas, samples), Trace, Replicas, or a Series, DataFrame, DataArray, Dataset
+        Where they come from, as for `read_trace`.
     column : str or int, optional
         Column or variable with the values; needed where it is not obvious.
     sample_interval : float, optional
         Time between samples in s; needed where `trace` has no time, and wins over one that it has.
     device, bias, replica : int, optional
         Which lanes of a simulated result; without `replica` all of them.
+    gaps : bool
+        Whether NaN is accepted, where nothing was measured.
 
     Returns
     -------
@@ -138,7 +149,7 @@ def read_replicas(
         As `read_trace`; or if there are lanes to be chosen and the record has none.
     """
     check_interval(sample_interval)
-    lanes: dict[str, Any] = {"device": device, "bias": bias, "replica": replica}
+    lanes: dict[str, Any] = {"device": device, "bias": bias, "replica": replica, "gaps": gaps}
     if isinstance(trace, (str, Path)) and Path(trace).suffix.lower() in NETCDF:
         check_file(Path(trace))
         with open_dataset(trace) as dataset:
@@ -146,29 +157,29 @@ def read_replicas(
     if hasattr(trace, "dims") and hasattr(trace, "coords"):
         return replicas_of(trace, sample_interval, variable=column, **lanes)
     if isinstance(trace, Replicas):
-        return _rows(trace, sample_interval, replica)
-    if not isinstance(trace, (str, Path, Trace)):
+        return _rows(trace, sample_interval, replica, gaps)
+    if not isinstance(trace, (str, Path, Trace)) and not is_frame(trace):
         values = as_floats(trace, "array")
         if values.ndim == 2:
-            return _rows(Replicas(values, math.nan), sample_interval, replica)
+            return _rows(Replicas(values, math.nan), sample_interval, replica, gaps)
         trace = values
     if device or bias or replica:
         raise DataError(
             f"device={device}, bias={bias}, replica={replica} choose a lane of a simulated result; "
             "leave them out, this is one trace"
         )
-    one = read_trace(trace, column=column, sample_interval=sample_interval)
+    one = read_trace(trace, column=column, sample_interval=sample_interval, gaps=gaps)
     if isinstance(trace, Trace):
-        check_values(one.values, one.origin)
+        check_values(one.values, one.origin, gaps=gaps)
     return Replicas(one.values[np.newaxis], sample_interval or one.sample_interval, one.unit, one.name, one.origin)
 
 
-def _rows(traces: Replicas, sample_interval: float | None, replica: int | None) -> Replicas:
+def _rows(traces: Replicas, sample_interval: float | None, replica: int | None, gaps: bool) -> Replicas:
     """Return replicas that have been checked, or one of them; their sampling interval may be missing."""
     values, origin = traces.values, traces.origin
     for row in values:
-        check_values(row, origin, constant=False)
-    if values.size == 0 or values.min() == values.max():
+        check_values(row, origin, constant=False, gaps=gaps)
+    if values.size == 0 or np.nanmin(values) == np.nanmax(values):
         raise DataError(f"{origin}: every sample is the same; expected a signal that varies")
     if sample_interval is None and math.isnan(traces.sample_interval):
         raise no_time(origin, "an array has no time")
@@ -179,12 +190,12 @@ def _rows(traces: Replicas, sample_interval: float | None, replica: int | None) 
     return replace(traces, values=values, sample_interval=interval)
 
 
-def _joined(file: TraceFile, sample_interval: float | None) -> Trace:
+def _joined(file: TraceFile, sample_interval: float | None, gaps: bool) -> Trace:
     """Return all blocks of a file as one trace."""
     parts: list[Floats] = []
     whole = None if file.count is None else np.empty(file.count)  # filled, so that it is in memory once
     done, interval = 0, math.nan
-    for block in blocks_of(file, sample_interval):
+    for block in blocks_of(file, sample_interval, gaps=gaps):
         interval = block.sample_interval
         if whole is None:
             parts.append(block.values)

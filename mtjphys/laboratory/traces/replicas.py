@@ -51,6 +51,7 @@ def replicas_of(
     replica: int | None = None,
     origin: str = "dataset",
     minimum_samples: int = MINIMUM_SAMPLES,
+    gaps: bool = False,
 ) -> Replicas:
     """Return all replicas of one device at one bias as a (replicas, samples) array.
 
@@ -69,6 +70,8 @@ def replicas_of(
         Name used in messages.
     minimum_samples : int
         Fewest samples that are accepted.
+    gaps : bool
+        Whether NaN is accepted, where nothing was measured.
 
     Returns
     -------
@@ -80,7 +83,8 @@ def replicas_of(
     DataError
         If a lane has to be chosen, does not exist, or does not hold a usable trace.
     """
-    array = _choose_variable(data, variable, origin)
+    lane = {name: index for name, index in zip(_LANES, (device, bias, replica), strict=True) if index is not None}
+    array = _choose_variable(data, variable, lane, origin)
     for name, index in zip(_LANES, (device, bias, replica), strict=True):
         if index is not None:
             if name not in array.dims:
@@ -112,14 +116,14 @@ def replicas_of(
             raise no_time(origin, "there is no time coordinate")
         sample_interval = time_interval(np.asarray(array["time"].values, dtype=np.float64), origin)
     for row in values:
-        check_values(row, origin, minimum_samples, constant=values.shape[0] == 1)
-    if values.min() == values.max():
+        check_values(row, origin, minimum_samples, constant=values.shape[0] == 1, gaps=gaps)
+    if np.nanmin(values) == np.nanmax(values):
         raise constant_signal(origin, values.flat[0])
     unit = str(array.attrs.get("units", ""))
     return Replicas(values, sample_interval, unit, str(array.name or "signal"), origin)
 
 
-def _choose_variable(data: Any, variable: str | int | None, origin: str) -> xarray.DataArray:
+def _choose_variable(data: Any, variable: str | int | None, lane: dict[str, int], origin: str) -> xarray.DataArray:
     if not hasattr(data, "data_vars"):
         return data
     names = [str(name) for name in data.data_vars]
@@ -129,7 +133,11 @@ def _choose_variable(data: Any, variable: str | int | None, origin: str) -> xarr
         return data[variable]
     known = [name for name in _VARIABLES if name in names and "time" in data[name].dims]
     for name in known:
-        if float(data[name].max()) > float(data[name].min()):
+        # of the lane that is asked for: the voltage may differ between biases and be constant under each
+        there = {dim: k for dim, k in lane.items() if dim in data[name].dims and 0 <= k < data[name].sizes[dim]}
+        part = data[name].isel(there)
+        along = [dim for dim in part.dims if dim in ("time", "replica")]
+        if bool((part.max(along) > part.min(along)).any()):
             return data[name]
     scalar = [name for name in names if set(data[name].dims) <= {*_LANES, "time"} and "time" in data[name].dims]
     if known or len(scalar) == 1:

@@ -69,7 +69,7 @@ def _shown(trace: Trace | Replicas) -> str:
     size = f"{values.shape[-1]:,} samples"
     if values.ndim == 2 and len(values) > 1:
         size = f"{len(values):,} replicas of {size}"
-    low, high = (f"{human(float(end), trace.unit)}" for end in (values.min(), values.max()))
+    low, high = (f"{human(float(end), trace.unit)}" for end in (np.nanmin(values), np.nanmax(values)))
     interval = human(trace.sample_interval, "s")
     return f"<{type(trace).__name__}: {trace.name} ({trace.origin}), {size} every {interval}, {low} to {high}>"
 
@@ -84,12 +84,15 @@ def check_interval(sample_interval: float | None) -> None:
         raise DataError(f"sample_interval={sample_interval!r} s is outside (0, inf) s; give it in s, e.g. 25e-6")
 
 
-def check_finite(values: Floats, origin: str, first: int = 0) -> None:
-    """Refuse values that are not all finite, naming the first bad sample; `first` is the number of ``values[0]``."""
+def check_finite(values: Floats, origin: str, first: int = 0, *, gaps: bool = False) -> None:
+    """Refuse values that are not all finite, naming the first bad sample.
+
+    `first` is the number of ``values[0]``; with `gaps`, NaN says that nothing was measured.
+    """
     # The sum is finite unless a value is not, or many huge ones overflow, which costs a second look only.
     if np.isfinite(values.sum()):
         return
-    bad = np.flatnonzero(~np.isfinite(values))
+    bad = np.flatnonzero(np.isinf(values) if gaps else ~np.isfinite(values))
     if bad.size:
         raise DataError(
             f"{origin}: sample {first + bad[0]} is {values[bad[0]]} ({bad.size} of {values.size} samples are not "
@@ -97,13 +100,24 @@ def check_finite(values: Floats, origin: str, first: int = 0) -> None:
         )
 
 
-def check_values(values: Floats, origin: str, minimum_samples: int = MINIMUM_SAMPLES, *, constant: bool = True) -> None:
-    """Refuse a trace that is too short, not finite or, with `constant`, constant; name the offending sample."""
-    if values.size < minimum_samples:
-        raise too_short(origin, values.size, minimum_samples)
-    check_finite(values, origin)
-    if constant and values.min() == values.max():
-        raise constant_signal(origin, values.flat[0])
+def check_values(
+    values: Floats,
+    origin: str,
+    minimum_samples: int = MINIMUM_SAMPLES,
+    *,
+    constant: bool = True,
+    gaps: bool = False,
+) -> None:
+    """Refuse a trace that is too short, not finite or, with `constant`, constant; name the offending sample.
+
+    With `gaps`, NaN says that nothing was measured.
+    """
+    measured = values[~np.isnan(values)] if gaps else values
+    if measured.size < minimum_samples:
+        raise too_short(origin, measured.size, minimum_samples)
+    check_finite(values, origin, gaps=gaps)
+    if constant and measured.min() == measured.max():
+        raise constant_signal(origin, measured.flat[0])
 
 
 def too_short(origin: str, samples: int, minimum_samples: int = MINIMUM_SAMPLES) -> DataError:

@@ -184,6 +184,8 @@ class TelegraphNoise(ChainSource):
         ------
         ParameterError
             If the analysed signal is no voltage, or the interval is not positive.
+        DataError
+            If it has more than two levels.
 
         Examples
         --------
@@ -200,8 +202,8 @@ class TelegraphNoise(ChainSource):
             )
         interval = analysis.sample_interval if sample_interval is None else sample_interval
         check_range("sample_interval", interval, "s", 0.0, 1e6, open_low=True)
-        low, high = analysis.levels
         up, down = analysis.rate_up.value, analysis.rate_down.value
+        low, high = analysis.levels
         q = up / (up + down)
         moved = -math.expm1(-(up + down) * interval)
         return cls(

@@ -9,8 +9,7 @@ from waveform_checks import check_refused
 
 from mtjphys.calibration.likelihoods import AveragedTelegraph, Sampling, TraceParameters, sample_trace
 from mtjphys.core.errors import DataError, ParameterError
-from mtjphys.kernels import telegraph
-from mtjphys.kernels.telegraph import TwoLevelModel
+from mtjphys.kernels import hidden_markov, telegraph
 from mtjphys.laboratory import readout
 
 TRUTH = TraceParameters(0.1, 1.0, math.log(0.1), math.log(2e6), math.log(1e6))
@@ -37,8 +36,11 @@ def test_it_is_the_product_of_pedlers_laws(quantisation):
 def test_at_instants_it_is_the_hidden_markov_model():
     likelihood = drawn(Sampling(1e-6, aperture=0.0), 5000)
     decay = -math.expm1(-3.0)
-    model = TwoLevelModel(0.1, 1.0, 0.01, 0.01, decay * 2 / 3, decay / 3)
-    expected = telegraph.forward_backward(likelihood.values, model, OCCUPATION)[1]
+    moves = np.array([[1 - decay * 2 / 3, decay * 2 / 3], [decay / 3, 1 - decay / 3]])
+    model = hidden_markov.LevelModel(np.array([0.1, 1.0]), np.full(2, 0.01), moves)
+    expected = hidden_markov.expectations(likelihood.values, hidden_markov.constants(model)).log_likelihood
+    # the first sample, 9 noise widths from the other level, has a probability of one half there
+    expected += math.log(2 * (OCCUPATION if likelihood.values[0] > 0.5 else 1 - OCCUPATION))
     assert likelihood.log_likelihood(TRUTH) == pytest.approx(expected, abs=0.05)
 
 
@@ -68,7 +70,8 @@ def test_the_gradient_at_the_truth_is_noise_of_the_information(sampling):
 def test_the_amplifier_is_that_of_the_readout():
     """A telegraph signal in fine steps through the instrument's amplifier; its likelihood is higher with the filter."""
     fine, every = 5e-8, 20
-    states = telegraph.sample_telegraph(np.random.default_rng(3), 2e6, 1e6, fine, False, 2000 * every)
+    rates = np.array([[0.0, 2e6], [1e6, 0.0]])
+    states = telegraph.sample_telegraph(np.random.default_rng(3), rates, fine, 0, 2000 * every)
     record = readout.measure(
         0.1 + 0.9 * states,
         sample_interval=fine,
