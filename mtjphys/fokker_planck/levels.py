@@ -120,9 +120,10 @@ def converge_slow(
     for count, galerkin in enumerate(levels(spin, None, rtol, _EARLY)):
         mode = galerkin.slow_mode
         resolved = mode.truncation < _RESOLVED
-        new = np.append([] if measure is None else measure(galerkin), mode.rate.real)
+        near = mode.truncation < 10 * _RESOLVED  # what is measured further off is of no use to the next degree
+        new = np.append([] if measure is None or not near else measure(galerkin), mode.rate.real)
         error = mode.truncation / 10 if measure is None else np.inf
-        if old is not None and resolved:
+        if old is not None and resolved and new.size == old.size:
             error = min(error, float(np.max(np.abs((new - old) / new))) ** _GROWTH)
         if max(error, mode.rounding) <= rtol:
             return galerkin, max(error, mode.rounding)

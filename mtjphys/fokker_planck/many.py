@@ -14,9 +14,10 @@ from mtjphys.core.checks import as_count
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.core.machine import available_cores, pool, run_all
 from mtjphys.fokker_planck.kept import Kept
+from mtjphys.junction.given import as_junctions
 
 if TYPE_CHECKING:
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 
 class Many(NamedTuple):
@@ -45,7 +46,7 @@ _RESULTS: Kept[_Result] = Kept(_LARGEST)
 
 def many(
     function: Callable[..., Any],
-    junctions: MTJ | Sequence[MTJ],
+    junctions: JunctionLike | Sequence[JunctionLike],
     biases: Bias | Sequence[Bias],
     *,
     threads: int | None = None,
@@ -60,9 +61,9 @@ def many(
     ----------
     function : callable
         Of a junction and a bias: `dwell_times`, `sensitivities`, `switching_probability`.
-    junctions : MTJ or sequence of MTJ
-        The junctions.
-    biases : Bias or sequence of Bias
+    junctions : MTJ, str or Path, or list of these
+        The junctions, names of presets, or TOML files.
+    biases : Bias or list of Bias
         Constant biases.
     threads : int, optional
         By default the cores that this process may use. The linear algebra of each stays on one.
@@ -92,8 +93,8 @@ def many(
     >>> print(str(found.failures[0, 2])[:34])
     the junction has no second well un
     """
-    rows = junctions if isinstance(junctions, Sequence) else [junctions]
-    columns = biases if isinstance(biases, Sequence) else [biases]
+    rows = as_junctions(list(junctions) if isinstance(junctions, list | tuple) else [junctions])
+    columns = list(biases) if isinstance(biases, list | tuple) else [biases]
     threads = available_cores() if threads is None else as_count("threads", threads)
     results: list[list[Any]] = [[None] * len(columns) for _ in rows]
     failures = {}

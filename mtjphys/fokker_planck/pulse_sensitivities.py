@@ -13,16 +13,17 @@ from mtjphys.core.errors import ParameterError
 from mtjphys.fokker_planck.changes import shift_of
 from mtjphys.fokker_planck.pulses import check_pulse, pulse_and_start, solver, start_of
 from mtjphys.fokker_planck.sensitivities import Sensitivity
+from mtjphys.junction.given import as_mtj
 from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 _STEP = 1e-4  # relative change of a parameter, far above rounding
 
 
 def pulse_sensitivities(
-    junction: MTJ,
+    junction: JunctionLike,
     bias: Bias | None = None,
     durations: npt.ArrayLike = (),
     names: Sequence[str] = (),
@@ -41,8 +42,8 @@ def pulse_sensitivities(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or a TOML file.
     bias : Bias, optional
         Constant bias during the pulse.
     durations : array_like
@@ -87,6 +88,7 @@ def pulse_sensitivities(
     """
     if quantity not in ("switching_probability", "write_error"):
         raise ParameterError(f'quantity={quantity!r} is unknown; use "switching_probability" or "write_error"')
+    junction = as_mtj(junction)
     spin, before = pulse_and_start(junction, bias, start)
     times, rtol = check_pulse(durations, initial, settle, rtol)
     if times.size == 0:

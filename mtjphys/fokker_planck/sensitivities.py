@@ -17,12 +17,13 @@ from mtjphys.fokker_planck.rates import check_wells, relaxation_rate
 from mtjphys.fokker_planck.response import Current, of_mean, of_rate, of_ratio
 from mtjphys.fokker_planck.stationary import Equilibrium
 from mtjphys.fokker_planck.two_states import axial_states, general_states
+from mtjphys.junction.given import as_mtj
 from mtjphys.junction.spin import resolve
 from mtjphys.macrospin.series import chebyshev_series
 from mtjphys.macrospin.spin import Macrospin
 
 if TYPE_CHECKING:
-    from mtjphys.junction import MTJ
+    from mtjphys.junction import JunctionLike
 
 Array = npt.NDArray[np.float64]
 Quantity = Literal["relaxation_rate", "parallel", "antiparallel", "share", "occupation", "resistance"]
@@ -56,7 +57,7 @@ class Sensitivity(NamedTuple):
 
 
 def sensitivities(
-    junction: MTJ,
+    junction: JunctionLike,
     bias: Bias | None = None,
     names: Sequence[str] = (),
     quantities: Sequence[Quantity] = QUANTITIES[:3],
@@ -77,8 +78,8 @@ def sensitivities(
 
     Parameters
     ----------
-    junction : MTJ
-        The junction.
+    junction : MTJ, str or Path
+        The junction, the name of a preset, or a TOML file.
     bias : Bias, optional
         Constant bias; none is the default `Bias()`.
     names : sequence of str
@@ -124,6 +125,7 @@ def sensitivities(
     for quantity in quantities:
         if quantity not in QUANTITIES:
             raise ParameterError(f"quantity {quantity!r} is unknown; use {', '.join(QUANTITIES)}")
+    junction = as_mtj(junction)
     spin = resolve(junction, bias)
     if set(_TWO_STATES) & set(quantities):
         check_wells(spin, bias)

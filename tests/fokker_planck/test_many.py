@@ -30,7 +30,7 @@ def test_what_was_asked_before_is_not_solved_again():
 
     def counted(junction, bias, times):
         calls.append(bias)
-        return fp.switching_probability(junction, bias, times)
+        return fp.switching_probability(junction, bias, times, initial="antiparallel")
 
     times = np.array([1e-9, 2e-9])
     first = fp.many(counted, perpendicular(), Bias(voltage=0.3), times=times)
@@ -45,6 +45,13 @@ def test_derivatives_of_many():
     found = fp.many(fp.sensitivities, perpendicular(), BIASES[:1], names=["free_layer.damping"])
     alone = fp.sensitivities(perpendicular(), BIASES[0], ["free_layer.damping"])
     assert_array_equal(found.results[0][0]["parallel"].derivatives, alone["parallel"].derivatives)
+
+
+def test_names_of_presets_stand_for_them():
+    found = fp.many(fp.sensitivities, "rehm_2023", Bias(), names=["free_layer.damping"])
+    pulse = fp.pulse_sensitivities("rehm_2023", Bias(voltage=-0.6), 5e-9, ["free_layer.damping"])
+    assert found.results[0][0]["parallel"].value > 0 and 0 < pulse.value < 1
+    assert not found.failures
 
 
 def test_bad_threads():
