@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +52,27 @@ def log_dwell_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
     return math.log(parallel), math.log(antiparallel)
 
 
+class _Means(NamedTuple):
+    """What the stationary distribution says of m.p and the resistance."""
+
+    parallel: float  # probability of m.p > 0
+    resistance: float  # ohm
+    of_states: tuple[float, float]  # ohm; NaN of a state without weight
+
+
 @lru_cache(maxsize=KEPT)
-def _equilibrium(junction: MTJ, bias: Bias) -> fokker_planck.Equilibrium:
-    return _answered(fokker_planck.equilibrium, junction, bias, rtol=RTOL)  # type: ignore[return-value]
+def _means(junction: MTJ, bias: Bias) -> _Means:
+    found = _answered(fokker_planck.equilibrium, junction, bias, rtol=RTOL)
+    assert isinstance(found, fokker_planck.Equilibrium)
+    assert found.spin.resistance is not None
+    cosines = found.nodes @ found.spin.reference
+    resistances = np.asarray(found.spin.resistance(cosines))
+    states = []
+    for sign in (1.0, -1.0):
+        weights = np.where(sign * cosines > 0.0, found.probabilities, 0.0)
+        total = float(weights.sum())
+        states.append(float(weights @ resistances) / total if total > 1e-250 else math.nan)
+    return _Means(found.occupation(), float(found.resistance), (states[0], states[1]))
 
 
 def log_exit_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
@@ -71,7 +90,7 @@ def log_exit_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
 
 def logit_occupation(junction: MTJ, bias: Bias) -> float:
     """Return logit of the probability of m.p < 0."""
-    parallel = _equilibrium(junction, bias).occupation()
+    parallel = _means(junction, bias).parallel
     if not 0.0 < parallel < 1.0:
         return math.copysign(700.0, 0.5 - parallel)
     return math.log1p(-parallel) - math.log(parallel)
@@ -79,7 +98,7 @@ def logit_occupation(junction: MTJ, bias: Bias) -> float:
 
 def mean_resistance(junction: MTJ, bias: Bias) -> float:
     """Return the mean of the resistance over the stationary distribution, ohm."""
-    return float(_equilibrium(junction, bias).resistance)
+    return _means(junction, bias).resistance
 
 
 def state_resistances(junction: MTJ, bias: Bias) -> tuple[float, float]:
@@ -89,17 +108,13 @@ def state_resistances(junction: MTJ, bias: Bias) -> tuple[float, float]:
     without one that of m = p or m = -p.
     """
     try:
-        found = _equilibrium(junction, bias)
+        parallel, antiparallel = _means(junction, bias).of_states
     except Unanswered:
-        return _resting(junction, bias, 1.0), _resting(junction, bias, -1.0)
-    cosines = found.nodes @ found.spin.reference
-    resistances = np.asarray(found.spin.resistance(cosines))  # type: ignore[misc]
-    result = []
-    for sign in (1.0, -1.0):
-        weights = np.where(sign * cosines > 0.0, found.probabilities, 0.0)
-        total = float(weights.sum())
-        result.append(float(weights @ resistances) / total if total > 1e-250 else _resting(junction, bias, sign))
-    return result[0], result[1]
+        parallel = antiparallel = math.nan
+    return (
+        _resting(junction, bias, 1.0) if math.isnan(parallel) else parallel,
+        _resting(junction, bias, -1.0) if math.isnan(antiparallel) else antiparallel,
+    )
 
 
 def _resting(junction: MTJ, bias: Bias, sign: float) -> float:
