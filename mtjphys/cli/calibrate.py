@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,9 +13,6 @@ from mtjphys.core.files import replacing
 
 if TYPE_CHECKING:
     from mtjphys.calibration import Calibration
-    from mtjphys.junction import MTJ
-
-_FIT = ("free", "ranges", "starts", "overdispersion", "seed")
 
 
 def calibrate(
@@ -47,14 +43,8 @@ def calibrate(
     if (folder / "report.html").exists() and not overwrite:
         raise ParameterError(f"{folder}: holds a calibration already; name another folder, or give --overwrite")
     lab = read_laboratory(laboratory)
-    options = dict(lab.fit)
-    for name in options:
-        if name not in _FIT:
-            raise ParameterError(f"{laboratory}: fit.{name}: unknown; known: {', '.join(_FIT)}")
-    options |= {name: value for name, value in (("starts", starts), ("seed", seed)) if value is not None}
-    if "ranges" in options:
-        options["ranges"] = {name: tuple(ends) for name, ends in options["ranges"].items()}
-    start = _junction(laboratory, lab.junction)
+    start = lab.start
+    options = lab.fit | {name: value for name, value in (("starts", starts), ("seed", seed)) if value is not None}
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / "searches.json"
     count = options.get("starts", 3)
@@ -76,29 +66,6 @@ def _template(files: list[Path], output: Path | None, overwrite: bool) -> None:
         raise ParameterError("name the file to write: --template FILE -o LAB.toml")
     write_template(files, output, overwrite=overwrite)
     print(f"  {output}: complete it, then run: mtjphys calibrate {output} -o FOLDER")
-
-
-def _junction(origin: Path, table: Mapping[str, Any]) -> MTJ:
-    """Return the start of a description: a preset or a file, changed by tables of a junction, or these alone."""
-    from mtjphys.junction import MTJ, as_junction
-
-    rest = dict(table)
-    named = rest.pop("preset", None) or rest.pop("file", None)
-    if named is None:
-        if not rest:
-            raise ParameterError(
-                f'{origin}: [junction] is missing; name a preset (preset = "koenders_2025"), a file, or write its '
-                "tables [junction.free_layer] ..."
-            )
-        return MTJ(**rest)
-    path = origin.parent / str(named)
-    start = as_junction(path if path.suffix == ".toml" else str(named))
-    changes = {
-        f"{part}.{name}": value
-        for part, values in rest.items()
-        for name, value in (values.items() if isinstance(values, dict) else ())
-    }
-    return start.with_parameters(changes) if changes else start
 
 
 def _predict(fit: Calibration, conditions: Path, folder: Path) -> Path:

@@ -11,6 +11,10 @@ from mtjphys.calibration.files.junctions import junction_in_si, ranges_in_si
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import known_instead, read_toml
+from mtjphys.junction import MTJ, as_mtj
+
+FIT = ("free", "ranges", "starts", "overdispersion", "seed")
+"""What ``[fit]`` may say: arguments of `calibrate`."""
 
 _TABLES = ("measurement", "junction", "fit")
 
@@ -35,6 +39,33 @@ class Laboratory:
     junction: dict[str, Any] = field(default_factory=dict)
     fit: dict[str, Any] = field(default_factory=dict)
     folder: Path = Path()
+
+    @property
+    def start(self) -> MTJ:
+        """The junction of ``[junction]``: a preset or a file, changed by tables of parts, or these alone.
+
+        Raises
+        ------
+        ParameterError
+            If there is none, or it is not legal.
+        """
+        tables = dict(self.junction)
+        named = tables.pop("preset", None) or tables.pop("file", None)
+        if named is None:
+            if not tables:
+                raise ParameterError(
+                    "[junction] is missing: name a preset, as preset = 'koenders_2025', or a file, or write its tables "
+                    "[junction.free_layer] ..."
+                )
+            return MTJ(**tables)
+        path = self.folder / str(named)
+        start = as_mtj(path if path.suffix == ".toml" else str(named))
+        changes = {
+            f"{part}.{name}": value
+            for part, values in tables.items()
+            for name, value in (values.items() if isinstance(values, dict) else ())
+        }
+        return start.with_parameters(changes) if changes else start
 
 
 def read_laboratory(path: str | Path) -> Laboratory:
@@ -98,6 +129,9 @@ def read_laboratory(path: str | Path) -> Laboratory:
         for one in read_measurements(f"{path}: measurement {number}", path.parent, item)
     ]
     junction, fit = junction_in_si(str(path), tables.get("junction", {})), dict(tables.get("fit", {}))
+    for name in fit:
+        if name not in FIT:
+            raise ParameterError(f"{path}: fit.{name}: unknown; {known_instead(name, FIT)}")
     if "ranges" in fit:
         fit["ranges"] = ranges_in_si(str(path), fit["ranges"])
     return Laboratory(made, junction, fit, path.parent)
