@@ -54,13 +54,13 @@ def search(problem: Problem, position: Floats, iterations: int = 60) -> Maximum:
 
     def jacobian(scaled: Floats) -> Floats:
         place = outer(scaled)
-        return problem.slopes(problem.predict(place)) @ problem.jacobian(place) * widths
+        return problem.slopes(problem.predict(place)) @ problem.jacobian(place, central=False) * widths
 
     start = np.clip((position - low) / widths, 1e-6, 1.0 - 1e-6)
     if not np.isfinite(residuals(start)).all():
         return Maximum(position, problem.predict(position), np.inf)
     found = least_squares(
-        residuals, start, jacobian, bounds=(0.0, 1.0), x_scale="jac", ftol=1e-7, xtol=1e-7, gtol=1e-10,
+        residuals, start, jacobian, bounds=(0.0, 1.0), x_scale="jac", ftol=1e-6, xtol=1e-6, gtol=1e-10,
         max_nfev=iterations,
     )  # fmt: skip
     place = outer(found.x)

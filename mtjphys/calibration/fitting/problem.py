@@ -114,8 +114,8 @@ class Problem:
         """Return the steps of the numerical derivatives."""
         return np.array([STEP if p.logarithmic else STEP * p.width for p in self.parameters])
 
-    def jacobian(self, position: Floats) -> Floats:
-        """Return d prediction/d position, (n, parameters), by central differences.
+    def jacobian(self, position: Floats, central: bool = True) -> Floats:
+        """Return d prediction/d position, (n, parameters), by central differences, or for half the price by one-sided.
 
         At the ends of a range, and where a junction beside has no answer, they are one-sided.
         """
@@ -124,12 +124,12 @@ class Problem:
         columns = []
         for k, step in enumerate(self.steps()):
             ends = []
-            for sign in (1.0, -1.0):
+            for sign in (1.0, -1.0) if central else (1.0 if position[k] + step <= high[k] else -1.0, 0.0):
                 moved = position.copy()
                 moved[k] = np.clip(position[k] + sign * step, low[k], high[k])
                 there = self.predict(moved)
                 ends.append((moved[k], there) if np.isfinite(there).all() else (position[k], here))
-            (right, above), (left, below) = ends
+            (left, below), (right, above) = sorted(ends, key=lambda end: end[0])
             columns.append((above - below) / (right - left) if right > left else np.zeros(here.size))
         return np.array(columns).T.reshape(here.size, len(self.parameters))
 

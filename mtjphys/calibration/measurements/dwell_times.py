@@ -97,8 +97,8 @@ class DwellTimes(Measurement):
     def predictor(self, junction: MTJ) -> Floats:
         """Return ln of the true mean dwell times, first all parallel, then all antiparallel."""
         logs = np.empty((2, self.points))
-        for bias, positions in self.of_each_bias():
-            logs[:, positions] = np.array(log_dwell_times(junction, bias))[:, None]
+        for found, positions in self.answers(lambda bias, _: log_dwell_times(junction, bias)):
+            logs[:, positions] = np.array(found)[:, None]
         return logs.ravel()
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
@@ -15,6 +15,7 @@ from mtjphys.bias import Bias
 from mtjphys.bias.applied import CURRENT, FIELD, RESISTANCE, TEMPERATURE
 from mtjphys.calibration.likelihoods.likelihood import Likelihood
 from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.machine import available_cores, pool
 from mtjphys.core.parameters import plain
 from mtjphys.core.quantity import Quantity
 from mtjphys.junction import MTJ
@@ -175,6 +176,13 @@ class Measurement(ABC):
             found.setdefault(id(bias), []).append(position)
         for positions in found.values():
             yield self.biases[positions[0]], np.array(positions)
+
+    def answers(self, ask: Callable[[Bias, Any], Any]) -> list[tuple[Any, Any]]:
+        """Return what a function of a bias and its points says of each, with these points; in threads."""
+        asked = list(self.of_each_bias())
+        with pool(min(available_cores(), len(asked))) as workers:
+            found = workers.map(ask, *zip(*asked, strict=True)) if workers else (ask(*one) for one in asked)
+            return [(answer, positions) for answer, (_, positions) in zip(found, asked, strict=True)]
 
     @abstractmethod
     def predictor(self, junction: MTJ) -> Floats:

@@ -76,8 +76,8 @@ class Occupation(Measurement):
     def predictor(self, junction: MTJ) -> Floats:
         """Return logit of the occupation of each point."""
         result = np.empty(self.points)
-        for bias, positions in self.of_each_bias():
-            result[positions] = logit_occupation(junction, bias)
+        for logit, positions in self.answers(lambda bias, _: logit_occupation(junction, bias)):
+            result[positions] = logit
         return result
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from scipy.special import expit
 
+from mtjphys.bias import Bias
 from mtjphys.calibration.forward import logit_switching
 from mtjphys.calibration.likelihoods import Binomial
 from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
@@ -88,10 +89,14 @@ class SwitchingProbability(Measurement):
 
     def predictor(self, junction: MTJ) -> Floats:
         """Return logit of the switching probability of each point."""
-        result = np.empty(self.points)
-        for bias, positions in self.of_each_bias():
+
+        def curve(bias: Bias, positions: Any) -> Floats:
             durations, back = np.unique(self.duration[positions], return_inverse=True)
-            result[positions] = logit_switching(junction, bias, durations, self.initial)[back]
+            return logit_switching(junction, bias, durations, self.initial)[back]
+
+        result = np.empty(self.points)
+        for logits, positions in self.answers(curve):
+            result[positions] = logits
         return result
 
     @cached_property
