@@ -30,7 +30,7 @@ def doubts(quality: Quality, drift: Drift, each: tuple[Level, ...], suggested: f
             f"this may not be {number} (levels {quality.separation:.2g} noise widths apart, expected above "
             f"2; evidence for two levels {quality.bic_gain:.3g}, expected above 10; histogram "
             f"{quality.histogram_distance:.2g} from Gaussians, expected below 0.05); look at plot_histogram, and "
-            "if a filter rounds the steps see the notes of telegraph.analyse"
+            "if a filter rounds the steps or noise is slow see the notes of telegraph.analyse"
         )
     if quality.further_level > 10:
         told.append(

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from chains import told
+from chains import quiet, told
+from scipy.signal import lfilter
 
 from mtjphys import telegraph
 from mtjphys.core.errors import ParameterError
@@ -29,6 +30,24 @@ def test_drift_is_taken_off():
     assert np.mean(result.states[0] == truth) > 0.998
     assert result.rate_up.low < 200.0 < result.rate_up.high
     np.testing.assert_allclose(result.values[0], trace.values + drift - known, atol=1e-12)
+
+
+def test_slow_noise_hides_a_rare_state_until_it_is_taken_off():
+    """Half of the noise has a memory of 9 ms, as long as a stay in the low level, and is as large as the white half."""
+    samples, separation = 60_000, 2.2
+    truth = telegraph.sample(100.0, 1 / 0.55e-3, 1e-4, samples, noise=0.0, seed=1).values
+    rng = np.random.default_rng(1)
+    decay = np.exp(-1 / 90)
+    slow = lfilter([np.sqrt(1 - decay**2)], [1, -decay], rng.standard_normal(samples))
+    values = truth + (slow + rng.standard_normal(samples)) / np.sqrt(2) / separation
+    taken, remarks = told(values, 1e-4)
+    assert np.mean(taken.states[0] == truth) < 0.7
+    assert "may not be a two-level signal" in remarks
+    result = quiet(values, 1e-4, detrend=5e-3)
+    assert np.mean(result.states[0] == truth) > 0.98
+    # 570 stays of each: 5 sigma
+    assert result.dwell_low.mean.value == pytest.approx(10e-3, rel=0.25)
+    assert result.dwell_high.mean.value == pytest.approx(0.55e-3, rel=0.25)
 
 
 def test_detrend_is_checked():
