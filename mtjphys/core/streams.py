@@ -59,16 +59,16 @@ class Use(IntEnum):
     """Deviation of one unit's amplifier from the nominal one, and whether its device is stuck."""
     VALIDATION = 18
     """Choice of the training samples that are set aside for validation."""
-    CALIBRATION_STARTS = 19
-    """Junctions from which a fit starts beside the one that is given."""
-    CALIBRATION_CHECK = 20
-    """Synthetic data that a fit is checked with."""
-    CALIBRATION_POSTERIOR = 21
-    """Walk over the junctions that are plausible after a fit."""
     ENSEMBLE = 19
     """Choice of the members of a weighted ensemble that go on, by ensemble."""
     CROSSING = 20
     """Crossings of thresholds within the steps of a lane, by step."""
+    CALIBRATION_STARTS = 21
+    """Junctions from which a fit starts beside the one that is given."""
+    CALIBRATION_CHECK = 22
+    """Synthetic data that a fit is checked with."""
+    CALIBRATION_POSTERIOR = 23
+    """Walk over the junctions that are plausible after a fit."""
     HIDDEN_PATH = 24
     """States of a trace drawn from their posterior, by replica."""
 

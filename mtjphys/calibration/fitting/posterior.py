@@ -48,6 +48,6 @@ def draws(problem: Problem, made: Surface, best: Floats, dispersion: float, seed
         start[k] = place
     sampler = emcee.EnsembleSampler(walkers, size, log_probability)
     # emcee takes its random numbers from the old kind of generator.
-    sampler.random_state = np.random.RandomState(int(stream.integers(2**31))).get_state()
+    sampler.random_state = np.random.MT19937(int(stream.integers(2**31))).state
     sampler.run_mcmc(start, BURNED + THINNED * KEPT)
     return np.asarray(sampler.get_chain(discard=BURNED, thin=THINNED, flat=True))
