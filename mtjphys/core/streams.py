@@ -71,6 +71,10 @@ class Use(IntEnum):
     """Walk over the junctions that are plausible after a fit."""
     HIDDEN_PATH = 24
     """States of a trace drawn from their posterior, by replica."""
+    CALIBRATION_GAIN = 25
+    """Data of a measurement that has not been made, to weigh what it would tell."""
+    CALIBRATION_CHOICE = 26
+    """Choice of junctions among the plausible ones."""
 
 
 def as_seed(seed: Any) -> int:

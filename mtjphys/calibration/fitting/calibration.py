@@ -49,7 +49,7 @@ class Calibration(Knowledge):
             Of the choice among the draws.
         """
         as_count("n", n)
-        stream = generator(as_seed(seed), 1, Use.CALIBRATION_POSTERIOR)
+        stream = generator(as_seed(seed), 0, Use.CALIBRATION_CHOICE)
         chosen = self._draws[stream.integers(self._draws.shape[0], size=n)]
         return [self.problem.junction(place) for place in self.surface.position(chosen)]
 
@@ -124,7 +124,7 @@ class Calibration(Knowledge):
             if not np.isfinite(predicted).all():
                 raise DataError(f"the fitted junction has no answer: {asked.failure(self.maximum.position)}")
             likely = replace(
-                asked, measurements=(measurement.replicate(predicted, generator(0, 0, Use.CALIBRATION_CHECK)),)
+                asked, measurements=(measurement.replicate(predicted, generator(0, 0, Use.CALIBRATION_GAIN)),)
             )
             information = likely.roots(predicted) @ asked.jacobian(self.maximum.position)
             after = np.linalg.inv(np.linalg.inv(covariance) + information.T @ information)
