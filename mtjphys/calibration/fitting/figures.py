@@ -80,7 +80,7 @@ def plot_residuals(fit: Knowledge, axes: Axes) -> None:
 def plot_correlation(fit: Knowledge, axes: Axes) -> None:
     """Draw the correlation matrix of the free numbers."""
     matrix = fit.correlation.correlation.values
-    names = [p.name.split(".", 1)[-1].replace("_", " ") for p in fit.free]
+    names = [p.name.split(".", 1)[-1].replace("_", " ").replace(".", " ") for p in fit.free]
     axes.imshow(matrix, vmin=-1.0, vmax=1.0, cmap="RdBu_r")
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize="small")
     axes.set_yticks(range(len(names)), names, fontsize="small")

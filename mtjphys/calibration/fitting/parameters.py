@@ -110,14 +110,14 @@ def _plain(junction: MTJ, path: str) -> Any:
 # In the order in which they are preferred where the data cannot tell them apart, with the factor to either side of the
 # start that a stack leaves open.
 PREFERRED = {
-    "barrier.resistance_parallel": 1.5,
-    "barrier.resistance_area_product": 1.5,
-    "barrier.tunnel_magnetoresistance": 1.5,
-    "barrier.half_voltage": 3.0,
     "free_layer.uniaxial_anisotropy": 10.0,
     "free_layer.interfacial_anisotropy": 1.5,
     "barrier.damping_like_per_volt": 10.0,
     "barrier.damping_like_efficiency": 10.0,
+    "barrier.resistance_parallel": 1.5,
+    "barrier.resistance_area_product": 1.5,
+    "barrier.tunnel_magnetoresistance": 1.5,
+    "barrier.half_voltage": 3.0,
     "reference.stray_field.x": 0.0,
     "reference.stray_field.y": 0.0,
     "reference.stray_field.z": 0.0,

@@ -145,17 +145,25 @@ def worst(problem: Problem, made: Surface, distance: float = 2.0) -> float:
 
 
 def refit(problem: Problem, made: Surface, start: Floats | None = None) -> tuple[Floats, float]:
-    """Return coordinates of highest likelihood on the surface, and their deviance."""
+    """Return coordinates of highest likelihood on the surface within the ranges, and their deviance."""
     size = made.origin.size
     v = np.zeros(size) if start is None else start
     if not size:
         return v, float(np.sum(problem.residuals(made.value) ** 2))
+    (low, _), widths = made.bounds, problem.widths
+    scale = np.linalg.solve(made.axes, np.diag(widths))
+
+    def coordinates(scaled: Floats) -> Floats:
+        return made.coordinates(low + scaled * widths)
+
     found = least_squares(
-        lambda v: problem.residuals(made.predict(v)),
-        v,
-        lambda v: problem.slopes(made.predict(v)) @ made.jacobian(v),
+        lambda scaled: problem.residuals(made.predict(coordinates(scaled))),
+        np.clip((made.position(v) - low) / widths, 1e-9, 1.0 - 1e-9),
+        lambda scaled: problem.slopes(made.predict(coordinates(scaled))) @ made.jacobian(coordinates(scaled)) @ scale,
+        bounds=(0.0, 1.0),
+        x_scale="jac",
         ftol=1e-8,
         xtol=1e-8,
         max_nfev=50,
     )
-    return found.x, float(2.0 * found.cost)
+    return coordinates(found.x), float(2.0 * found.cost)

@@ -48,3 +48,16 @@ def test_a_value_at_the_end_of_an_interval_has_its_level() -> None:
         for end in (low, high):
             np.testing.assert_allclose(fit.level(name, end), 0.9, atol=0.01)
         assert fit.level(name, fit.estimate(name)) < 0.05
+
+
+def test_a_best_fit_at_the_end_of_its_range_has_intervals_too() -> None:
+    fit = fitted()
+    edge = fit.interval(FREE[0], 0.68)[0]  # the data would have it beyond
+    tight = cal.calibrate(
+        fit.measurements, fit.junction.with_parameters({FREE[0]: (4e4, (0.0, 0.0, 1.0))}), FREE[:2], starts=1,
+        ranges={FREE[0]: (2e4, edge)},
+    )  # fmt: skip
+    found = tight.profile_interval(FREE[0])
+    assert not found.bounded_high
+    assert found.low < edge <= found.high * 1.0001
+    assert np.all(np.isfinite(tight.interval(FREE[1])))
