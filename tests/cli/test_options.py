@@ -38,7 +38,7 @@ def test_options_take_units(tmp_path: Path, call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "text"), [("--duration", "10 parsec"), ("--voltage", "50mA"), ("--temperature", "3 C")]
+    ("option", "text"), [("--duration", "10 parsec"), ("--voltage", "50mA"), ("--temperature", "3 eV")]
 )
 def test_another_unit_is_one_sentence(tmp_path: Path, call: Call, option: str, text: str) -> None:
     answer = call("simulate", JUNCTION, "--duration", "1ns", option, text, "--output", tmp_path / "run.nc")

@@ -16,7 +16,7 @@ import mtjphys as mp
 from mtjphys.simulation import Simulator, simulate
 
 WRONG = {
-    "junction of another kind": ({"device": "mtj"}, r"junction='mtj' is not MTJ"),
+    "junction of another kind": ({"device": "mtj"}, r"'mtj' is not a preset"),
     "no junction": ({"device": []}, r"junction=\[\] is not MTJ"),
     "a list with a stranger": ({"device": [PLAIN, 3]}, r"junction\[1\]=3 is not MTJ"),
     "bias of another kind": ({"bias": 0.2}, r"bias=0.2 is not Bias"),
