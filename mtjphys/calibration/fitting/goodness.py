@@ -57,7 +57,7 @@ def judge(problem: Problem, made: Surface, best: Floats, seed: int) -> Goodness:
     for number in range(REPLICATES):
         stream = generator(seed, number, Use.CALIBRATION_CHECK)
         made_up = tuple(m.replicate(piece, stream) for m, piece in zip(problem.measurements, pieces, strict=True))
-        _, deviance = refit(replace(problem, measurements=made_up), made, best)
+        _, deviance = refit(replace(problem, measurements=made_up), made, best, rtol=1e-4)
         larger += deviance >= statistic
     p_value = larger / REPLICATES
     if larger == 0:

@@ -144,8 +144,8 @@ def worst(problem: Problem, made: Surface, distance: float = 2.0) -> float:
     return largest
 
 
-def refit(problem: Problem, made: Surface, start: Floats | None = None) -> tuple[Floats, float]:
-    """Return coordinates of highest likelihood on the surface within the ranges, and their deviance."""
+def refit(problem: Problem, made: Surface, start: Floats | None = None, rtol: float = 1e-8) -> tuple[Floats, float]:
+    """Return coordinates of highest likelihood on the surface within the ranges, and their deviance to `rtol`."""
     size = made.origin.size
     v = np.zeros(size) if start is None else start
     if not size:
@@ -162,8 +162,8 @@ def refit(problem: Problem, made: Surface, start: Floats | None = None) -> tuple
         lambda scaled: problem.slopes(made.predict(coordinates(scaled))) @ made.jacobian(coordinates(scaled)) @ scale,
         bounds=(0.0, 1.0),
         x_scale="jac",
-        ftol=1e-8,
-        xtol=1e-8,
+        ftol=rtol,
+        xtol=rtol,
         max_nfev=50,
     )
     return coordinates(found.x), float(2.0 * found.cost)
