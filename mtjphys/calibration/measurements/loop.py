@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 
 from mtjphys.calibration.forward import log_exit_times, logit_occupation, state_resistances
-from mtjphys.calibration.likelihoods import Gaussian
-from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
-from mtjphys.calibration.measurements.resistance import RESISTANCE
+from mtjphys.calibration.measurements.measurement import Column, Floats, required
+from mtjphys.calibration.measurements.readings import Readings
 from mtjphys.core.quantity import Quantity
 from mtjphys.junction import MTJ
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Loop(Measurement):
+class Loop(Readings):
     r"""Resistance along a sweep of the field, the voltage or any other condition, averaged over many sweeps.
 
     The points stand in the order in which they were taken; at each the conditions are held for `dwell`, over which the
@@ -60,16 +58,13 @@ class Loop(Measurement):
     """
 
     kind = "loop"
-    noun = "resistance"
-    unit = "ohm"
 
-    resistance: Annotated[Any, Column(RESISTANCE, "in the order of the sweep")] = None
-    error: Annotated[Any, Column(Quantity("ohm", 0.0, 1e12, (), "", True), "its standard error")] = None
     dwell: Annotated[Any, Column(Quantity("s", 0.0, 1e6, (), "", True), "time at each point")] = None
 
     def check(self) -> None:
         """Raise if something is missing."""
-        required(("resistance", self.resistance), ("error", self.error), ("dwell", self.dwell), of=self.name)
+        super().check()
+        required(("dwell", self.dwell), of=self.name)
 
     def predictor(self, junction: MTJ) -> Floats:
         """Return the mean resistance at each point, ohm."""
@@ -80,23 +75,6 @@ class Loop(Measurement):
             parallel, antiparallel = state_resistances(junction, bias)
             result[k] = (1.0 - mean) * parallel + mean * antiparallel
         return result
-
-    @cached_property
-    def likelihood(self) -> Gaussian:
-        """The Gaussian likelihood of the resistances."""
-        return Gaussian(self.resistance, self.error)
-
-    def in_units(self, predictor: Floats) -> Floats:
-        """Return resistances, ohm."""
-        return predictor
-
-    def observed(self) -> tuple[Floats, Floats, Floats]:
-        """Return the resistances with their errors."""
-        return self.resistance, self.resistance - self.error, self.resistance + self.error
-
-    def replicate(self, predictor: Floats, generator: np.random.Generator) -> Self:
-        """Return a synthetic loop."""
-        return self.with_data(resistance=self.likelihood.replicate(predictor, generator).observed)
 
 
 def _relaxed(log_parallel: float, log_antiparallel: float, dwell: float, occupation: float) -> tuple[float, float]:
