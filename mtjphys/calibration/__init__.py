@@ -13,7 +13,7 @@ predicts for a measurement not made yet. A measurement is a kind of data (`Switc
 """
 
 from mtjphys.calibration.files import Laboratory, read, read_laboratory, write_template
-from mtjphys.calibration.fitting import Calibration, FreeParameter, Goodness, calibrate
+from mtjphys.calibration.fitting import Calibration, FreeParameter, Goodness, calibrate, compare
 from mtjphys.calibration.measurements import (
     DwellTimes,
     Loop,
@@ -41,6 +41,7 @@ __all__ = [
     "SwitchingProbability",
     "TelegraphTrace",
     "calibrate",
+    "compare",
     "read",
     "read_laboratory",
     "write_template",
