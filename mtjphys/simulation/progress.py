@@ -61,7 +61,8 @@ class Progress:
         self._total = total
         self._first = min(simulator.samples_done, total)
         self._silent = shown is False
-        self._started = time.monotonic()
+        self._began = time.monotonic()
+        self._steady: tuple[float, int] | None = None  # when the first samples were there, compiled by then
         shows = watched() if shown is None else shown
         self._open = ExitStack()
         if shows:
@@ -87,12 +88,16 @@ class Progress:
     def reached(self, done: int) -> None:
         """Say that `done` samples are done."""
         self._bar.update(done - self._bar.n) if not self._bar.disable else None
-        spent = time.monotonic() - self._started
-        if not self._silent and spent > SHORT and done > self._first:
+        now = time.monotonic()
+        if self._steady is None:
+            self._steady = now, done
+            return
+        since, first = self._steady
+        if not self._silent and now - since > SHORT and done > first:
             self._silent = True
-            left = spent / (done - self._first) * (self._total - done)
-            if spent + left > LONG:
-                print(f"mtjphys: {self.expected(spent + left)}; Ctrl-C keeps what is done", file=sys.stderr, flush=True)
+            whole = now - self._began + (now - since) / (done - first) * (self._total - done)
+            if whole > LONG:
+                print(f"mtjphys: {self.expected(whole)}; Ctrl-C keeps what is done", file=sys.stderr, flush=True)
 
     def expected(self, seconds: float) -> str:
         """Return in words how long it takes and how much comes of it."""

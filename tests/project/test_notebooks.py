@@ -24,7 +24,7 @@ def pictures(notebook: Any) -> int:
 
 
 def test_the_notebooks_are_there_and_small() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["device_physics", "noise_and_learning", "tour"]
+    assert [path.stem for path in NOTEBOOKS] == ["calibration", "device_physics", "noise_and_learning", "tour"]
     assert sum(path.stat().st_size for path in NOTEBOOKS) < 1_000_000
 
 
