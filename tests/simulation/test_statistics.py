@@ -123,7 +123,7 @@ def test_dwell_times_by_counters_are_exact_at_any_step(name, fraction):
     chosen = Simulator(device, sample_interval=0.1 * expected, **options).step
     simulator = Simulator(device, sample_interval=chosen, step=chosen / fraction, **options)
     simulator.settle(3.0 * expected)
-    simulator.advance(round((2500.0 if name == "close thresholds" else 1100.0) * expected / chosen))
+    simulator.advance(round((2500.0 if name == "close thresholds" else 1200.0) * expected / chosen))
     into = simulator.statistics()["transitions_into"][1].reshape(-1, 2).sum(axis=1)
     cycles = 0.5 * float(into.mean())
     found = simulator.steps_done * simulator.step / cycles

@@ -142,5 +142,8 @@ def open_netcdf(path: Path) -> ArrayTable:
         raise DataError(f"{path}: not a readable netCDF file ({first_line(error)}); it may be truncated") from None
     names = [str(name) for name in data.variables if data[name].dtype.kind in "fiub"]
     spread = xarray.broadcast(*(data[name] for name in names))
-    arrays = {name: np.ravel(array.values) for name, array in zip(names, spread, strict=True)}
+    # In the order of the variable with most dimensions: the order of the variables is the reader's.
+    whole = sorted(names, key=lambda name: -data[name].ndim)
+    order = list(dict.fromkeys(dimension for name in whole for dimension in data[name].dims))
+    arrays = {name: np.ravel(array.transpose(*order).values) for name, array in zip(names, spread, strict=True)}
     return ArrayTable(path, arrays, {name: str(data[name].attrs.get("units", "")) for name in names})
