@@ -79,7 +79,7 @@ def calibrate(
     Warns
     -----
     MtjphysWarning
-        If other junctions explain the data as well, or none does.
+        If other junctions explain the data as well. Whether any does, `Calibration.goodness` says.
 
     Examples
     --------
@@ -124,11 +124,9 @@ def _problem(
     names = candidates(start) if free is None else free
     if not isinstance(names, (list, tuple)):
         raise ParameterError(f"free={free!r} is not a list of names, such as ['free_layer.damping']")
-    known = {name: limits for name, limits in (ranges or {}).items() if free is not None or name in names}
-    if free is None and ranges:
-        names = [*names, *(name for name in ranges if name not in names)]
-        known = dict(ranges)
-    problem = Problem(tuple(given), start, as_parameters(start, list(names), known))
+    if free is None:
+        names = [*names, *(name for name in ranges or () if name not in names)]
+    problem = Problem(tuple(given), start, as_parameters(start, list(names), ranges))
     if not np.isfinite(problem.predict(problem.origin)).all():
         raise DataError(f"the start has no answer to what was measured: {problem.failure(problem.origin)}")
     return problem
@@ -146,9 +144,8 @@ def _chosen(problem: Problem) -> tuple[Problem, dict[str, str]]:
     if np.isfinite(found.deviance):
         moved = replace(problem, start=first.junction(found.position))
         inside = [p for p in problem.parameters if p.low <= (value_of(moved.start, p.name) or 0.0) <= p.high]
-        chosen, reasons = select(
-            replace(moved, parameters=tuple(inside)), replace(moved, parameters=tuple(inside)).origin
-        )
+        anew = replace(moved, parameters=tuple(inside))
+        chosen, reasons = select(anew, anew.origin)
         first = moved.with_free(chosen)
     return first, reasons
 

@@ -25,14 +25,20 @@ KEPT = 20_000
 
 
 class Unanswered(ValueError):
-    """A junction has no answer at a condition: no second well, or beyond the reach of the solver."""
+    """A junction has no answer at a condition, because it has no second well there, for example."""
+
+
+class OutOfReach(Unanswered):
+    """There is an answer, and the solver or floating point does not reach it."""
 
 
 def _answered(function: object, *arguments: object, **options: object) -> object:
     try:
         return function(*arguments, **options)  # type: ignore[operator]
-    except (ParameterError, SimulationError) as error:
+    except ParameterError as error:
         raise Unanswered(str(error)) from None
+    except SimulationError as error:
+        raise OutOfReach(str(error)) from None
 
 
 @lru_cache(maxsize=KEPT)
@@ -48,7 +54,7 @@ def log_dwell_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
     found = _answered(fokker_planck.sensitivities, junction, bias, quantities=states, rtol=RTOL)
     parallel, antiparallel = (found[state].value for state in states)  # type: ignore[index]
     if not (0.0 < parallel < math.inf and 0.0 < antiparallel < math.inf):
-        raise Unanswered(f"dwell times of {parallel:g} and {antiparallel:g} s are beyond floating point")
+        raise OutOfReach(f"dwell times of {parallel:g} and {antiparallel:g} s are beyond floating point")
     return math.log(parallel), math.log(antiparallel)
 
 
@@ -82,6 +88,8 @@ def log_exit_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
     """
     try:
         return log_dwell_times(junction, bias)
+    except OutOfReach:
+        raise
     except Unanswered:
         if logit_occupation(junction, bias) > 0.0:
             return -math.inf, math.inf

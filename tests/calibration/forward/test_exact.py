@@ -38,3 +38,9 @@ def test_what_was_asked_once_is_kept() -> None:
     before = forward.log_dwell_times.cache_info().hits
     assert forward.log_dwell_times(perpendicular(4.1e4), Bias()) is first
     assert forward.log_dwell_times.cache_info().hits == before + 1
+
+
+def test_what_the_solver_does_not_reach_is_no_state_that_is_gone() -> None:
+    # 1200 kB T: both states are there, and their dwell times beyond floating point.
+    with pytest.raises(forward.Unanswered):
+        forward.log_exit_times(perpendicular(5e6, 0.0), Bias())
