@@ -2,8 +2,9 @@
 
 `calibrate` takes measurements and a junction to start from, and returns a `Calibration`: the junction of highest
 likelihood, intervals, which of its numbers the data can tell, whether a macrospin explains the data at all, and what it
-predicts for a measurement not made yet. A measurement is a kind of data (`SwitchingProbability`, `DwellTimes`,
-`TelegraphTrace`, `Occupation`, `Loop`, `Spectrum`, `Resonance`, `Resistance`) with the conditions of its points.
+predicts for a measurement not made yet. A measurement is a kind of data (`SwitchingProbability`, `SwitchingSweep`,
+`DwellTimes`, `TelegraphTrace`, `Occupation`, `Loop`, `Spectrum`, `Resonance`, `Resistance`) with the conditions of its
+points.
 
 - What a junction predicts is exact, by the Fokker-Planck equation of its macrospin.
 - Every kind has the likelihood proper to it: binomial for counts, gamma for means of dwell times and for spectra, that
@@ -23,6 +24,7 @@ from mtjphys.calibration.measurements import (
     Resonance,
     Spectrum,
     SwitchingProbability,
+    SwitchingSweep,
     TelegraphTrace,
 )
 
@@ -39,6 +41,7 @@ __all__ = [
     "Resonance",
     "Spectrum",
     "SwitchingProbability",
+    "SwitchingSweep",
     "TelegraphTrace",
     "calibrate",
     "compare",

@@ -184,7 +184,7 @@ def _made(
     if content is not None and "dwell" not in slots:  # a sweep comes back to where it was
         check_repeats(where, {k: v for k, v in values.items() if isinstance(v, np.ndarray)}, content.place)
     try:
-        made = kind(**values)
+        made = _of_sweeps(where, kind, values) if "switching_field" in values else kind(**values)
     except (ParameterError, DataError) as error:
         text = str(error).removeprefix(f"{kind.kind} {values['label']!r}: " if "label" in values else f"{kind.kind}: ")
         raise type(error)(f"{where}: {with_place(text, content, of_file)}") from None
@@ -217,6 +217,24 @@ def _join_components(where: str, values: dict[str, Any]) -> None:
         raise ParameterError(f"{where}: field and {components[0]} are both given; leave one out")
     parts = np.broadcast_arrays(*(values.pop(name, 0.0) for name in COMPONENTS))
     values["field"] = np.stack(parts, axis=-1)
+
+
+def _of_sweeps(where: str, kind: type[Measurement], values: dict[str, Any]) -> Measurement:
+    """Return the measurement of single switching fields."""
+    for name in ("switched", "sweeps", "dwell"):
+        if name in values:
+            raise ParameterError(f"{where}: switching_field and {name} are both given; leave one out")
+    for name in ("start", "rate"):
+        if np.size(values.get(name, ())) != 1:
+            raise ParameterError(f"{where}: {name} is missing beside switching_field; give one number with its unit")
+    values["along"] = direction_of(f"{where}: along", values.get("along", "z"))
+    for name in set(values) - {"switching_field", "along"}:
+        rows = np.reshape(values[name], (-1, 3)) if name == "field" else np.ravel(values[name])
+        if (rows != rows[0]).any():
+            raise ParameterError(f"{where}: {name} varies; give the sweeps of each condition as a measurement")
+        values[name] = rows[0]
+    values |= {name: float(values[name]) for name in ("start", "rate")}
+    return kind.of_switching_fields(**values)  # type: ignore[attr-defined]
 
 
 def _count(where: str, values: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ ROLES = {
     "linewidth": Role(r"(?i:linewidth|fwhm|d(?:elta)?[ _]?f|linienbreite)", ("Hz",)),
     "resistance": Role(r"R|(?i:resist\w*|widerstand|r_?mtj|r_?dc|résistance)", ("ohm",), True),
     "error": Role(r"(?i:.*err(?:or)?|std\w*|sigma|sd|.*uncertainty|fehler|d[RF])", ("ohm", "Hz", "")),
+    "switching_field": Role(r"(?i:[bh]_?(?:sw|c)\w*|.*switch\w*[ _-]field.*|coerciv\w*|schaltfeld)", ("T", "A/m")),
     "field": Role(r"[BH]|(?i:.*field|mu_?0 ?h|µ0h|[bh]_?(?:ext|app)\w*|feld|champ|campo)", ("T", "A/m"), True),
     "voltage": Role(r"[vVuU]|(?i:.*voltage|.*bias|spannung|v_?(?:dc|p|pulse)|amplitude|tension)", ("V",), True),
     "current": Role(r"[iI]|(?i:.*current|strom|courant|corriente|i_?dc)", ("A",), True),
@@ -47,6 +48,7 @@ KINDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "dwell_times": (("parallel",), ("antiparallel",)),
     "spectrum": (("frequency",), ("density",)),
     "resonance": (("frequency",), ("field", "voltage", "current", "linewidth")),
+    "switching_sweep": (("switching_field",),),
     "loop": (("resistance",), ("field", "voltage", "current")),
     "resistance": (("resistance",),),
 }

@@ -68,7 +68,8 @@ def kinds() -> dict[str, type[Measurement]]:
 def slots_of(kind: type[Measurement]) -> dict[str, Slot]:
     """Return what a kind may be given, the data first and then the conditions.
 
-    Where counts of trials are wanted, a probability beside the trials will do; the field may be given by components.
+    Where counts of trials are wanted, a probability beside the trials will do, and where counts of sweeps are, the
+    switching field of each; the field may be given by components.
     """
     columns = columns_of(kind)
     conditions = {item.name for item in fields(Measurement)}
@@ -82,13 +83,19 @@ def slots_of(kind: type[Measurement]) -> dict[str, Slot]:
     found |= {name: Slot(name, FIELD, f"its component along {name[-1]}") for name in COMPONENTS}
     if {"switched", "trials"} <= set(found):
         found["probability"] = Slot("probability", _SHARE, "share that switched, instead of switched")
+    if hasattr(kind, "of_switching_fields"):
+        found["switching_field"] = Slot("switching_field", FIELD, "of each sweep, instead of counts and dwell")
+        found["start"] = Slot("start", FIELD, "where the sweeps begin, beside switching_field")
+        found["rate"] = Slot("rate", Quantity("T/s", 0.0, 1e12), "of the sweeps, beside switching_field")
+        found["along"] = Slot("along", None, MEANINGS["along"])
     return found
 
 
 MEANINGS = {
     "field": "applied, along x, y and z",
     "label": "name in reports",
-    "initial": '"antiparallel" or "parallel", before the pulse',
+    "along": 'direction of the sweep, "x", "y", "z" or three numbers',
+    "initial": '"antiparallel" or "parallel", before the pulse or the sweep',
     "state": '"parallel", "antiparallel" or "mean"',
     "quantity": 'what was recorded: "voltage", "resistance", ...',
     "parallel": 'which level is the parallel state, "low" or "high"',

@@ -32,8 +32,9 @@ _HEAD = """# A laboratory: its measurements, and where the fit of a junction sta
 # seed = 0
 """
 _EXAMPLES = {"V": '"50 mV"', "A": '"10 uA"', "K": '"300 K"', "ohm": '"1 kohm"', "s": '"10 ns"', "Hz": '"1 GHz"'}
+_EXAMPLES |= {"T": '"-20 mT"', "T/s": '"10 mT/s"'}
 _TEXTS = {"initial": '"antiparallel"', "state": '"parallel"', "parallel": '"low"', "label": '"pad 4"'}
-_TEXTS |= {"quantity": '"voltage"', "level_error": "1e-3", "quantisation": "1e-4"}
+_TEXTS |= {"along": '"z"', "quantity": '"voltage"', "level_error": "1e-3", "quantisation": "1e-4"}
 _NUMBER = re.compile(r"((?:(?<=[_= ])[-+])?\d+(?:[.p]\d+)?)([A-Za-z]*)")
 _CONDITIONS = {"V": "voltage", "A": "current", "T": "field_x", "K": "temperature"}
 
@@ -129,6 +130,7 @@ def _done(name: str, used: set[str]) -> bool:
     """Return whether nothing needs to be said of a slot."""
     field = {"field", *COMPONENTS}
     switched = {"switched", "probability"}
+    of_sweeps = {"switched", "sweeps", "dwell"}
     return (
         name in used
         or (name in ("voltage", "current") and bool({"voltage", "current"} & used))
@@ -137,6 +139,7 @@ def _done(name: str, used: set[str]) -> bool:
         or (name in COMPONENTS)
         or (name in field and bool(field & used))
         or (name in switched and bool(switched & used))
+        or (name in of_sweeps and "switching_field" in used)
     )
 
 

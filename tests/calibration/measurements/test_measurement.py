@@ -18,6 +18,9 @@ KINDS = {
     ),
     "occupation": cal.Occupation(**CONDITIONS, antiparallel=[0.4, 0.6], error=0.02),
     "resistance": cal.Resistance(**CONDITIONS, resistance=[6e3, 7e3], error=50.0),
+    "switching_sweep": cal.SwitchingSweep(
+        field=[(0, 0, b) for b in (0.01, 0.03, 0.05)], switched=[3, 9, 80], sweeps=100, dwell=1e-6
+    ),
     "loop": cal.Loop(field=[(0, 0, b) for b in (-0.1, 0.0, 0.1)], resistance=6e3, error=50.0, dwell=1e-3),
     "spectrum": cal.Spectrum(**CONDITIONS, frequency=[1e3, 1e5], density=[1e-9, 1e-10], averages=50),
     "resonance": cal.Resonance(
