@@ -23,6 +23,9 @@ PIP := -m pip --disable-pip-version-check --quiet --quiet
 # A process for every core, each with one thread of linear algebra: more would only wait for each other.
 PYTEST := -m pytest --numprocesses auto --dist worksteal --durations 10
 
+# Many processes import this: without the bytecode that the first one keeps, each would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint bench validate mutations docs constraints test-newest test-lowest test-kernels clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := demo

@@ -25,7 +25,7 @@ class Scale(NamedTuple):
 
 
 FULL = Scale(64, 1.0e-3, 512, 4e-6, 20)
-QUICK = Scale(16, 0.25e-3, 64, 0.25e-6, 2)
+QUICK = Scale(8, 0.125e-3, 64, 0.25e-6, 2)
 
 
 class Section(NamedTuple):
