@@ -28,3 +28,13 @@ def no_figure_is_left_open():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+SOLVING = {"simulation", "kernels", "rare_events", "cli", "project", "networks", "experiments", "surrogate"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that compile the solver first: of two processes, each of which begins with one half of the tests,
+    one compiles it then, and the other finds it on the disk.
+    """
+    items.sort(key=lambda item: SOLVING.isdisjoint(item.path.parts))
