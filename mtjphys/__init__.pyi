@@ -31,6 +31,7 @@ from .junction import Heating as Heating
 from .junction import ReferenceLayer as ReferenceLayer
 from .junction import SpinOrbit as SpinOrbit
 from .junction import Spread as Spread
+from .junction import Variability as Variability
 from .junction import presets as presets
 from .laboratory import readout as readout
 from .laboratory import traces as traces

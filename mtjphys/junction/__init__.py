@@ -6,7 +6,7 @@ from mtjphys.junction.mtj import MTJ
 from mtjphys.junction.parts import Barrier, FreeLayer, Heating, ReferenceLayer, SpinOrbit
 from mtjphys.junction.series import Series
 from mtjphys.junction.summary import Entry
-from mtjphys.junction.variability import Spread
+from mtjphys.junction.variability import Spread, Variability
 
 __all__ = [
     "MTJ",
@@ -19,6 +19,7 @@ __all__ = [
     "Series",
     "SpinOrbit",
     "Spread",
+    "Variability",
     "as_junction",
     "as_junctions",
     "as_mtj",

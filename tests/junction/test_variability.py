@@ -8,9 +8,9 @@ from live_noise import BIAS, FAST, TWO
 
 import mtjphys as mp
 from mtjphys.core.errors import ParameterError
-from mtjphys.junction import Spread
+from mtjphys.junction import Spread, Variability
 from mtjphys.junction.variability import log_normal
-from mtjphys.learning import JunctionNoise
+from mtjphys.learning import JunctionNoise, TelegraphNoise
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,117 @@ def test_a_device_is_itself_whatever_else_is_asked():
     assert Spread(barrier=0.2, seed=2).junctions(FAST, 1) != chip[:1]
     assert Spread(seed=1).junctions(FAST, 2) == [FAST, FAST]
     assert len(set(map(str, chip))) == 6
+
+
+DAMPING, STRAY, THICKNESS = "free_layer.damping", "reference.stray_field.y", "free_layer.thickness"
+BY_PATH = Spread(
+    relative={DAMPING: 0.3},
+    absolute={STRAY: 2e-3},
+    barrier=0.2,
+    correlations=((DAMPING, STRAY, -0.8), ("barrier", DAMPING, 0.5)),
+    seed=3,
+)
+
+
+def test_numbers_by_path_have_their_deviations_and_correlations():
+    chip = BY_PATH.junctions(FAST, 800)
+    damping = np.array([junction.free_layer.damping for junction in chip]) / FAST.free_layer.damping
+    stray = np.array([junction.reference.stray_field[1] for junction in chip])
+    barrier = np.array([junction.free_layer.uniaxial_anisotropy[0] for junction in chip])
+    assert abs(damping.mean() - 1.0) < 5.0 * 0.3 / math.sqrt(800)
+    assert abs(damping.std() / 0.3 - 1.0) < 5.0 * 1.9 * math.sqrt(0.5 / 800)
+    assert abs(stray.mean()) < 5.0 * 2e-3 / math.sqrt(800)
+    assert abs(stray.std() / 2e-3 - 1.0) < 5.0 * math.sqrt(0.5 / 800)
+    found = np.corrcoef([np.log(damping), stray, np.log(barrier)])
+    # A correlation r of n pairs scatters by (1 - r^2)/sqrt(n).
+    for (j, k), expected in {(0, 1): -0.8, (0, 2): 0.5, (1, 2): 0.0}.items():
+        assert abs(found[j, k] - expected) < 5.0 * (1.0 - expected**2) / math.sqrt(800)
+
+
+def test_a_number_by_path_is_itself_whatever_else_is_spread():
+    alone = Spread(relative={DAMPING: 0.3}, seed=3).junctions(FAST, 4)
+    both = {THICKNESS: 0.1, DAMPING: 0.3}
+    more = Spread(relative=both, absolute={STRAY: 1e-3}, barrier=0.1, seed=3).junctions(FAST, 4)
+    assert [one.free_layer.damping for one in alone] == [one.free_layer.damping for one in more]
+    (last,) = Spread(relative=both, seed=3).junctions(FAST, 1, first=3)
+    assert last.free_layer.thickness == more[3].free_layer.thickness
+
+
+def test_scores_may_be_the_same_or_opposite():
+    same = Spread(relative={DAMPING: 0.3}, absolute={STRAY: 1e-3}, correlations=((DAMPING, STRAY, -1.0),))
+    chip = same.junctions(FAST, 20)
+    logs = [math.log(one.free_layer.damping) for one in chip]
+    assert np.corrcoef(logs, [one.reference.stray_field[1] for one in chip])[0, 1] == pytest.approx(-1.0, rel=1e-6)
+
+
+def test_what_a_spread_includes():
+    other = Spread(absolute={DAMPING: 1e-3}, correlations=(("barrier", DAMPING, 0.1),), barrier=0.1, seed=9)
+    both = BY_PATH.including(other)
+    assert (both.barrier, both.relative, both.absolute, both.seed) == (0.1, {}, {STRAY: 2e-3, DAMPING: 1e-3}, 3)
+    assert both.correlations == ((DAMPING, STRAY, -0.8), ("barrier", DAMPING, 0.1))
+    assert BY_PATH.including(Spread(seed=2)) == BY_PATH
+
+
+def test_a_variability_is_read_as_it_was_written(tmp_path):
+    wafer = Variability(junction=FAST, spread=BY_PATH)
+    (tmp_path / "wafer.toml").write_text(wafer.to_toml())
+    again = Variability.from_toml(tmp_path / "wafer.toml")
+    assert again == wafer
+    assert again.junctions(2, first=5) == BY_PATH.junctions(FAST, 2, first=5)
+    assert Variability(junction=FAST).junctions(2) == [FAST, FAST]
+    with pytest.raises(ParameterError, match="spreads: unknown parameter; did you mean spread"):
+        Variability.from_toml("spreads = 1\n")
+    with pytest.raises(ParameterError, match=r"wafer2.toml: no such file"):
+        Variability.from_toml(tmp_path / "wafer2.toml")
+
+
+def test_networks_draw_from_it():
+    noise = JunctionNoise(FAST, BIAS, 2e-10, spread=BY_PATH, seed=1)
+    unlike = JunctionNoise(FAST, BIAS, 2e-10, spread=BY_PATH.model_copy(update={"seed": 4}), seed=1)
+    assert (noise.volts(20, 4) != unlike.volts(20, 4)).any()
+    with pytest.raises(ParameterError, match=r"a spread of free_layer.damping needs a junction .* use JunctionNoise"):
+        TelegraphNoise(spread=BY_PATH).volts(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"relative": {DAMPING: -0.1}}, r"relative\['free_layer.damping'\]=-0.1 .* outside \[0, 10\]"),
+        ({"absolute": {DAMPING: float("nan")}}, "free_layer.damping.*nan"),
+        ({"relative": {"damping": 0.1}}, "'damping' is no path of a number"),
+        ({"relative": {DAMPING: 0.1}, "absolute": {DAMPING: 0.1}}, "is spread twice"),
+        ({"barrier": 0.1, "correlations": (("barrier", "resistance", 0.1),)}, "'resistance' is not spread"),
+        ({"barrier": 0.1, "correlations": (("barrier", "barrier", 0.1),)}, "give two names"),
+        ({"barrier": 0.1, "resistance": 0.1, "correlations": (("barrier", "resistance", 1.1),)}, "1.1 .* outside"),
+        (
+            {
+                "barrier": 0.1, "resistance": 0.1, "stray_field": 1e-3,
+                "correlations": (
+                    ("barrier", "resistance", 0.9), ("barrier", "stray_field", 0.9), ("resistance", "stray_field", -0.9)
+                ),
+            },
+            "no scores are correlated like this",
+        ),
+    ],
+)  # fmt: skip
+def test_spreads_by_path_that_mean_nothing_are_refused(given, sentence):
+    with pytest.raises(ParameterError, match=sentence):
+        Spread(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"relative": {"heating.time_constant": 0.1}}, "'heating.time_constant': the junction has no such number"),
+        ({"relative": {STRAY: 0.1}}, "is 0 in this junction"),
+        ({"relative": {"barrier.resistance_area_product": 0.1}, "resistance": 0.1}, "is spread twice, by its path"),
+        ({"absolute": {STRAY: 1e-3}, "stray_field": 1e-3}, "is spread twice, by its path"),
+        ({"absolute": {DAMPING: 1e3}}, "damping=.* is outside"),
+    ],
+)
+def test_numbers_that_a_junction_cannot_spread_are_refused(given, sentence):
+    with pytest.raises(ParameterError, match=sentence):
+        Spread(**given).junctions(FAST, 5)
 
 
 def test_a_spread_that_means_nothing_is_refused():

@@ -12,7 +12,7 @@ import numpy as np
 
 from mtjphys.calibration.fitting.calibration import Calibration
 from mtjphys.calibration.fitting.maximum import maximise, search
-from mtjphys.calibration.fitting.parameters import as_parameters, candidates, value_of
+from mtjphys.calibration.fitting.parameters import as_parameters, candidates
 from mtjphys.calibration.fitting.problem import Problem
 from mtjphys.calibration.fitting.selection import select
 from mtjphys.calibration.measurements import Measurement
@@ -20,6 +20,7 @@ from mtjphys.core.checks import as_count, as_list
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.streams import as_seed
 from mtjphys.junction import MTJ, JunctionLike, as_junction
+from mtjphys.junction.numbers import value_of
 
 
 def calibrate(

@@ -10,11 +10,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.calibration.fitting.parameters import FreeParameter, value_of, with_values
+from mtjphys.calibration.fitting.parameters import FreeParameter
 from mtjphys.calibration.forward import Unanswered
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
+from mtjphys.junction.numbers import value_of, with_values
 
 Floats = NDArray[np.float64]
 

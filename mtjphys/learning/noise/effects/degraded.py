@@ -85,7 +85,7 @@ class Degraded(PassesOn, Declared):
         super().__post_init__()
         for name, value in self.effects.inside_devices().items():
             raise ParameterError(
-                f"{name}={value:g} would do nothing in Degraded: use Effects.applied_to, which puts every effect where "
+                f"{name}={value} would do nothing in Degraded: use Effects.applied_to, which puts every effect where "
                 "it acts"
             )
         inner: Any = self.inner

@@ -150,7 +150,7 @@ class Effects(VoltEffects):
             if with_devices is None:
                 name, value = next(iter(inside.items()))
                 raise ParameterError(
-                    f"{name}={value:g} is inside the device, and {type(noise).__name__} has no rates and levels of its "
+                    f"{name}={value} is inside the device, and {type(noise).__name__} has no rates and levels of its "
                     "own: use TelegraphNoise or JunctionNoise, or effects on the volts"
                 )
             spread = self.spread if self._has_chip else self.spread.model_copy(update={"seed": seed})
