@@ -13,6 +13,7 @@ points.
   measured.
 """
 
+from mtjphys.calibration.devices import DeviceCalibrations, calibrate_devices
 from mtjphys.calibration.files import Laboratory, read, read_laboratory, write_template
 from mtjphys.calibration.fitting import Calibration, FreeParameter, Goodness, calibrate, compare
 from mtjphys.calibration.measurements import (
@@ -30,6 +31,7 @@ from mtjphys.calibration.measurements import (
 
 __all__ = [
     "Calibration",
+    "DeviceCalibrations",
     "DwellTimes",
     "FreeParameter",
     "Goodness",
@@ -44,6 +46,7 @@ __all__ = [
     "SwitchingSweep",
     "TelegraphTrace",
     "calibrate",
+    "calibrate_devices",
     "compare",
     "read",
     "read_laboratory",

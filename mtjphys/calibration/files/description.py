@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtjphys.calibration.files.columns import Choice, choices_of, contradiction, find_choice, read_choices, with_place
+from mtjphys.calibration.files.devices import MARK, of_device, rows_of
 from mtjphys.calibration.files.kinds import (
     COMPONENTS,
     QUANTITIES,
@@ -34,7 +35,7 @@ _OWN = ("kind", "file", "columns")
 """What a description has that measurements have not."""
 
 
-def read_measurements(where: str, folder: Path, table: dict[str, Any]) -> list[Measurement]:
+def read_measurements(where: str, folder: Path, table: dict[str, Any], device: str | None = None) -> list[Measurement]:
     """Return the measurements that a table of a description stands for, one for each of its files.
 
     Parameters
@@ -45,6 +46,8 @@ def read_measurements(where: str, folder: Path, table: dict[str, Any]) -> list[M
         What names of files are relative to.
     table : dict
         As it stands in the TOML file.
+    device : str, optional
+        Which one, of a table that stands for several; a device need not have them all.
 
     Raises
     ------
@@ -63,6 +66,7 @@ def read_measurements(where: str, folder: Path, table: dict[str, Any]) -> list[M
     for key in table:
         if key not in (*_OWN, *slots):
             raise ParameterError(f"{where}: {key}: unknown; {known_instead(key, (*_OWN, *slots))}")
+    marked, (table, named) = MARK in str(table.get("file", "")), of_device(where, table, device)
     choices = choices_of(where, slots | extra, table.get("columns", {}))
     if choices and "file" not in table:
         raise ParameterError(f'{where}: columns of which file? write file = "..." beside them')
@@ -80,8 +84,14 @@ def read_measurements(where: str, folder: Path, table: dict[str, Any]) -> list[M
             raise ParameterError(f"{where}: field is a vector; write {{field_x:{unit}}} in file, or field_y, field_z")
         if condition in table or any(choice.slot.name == condition for choice in choices):
             raise ParameterError(f"{where}: {condition} is given twice, once by the file's name; leave one out")
-    sources = find_sources(where, folder, table["file"])
-    return [_of_file(where, kind, slots, table, choices, source) for source in sources]
+    try:
+        sources = find_sources(where, folder, table["file"])
+    except DataError:
+        if marked:
+            return []
+        raise
+    made = [_of_file(where, kind, slots, table, choices, source, (named, device)) for source in sources]
+    return [one for one in made if one is not None]
 
 
 def _of_file(
@@ -91,14 +101,20 @@ def _of_file(
     table: dict[str, Any],
     choices: list[Choice],
     source: Source,
-) -> Measurement:
+    device: tuple[str | None, str | None],
+) -> Measurement | None:
     label = table.get("label", source.path.stem)
     held = {**table, **source.conditions, "label": label}
     if is_trace(kind):
         values, told = _trace(where, slots, held, choices, source.path)
         record = slots_of_record(slots, values.get("quantity", held.get("quantity", "voltage")))
         return _made(f"{where}: {source.path}", kind, record, held, None, values, told)
-    content = open_table(source.path)
+    content, (column, name) = open_table(source.path), device
+    if column is not None and name is not None:
+        rows = rows_of(content, column, name)
+        if rows is None:
+            return None
+        content = rows
     told = {choice.slot.name for choice in choices if find_choice(str(source.path), content, choice).told}
     values = read_choices(str(source.path), content, choices)
     return _made(f"{where}: {source.path}", kind, slots, held, content, values, told)

@@ -9,7 +9,7 @@ from typing import Any
 from mtjphys.calibration.files.description import read_measurements
 from mtjphys.calibration.files.junctions import junction_in_si, ranges_in_si
 from mtjphys.calibration.measurements import Measurement
-from mtjphys.core.errors import ParameterError
+from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import known_instead, read_toml
 from mtjphys.junction import MTJ, as_mtj
 
@@ -68,7 +68,7 @@ class Laboratory:
         return start.with_parameters(changes) if changes else start
 
 
-def read_laboratory(path: str | Path) -> Laboratory:
+def read_laboratory(path: str | Path, device: str | None = None) -> Laboratory:
     r"""Read a description with the files that it names.
 
     Each ``[[measurement]]`` has a `kind`, a `file` (or its data as lists), `columns` and conditions; numbers are in
@@ -79,6 +79,9 @@ def read_laboratory(path: str | Path) -> Laboratory:
     ----------
     path : str or Path
         The TOML file; names of files in it are relative to its folder.
+    device : str, optional
+        Which one, where the description stands for several: ``{device}`` in the name of a file is that of the device,
+        and of a file with ``columns.device`` the rows of the device are read.
 
     Returns
     -------
@@ -126,8 +129,10 @@ def read_laboratory(path: str | Path) -> Laboratory:
     made = [
         one
         for number, item in enumerate(listed, start=1)
-        for one in read_measurements(f"{path}: measurement {number}", path.parent, item)
+        for one in read_measurements(f"{path}: measurement {number}", path.parent, item, device)
     ]
+    if not made:
+        raise DataError(f"{path}: holds no measurement of device {device!r}")
     junction, fit = junction_in_si(str(path), tables.get("junction", {})), dict(tables.get("fit", {}))
     for name in fit:
         if name not in FIT:

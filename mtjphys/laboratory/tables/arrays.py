@@ -53,6 +53,11 @@ class ArrayTable:
                 for column in columns
             ]
 
+    def texts(self, header: str) -> list[str] | None:
+        """Return a column as text; None if there is no such header."""
+        found = [column.place for column in self.columns if column.header == header]
+        return [f"{value:.15g}" for value in self._arrays[found[0]]] if found else None
+
     def place(self, row: int) -> str:
         """Return how messages name a row."""
         return row_number(row)

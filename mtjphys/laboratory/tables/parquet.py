@@ -78,6 +78,19 @@ class ParquetTable:
             raise DataError(f"{self.path}: column {column.header!r} holds {numbers.type}; expected numbers")
         return np.asarray(array)
 
+    def texts(self, header: str) -> list[str] | None:
+        """Return a column of words or numbers as text; None if there is no such header."""
+        import pyarrow
+        import pyarrow.parquet
+
+        if header not in [column.header for column in self.columns]:
+            return None
+        try:
+            values = pyarrow.parquet.read_table(self.path, columns=[header]).column(0).to_pylist()
+        except (pyarrow.ArrowException, OSError) as error:
+            raise self._unreadable(error) from None
+        return [f"{value:.15g}" if isinstance(value, float) else str(value) for value in values]
+
     def place(self, row: int) -> str:
         """Return how messages name a row."""
         return row_number(row)

@@ -51,6 +51,10 @@ class TableFile(Protocol):
         """Yield some columns in SI units, `rows` at a time; those in `gaps` may miss values, which are NaN."""
         ...
 
+    def texts(self, header: str) -> list[str] | None:
+        """Return a column of words or numbers as text; None if there is no such header."""
+        ...
+
     def place(self, row: int) -> str:
         """Return how messages name a row."""
         ...

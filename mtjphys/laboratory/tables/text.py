@@ -122,6 +122,14 @@ class TextTable:
                 if number > self._layout.skip and line.strip():
                     yield number, line
 
+    def texts(self, header: str) -> list[str] | None:
+        """Return a column of words or numbers as text; None if there is no such header."""
+        names = [name.strip() for name in self._layout.names]
+        if header not in names:
+            return None
+        place, separator = names.index(header), self._layout.dialect.separator
+        return [(split_fields(line, separator) + [""] * self._layout.width)[place] for _, line in self._rows()]
+
     def place(self, row: int) -> str:
         """Return the line of a row of data."""
         return f"line {next(islice(self._rows(), row, None))[0]}"

@@ -1,0 +1,123 @@
+"""A folder that says what was found of many devices: tables, the variability, the map, and a page of all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtjphys.calibration.devices.figures import figure
+from mtjphys.core import page
+from mtjphys.core.errors import ParameterError
+from mtjphys.core.files import replacing, write_text
+from mtjphys.core.text import human
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from mtjphys.calibration.devices.result import DeviceCalibrations
+
+
+def device_table(table: xr.Dataset) -> pd.DataFrame:
+    """Return the devices as rows: place, goodness, and of each number its values, a column each, in SI."""
+    import pandas as pd
+
+    columns = {name: table[name].values for name in ("device", "x", "y", "measurements", "p_value", "failure")}
+    for dimension, prefixes in (
+        ("parameter", ("estimate", "low", "high", "verdict", "shared", "shared_low", "shared_high")),
+        ("combination", ("combined", "combined_low", "combined_high")),
+    ):
+        for k, number in enumerate(table[dimension].values):
+            columns |= {f"{number} {name}": table[name].values[:, k] for name in prefixes if name in table}
+    return pd.DataFrame(columns)
+
+
+def write_report(found: DeviceCalibrations, folder: Path) -> Path:
+    """Write ``devices.csv``, ``figure.png``, ``report.html`` and of a population ``variability.toml``.
+
+    Raises
+    ------
+    ParameterError
+        If the folder cannot be made.
+    """
+    import matplotlib.pyplot as plt
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
+    table = found.table
+    population = found.population if "shared" in table else None
+    if population is not None:
+        write_text(folder / "variability.toml", found.variability.to_toml())
+    with replacing(folder / "devices.csv") as unfinished:
+        device_table(table).to_csv(unfinished, index=False)
+    drawn = figure(table, population)
+    with replacing(folder / "figure.png") as unfinished:
+        drawn.savefig(unfinished, dpi=150)
+    write_text(folder / "report.html", _page(found, page.picture(drawn, "devices")))
+    plt.close(drawn)
+    return folder / "report.html"
+
+
+def _page(found: DeviceCalibrations, drawn: str) -> str:
+    table = found.table
+    line, _ = found.told()
+    parts = [page.section("Devices", f"{line}.")]
+    if "shared" in table:
+        parts += _population(found.population)
+    parts += [
+        page.section("Each device", "Grey: by its own data; blue: with the population; intervals of 95 %."),
+        drawn,
+        page.section("Estimates", "By each device's own data, with its verdict; p is that of its goodness."),
+        page.table(("device", "p", *found.free), _rows(table)),
+    ]
+    return page.page("devices", "Many devices from their measurements", parts, f"{len(found.devices)} devices")
+
+
+def _population(population: xr.Dataset) -> list[str]:
+    rows, pairs = [], []
+    names = [str(name) for name in population.parameter.values]
+    for j, name in enumerate(names):
+        one = population.isel(parameter=j)
+        unit, shares = str(one.unit.values), one.law == "log-normal"
+        median = [human(float(one[f"median{end}"]), unit) for end in ("", "_low", "_high")]
+        spread = [
+            f"{float(one[f'spread{end}']):.3g}" if shares else human(float(one[f"spread{end}"]), unit)
+            for end in ("", "_low", "_high")
+        ]
+        rows.append(
+            (
+                name,
+                median[0],
+                f"{median[1]} to {median[2]}",
+                spread[0],
+                f"{spread[1]} to {spread[2]}",
+                str(one.law.values),
+            )
+        )
+        for k in range(j):
+            ends = [float(population[f"correlation{end}"].values[j, k]) for end in ("", "_low", "_high")]
+            pairs.append((names[k], name, f"{ends[0]:.2f}", f"{ends[1]:.2f} to {ends[2]:.2f}"))
+    parts = [
+        page.section("The population", "Without the errors of the measurements; intervals of 95 %."),
+        page.table(("", "median", "", "spread", "", "law"), rows),
+    ]
+    return [*parts, page.table(("correlation of", "and", "", ""), pairs)] if pairs else parts
+
+
+def _rows(table: xr.Dataset) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for k, name in enumerate(table.device.values):
+        one = table.isel(device=k)
+        if one.failure != "":
+            rows.append((str(name), "", str(one.failure.values)))
+            continue
+        cells = [
+            f"{human(float(one.estimate[p]), str(table.unit.values[p]))} "
+            f"[{human(float(one.low[p]), str(table.unit.values[p]))}, "
+            f"{human(float(one.high[p]), str(table.unit.values[p]))}] {one.verdict.values[p]}"
+            for p in range(table.sizes["parameter"])
+        ]
+        rows.append((str(name), f"{float(one.p_value):.2g}", *cells))
+    return rows
