@@ -1,9 +1,9 @@
-"""``mtjphys calibrate``: a laboratory's files to a junction, and predictions of what was not measured."""
+"""``mtjphys calibrate``: a laboratory's files to a junction, and predictions of what was not measured; many devices."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def calibrate(
-    laboratory: Annotated[Path | None, typer.Argument(help="LAB.toml, which says what was measured.")] = None,
+    laboratory: Annotated[
+        Path | None,
+        typer.Argument(
+            help="LAB.toml, which says what was measured; for many devices a folder of them or a wafer map."
+        ),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="folder of the results")] = None,
     predict: Annotated[Path | None, typer.Option(help="CSV of conditions to predict; writes prediction.csv")] = None,
     template: Annotated[
@@ -24,9 +29,13 @@ def calibrate(
     ] = None,
     starts: Annotated[int | None, typer.Option(help="searches from different junctions")] = None,
     seed: Annotated[int | None, typer.Option(help="of starts and synthetic data")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="address of a dask cluster, for many devices")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:
-    """Fit a junction to measurements: how sure each of its numbers is, and whether it explains the data."""
+    """Fit a junction to measurements: how sure each of its numbers is, and whether it explains the data.
+
+    Of many devices each is fitted, and all together say how devices differ.
+    """
     if template:
         _template(template, output, overwrite)
         return
@@ -34,14 +43,39 @@ def calibrate(
         raise ParameterError(
             "name a LAB.toml that says what was measured; mtjphys calibrate --template FILE -o LAB.toml makes one"
         )
+    from mtjphys.calibration.files import stands_for_devices
+
+    several = laboratory.is_dir() or laboratory.suffix.lower() == ".csv" or stands_for_devices(laboratory)
+    beside = laboratory / "calibration" if laboratory.is_dir() else laboratory.with_suffix("")
+    folder = beside if output is None else output
+    if (folder / "report.html").exists() and not overwrite:
+        raise ParameterError(f"{folder}: holds a calibration already; name another folder, or give --overwrite")
+    if several:
+        if predict is not None:
+            raise ParameterError("--predict is for one junction; leave it out for many devices")
+        _devices(laboratory, folder, starts=starts, seed=seed, scheduler=scheduler)
+        return
+    if scheduler is not None:
+        raise ParameterError("--scheduler is for many devices; leave it out for one junction")
+    _junction(laboratory, folder, predict, starts, seed)
+
+
+def _devices(laboratories: Path, folder: Path, **options: Any) -> None:
+    from mtjphys.calibration import calibrate_devices
+
+    found = calibrate_devices(laboratories, folder=folder, **options)
+    title, rows = found.told()
+    print(f"  {title}")
+    print_table(rows)
+    print(f"  report: {found.report(folder)}")
+
+
+def _junction(laboratory: Path, folder: Path, predict: Path | None, starts: int | None, seed: int | None) -> None:
     from tqdm import tqdm
 
     from mtjphys.calibration import calibrate as fit_junction
     from mtjphys.calibration.files import read_laboratory
 
-    folder = laboratory.with_suffix("") if output is None else output
-    if (folder / "report.html").exists() and not overwrite:
-        raise ParameterError(f"{folder}: holds a calibration already; name another folder, or give --overwrite")
     lab = read_laboratory(laboratory)
     start = lab.start
     options = lab.fit | {name: value for name, value in (("starts", starts), ("seed", seed)) if value is not None}

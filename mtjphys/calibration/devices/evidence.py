@@ -60,6 +60,9 @@ class Evidence:
         here, about = inverse @ (mean - self.centre), inverse @ covariance @ inverse.T
         x, size = self.points, self.centre.size
         rows, columns = np.triu_indices(size)
+        if len(x) < 1.5 * (1 + size + rows.size):  # hardly any place has an answer: as normal as at the best fit
+            precision = inverse.T @ inverse
+            return precision, precision @ self.centre
         forms = np.column_stack((np.ones(len(x)), x, x[:, rows] * x[:, columns]))
         weights = np.ones(len(x))
         for wider in _WIDENED:

@@ -66,7 +66,7 @@ def plot_devices(table: xr.Dataset, population: xr.Dataset | None, number: str, 
     if order.size > 40:
         axes.set_xticks([])
     axes.set(xlabel="device", ylabel=f"{_words(number)} ({shown})" if shown else _words(number))
-    axes.legend(frameon=False, fontsize="x-small")
+    axes.legend(frameon=False, fontsize="x-small", loc="upper left")
 
 
 def _score(relative: float) -> float:

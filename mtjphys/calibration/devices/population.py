@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ from scipy.stats import chi2, t
 
 from mtjphys.calibration.devices.evidence import Evidence
 from mtjphys.calibration.devices.restricted import Quadratic
+from mtjphys.core.errors import DataError
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +47,7 @@ ROUNDS = 6
 _AGREED = 0.01  # of a unit, by which spreads and means still change
 _WIDEST = 30.0  # units, beyond which no spread is looked for
 _NOTHING = 1e-3  # units, below which a spread is tried to be zero
+_UNTOLD = 1e-6  # of a unit^-2
 _DRAWS = 200
 
 
@@ -88,6 +91,11 @@ def populate(devices: Sequence[Evidence], level: float = 0.95) -> Population:
         Of the same numbers each.
     level : float
         Of the intervals.
+
+    Raises
+    ------
+    DataError
+        If no device says anything about a number, or a combination of them.
     """
     unit = _units(devices)
     size = unit.size
@@ -95,6 +103,8 @@ def populate(devices: Sequence[Evidence], level: float = 0.95) -> Population:
     middle, factor = np.zeros(size), np.zeros((size, size))
     for _ in range(ROUNDS):
         forms = _forms(devices, mean, covariance, unit)
+        if np.linalg.eigvalsh(forms.precision.sum(axis=0))[0] < _UNTOLD:
+            raise DataError("all devices together do not tell every number that was fitted; free fewer of them")
         found = _maximum(forms)
         before = np.append(middle, np.abs(factor)), np.append(found[0], np.abs(found[1]))
         middle, factor = found
@@ -191,17 +201,18 @@ def _cosine(j: int, k: int) -> _Quantity:
     return quantity
 
 
-def _scaled(factor: Floats, j: int, times: float) -> Floats:
-    """Return a factor with another spread of number j."""
+def _scaled(factor: Floats, j: int, sign: float, more: float) -> Floats:
+    """Return a factor with ``1 + sign more`` times the spread of number j."""
     moved = factor.copy()
-    moved[j] *= times
-    if times > 1.0 and np.linalg.norm(factor[j]) < 10.0 * _NOTHING:  # nothing to be scaled
-        moved[j, j] = times - 1.0
+    moved[j] *= 1.0 + sign * more
+    if sign > 0.0 and np.linalg.norm(factor[j]) < 10.0 * _NOTHING:  # nothing to be scaled
+        moved[j, j] = more
     return moved
 
 
-def _turned(factor: Floats, j: int, k: int, cosine: float) -> Floats:
-    """Return a factor with another correlation of numbers j and k < j."""
+def _turned(factor: Floats, j: int, k: int, cosine: float, more: float) -> Floats:
+    """Return a factor with `more` correlation of numbers j and k < j, whose cosine is given."""
+    cosine += more
     one, other = np.linalg.norm(factor[j]), factor[k] / np.linalg.norm(factor[k])
     across = factor[j] - (factor[j] @ other) * other
     size = np.linalg.norm(across)
@@ -254,10 +265,10 @@ def _intervals(forms: Quadratic, factor: Floats, allowed: float) -> tuple[Range,
     spread = np.linalg.norm(factor, axis=1)
     low, high = np.zeros(size), np.zeros(size)
     for j in range(size):
-        shrunk = _end(forms, lambda place, j=j: _scaled(factor, j, 1.0 - place), 1.0, allowed, _squared(j), -1.0)
+        shrunk = _end(forms, partial(_scaled, factor, j, -1.0), 1.0, allowed, _squared(j), -1.0)
         low[j] = np.sqrt(shrunk) if shrunk > (10.0 * _NOTHING) ** 2 else 0.0
         far = _WIDEST / spread[j] if spread[j] >= 10.0 * _NOTHING else _WIDEST
-        grown = _end(forms, lambda place, j=j: _scaled(factor, j, 1.0 + place), far, allowed, _squared(j), 1.0)
+        grown = _end(forms, partial(_scaled, factor, j, 1.0), far, allowed, _squared(j), 1.0)
         high[j] = np.sqrt(grown) if grown < (0.99 * _WIDEST) ** 2 else np.inf
     with np.errstate(invalid="ignore", divide="ignore"):
         cosines = factor @ factor.T / np.outer(spread, spread)
@@ -267,11 +278,7 @@ def _intervals(forms: Quadratic, factor: Floats, allowed: float) -> tuple[Range,
         for k in range(j):
             if low[j] > 0.0 and low[k] > 0.0:
                 for row, sign in enumerate((-1.0, 1.0)):
-
-                    def path(place: float, j: int = j, k: int = k) -> Floats:
-                        return _turned(factor, j, k, cosines[j, k] + place)
-
-                    far = sign - cosines[j, k]
+                    path, far = partial(_turned, factor, j, k, cosines[j, k]), sign - cosines[j, k]
                     end = np.clip(_end(forms, path, far, allowed, _cosine(j, k), sign), -1.0, 1.0)
                     ends[row, j, k] = ends[row, k, j] = end
     return Range(spread, low, high), Range(cosines, *ends)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from mtjphys.calibration.devices.result import DeviceCalibrations
+    from mtjphys.junction import Variability
 
 
 def device_table(table: xr.Dataset) -> pd.DataFrame:
@@ -32,8 +32,26 @@ def device_table(table: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def write_report(found: DeviceCalibrations, folder: Path) -> Path:
+def write_report(
+    folder: Path, line: str, table: xr.Dataset, population: xr.Dataset | None, variability: Variability | None
+) -> Path:
     """Write ``devices.csv``, ``figure.png``, ``report.html`` and of a population ``variability.toml``.
+
+    Parameters
+    ----------
+    folder : Path
+        Is made if it is not there.
+    line : str
+        What was found, in words.
+    table, population : xarray.Dataset
+        Of `DeviceCalibrations`.
+    variability : Variability or None
+        Of the population, if there is one.
+
+    Returns
+    -------
+    Path
+        Of the page.
 
     Raises
     ------
@@ -46,33 +64,28 @@ def write_report(found: DeviceCalibrations, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ParameterError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
-    table = found.table
-    population = found.population if "shared" in table else None
-    if population is not None:
-        write_text(folder / "variability.toml", found.variability.to_toml())
+    if variability is not None:
+        write_text(folder / "variability.toml", variability.to_toml())
     with replacing(folder / "devices.csv") as unfinished:
         device_table(table).to_csv(unfinished, index=False)
     drawn = figure(table, population)
     with replacing(folder / "figure.png") as unfinished:
         drawn.savefig(unfinished, dpi=150)
-    write_text(folder / "report.html", _page(found, page.picture(drawn, "devices")))
+    write_text(folder / "report.html", _page(line, table, population, page.picture(drawn, "devices")))
     plt.close(drawn)
     return folder / "report.html"
 
 
-def _page(found: DeviceCalibrations, drawn: str) -> str:
-    table = found.table
-    line, _ = found.told()
+def _page(line: str, table: xr.Dataset, population: xr.Dataset | None, drawn: str) -> str:
     parts = [page.section("Devices", f"{line}.")]
-    if "shared" in table:
-        parts += _population(found.population)
+    parts += [] if population is None else _population(population)
     parts += [
         page.section("Each device", "Grey: by its own data; blue: with the population; intervals of 95 %."),
         drawn,
         page.section("Estimates", "By each device's own data, with its verdict; p is that of its goodness."),
-        page.table(("device", "p", *found.free), _rows(table)),
+        page.table(("device", "p", *map(str, table.parameter.values)), _rows(table)),
     ]
-    return page.page("devices", "Many devices from their measurements", parts, f"{len(found.devices)} devices")
+    return page.page("devices", "Many devices from their measurements", parts, f"{table.sizes['device']} devices")
 
 
 def _population(population: xr.Dataset) -> list[str]:

@@ -238,4 +238,6 @@ class DeviceCalibrations(Shown):
 
     def report(self, folder: str | Path) -> Path:
         """Write table, population, variability and figures into a folder, with a page; return the page's path."""
-        return write_report(self, Path(folder))
+        several = len(self.records) >= FEWEST
+        population, variability = (self.population, self.variability) if several else (None, None)
+        return write_report(Path(folder), self.told()[0], self.table, population, variability)

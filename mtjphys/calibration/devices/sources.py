@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mtjphys.calibration.files import Laboratory, read_laboratory
-from mtjphys.calibration.files.devices import devices_in
+from mtjphys.calibration.files import Laboratory, devices_in, read_laboratory
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_list
 from mtjphys.core.errors import DataError, ParameterError
@@ -16,8 +15,6 @@ from mtjphys.core.parameters import known_instead, parse_toml
 
 DESCRIPTION = "LAB.toml"
 """Name of the description in the folder of a device."""
-
-_COLUMNS = ("device", "x", "y", "laboratory")
 
 Laboratories = Mapping[str, Any] | str | Path
 """Devices as `find_devices` takes them."""
@@ -56,7 +53,8 @@ def find_devices(laboratories: Laboratories) -> list[Device]:
     laboratories : mapping, str or Path
         Measurements, or the path of a description, by name; a folder that holds descriptions, each as ``NAME.toml`` or
         ``NAME/LAB.toml``; a wafer map, a CSV file with the columns `device`, `laboratory` (path of its description,
-        which may be one for all) and, if wanted, `x` and `y`; or a description that stands for several devices.
+        which may be one for all) and, if wanted, `x` and `y`, among others; or a description that stands for several
+        devices.
 
     Raises
     ------
@@ -114,12 +112,10 @@ def _on_map(path: Path) -> list[Device]:
         table = pd.read_csv(path, comment="#", dtype={"device": str, "laboratory": str}, skipinitialspace=True)
     except (OSError, ValueError) as error:
         raise ParameterError(f"{path}: cannot be read as a wafer map, CSV with a header ({error})") from None
-    for name in table.columns:
-        if name not in _COLUMNS:
-            raise ParameterError(f"{path}: column {name!r} is unknown; {known_instead(str(name), _COLUMNS)}")
     for name in ("device", "laboratory"):
         if name not in table:
-            raise ParameterError(f"{path}: has no column {name!r}; a wafer map has {', '.join(_COLUMNS)}")
+            close = known_instead(name, map(str, table.columns))
+            raise ParameterError(f"{path}: has no column {name!r}, which a wafer map has; {close}")
         if table[name].isna().any():
             raise DataError(f"{path}: row {int(table[name].isna().argmax()) + 1} has no {name}; fill it in")
     twice = table.device[table.device.duplicated()]

@@ -26,10 +26,18 @@ beside `file` and `columns`:
     [fit]                                            # how it is done
     seed = 0
 
+A description may stand for many devices, which `calibrate_devices` reads one by one; a device need not have all:
+
+    [[measurement]]
+    kind = "dwell_times"
+    file = "telegraph_{device}.csv"                  # a file for each device, or
+    columns.device = "die"                           # a column of one file that names it
+
 Units are those of `mtjphys.core.units`; what nobody states is SI, and refused where that is unlikely.
 """
 
+from mtjphys.calibration.files.devices import devices_in, stands_for_devices
 from mtjphys.calibration.files.laboratory import Laboratory, read, read_laboratory
 from mtjphys.calibration.files.template import write_template
 
-__all__ = ["Laboratory", "read", "read_laboratory", "write_template"]
+__all__ = ["Laboratory", "devices_in", "read", "read_laboratory", "stands_for_devices", "write_template"]

@@ -70,8 +70,7 @@ def of_device(where: str, table: Mapping[str, Any], device: str | None) -> tuple
         If it stands for several devices and none is named.
     """
     item, columns = dict(table), table.get("columns")
-    several = MARK in str(item.get("file", "")) or (isinstance(columns, Mapping) and "device" in columns)
-    if not several:
+    if not _several(table):
         return item, None
     if device is None:
         raise ParameterError(f"{where}: stands for several devices; calibrate them together with calibrate_devices")
@@ -85,6 +84,17 @@ def of_device(where: str, table: Mapping[str, Any], device: str | None) -> tuple
     if item.get("kind") in kinds() and is_trace(kinds()[item["kind"]]):
         raise ParameterError(f"{where}: columns.device: a trace has a file for each device; write {MARK} in its name")
     return item, columns["device"]
+
+
+def _several(table: Mapping[str, Any]) -> bool:
+    columns = table.get("columns")
+    return MARK in str(table.get("file", "")) or (isinstance(columns, Mapping) and "device" in columns)
+
+
+def stands_for_devices(path: str | Path) -> bool:
+    """Return whether a description stands for several devices."""
+    listed = read_toml(path).get("measurement", [])
+    return isinstance(listed, list) and any(_several(table) for table in listed if isinstance(table, dict))
 
 
 def rows_of(table: TableFile, header: str, device: str) -> TableFile | None:
