@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from laboratories import perpendicular
 
 import mtjphys as mp
 from mtjphys import cli
@@ -98,3 +99,59 @@ def test_without_a_description_it_says_how_to_make_one(laboratory, monkeypatch, 
     assert run(monkeypatch, "--template", "data.csv", "-o", "new.toml") == 0
     assert "switching_probability" in (laboratory.parent / "new.toml").read_text()
     assert run(monkeypatch, "--template", "data.csv", "-o", "new.toml") == 2
+
+
+DEVICES = """
+[[measurement]]
+kind = "resistance"
+file = "resistances.csv"
+columns = {device = "die", resistance = "R", error = "dR"}
+voltage = 0
+state = "parallel"
+
+[junction]
+file = "start.toml"
+
+[fit]
+free = ["barrier.resistance_parallel"]
+starts = 1
+"""
+
+
+@pytest.fixture
+def wafer(laboratory) -> Path:
+    laboratory.write_text(DEVICES)
+    folder = laboratory.parent
+    (folder / "start.toml").write_text(perpendicular().to_toml())
+    rows = [f"{die},{5.0 + 0.1 * k},0.01" for k, die in enumerate("ABCDEF")]
+    (folder / "resistances.csv").write_text("\n".join(["die,R (kohm),dR (kohm)", *rows, "G,-1,0.01"]) + "\n")
+    (folder / "map.csv").write_text("device,x,y,laboratory\nA,0,0,LAB.toml\nB,1,0,LAB.toml\nD,1,1,LAB.toml\n")
+    return folder
+
+
+@pytest.mark.parametrize(("given", "devices"), [("LAB.toml", "6 of 7"), ("devices", "3 of 3")])
+def test_many_devices_become_a_population(wafer, monkeypatch, capsys, given: str, devices: str) -> None:
+    for device in "ABC":
+        text = DEVICES.replace("resistances.csv", "../resistances.csv").replace("start.toml", "../start.toml")
+        (wafer / "devices").mkdir(exist_ok=True)
+        (wafer / "devices" / f"{device}.toml").write_text(text)
+    assert run(monkeypatch, given, "-o", "found") == 0
+    out = capsys.readouterr().out
+    assert f"{devices} devices calibrated" in out
+    assert "spread" in out
+    names = ["devices", "devices.csv", "figure.png", "report.html", "variability.toml"]
+    assert sorted(file.name for file in (wafer / "found").iterdir()) == names
+    chip = mp.Variability.from_toml(wafer / "found" / "variability.toml").junctions(3)
+    assert all(4e3 < junction.resistance_parallel < 7e3 for junction in chip)
+    if devices == "6 of 7":
+        assert "G " in out
+        assert "resistance[0]=-1000" in out
+
+
+def test_options_that_do_not_go_with_many_devices_are_refused(wafer, monkeypatch, capsys) -> None:
+    assert run(monkeypatch, "map.csv", "--predict", "conditions.csv") == 2
+    assert "--predict is for one junction" in capsys.readouterr().err
+    (wafer / "ONE.toml").write_text(DEVICES.replace('device = "die", ', ""))
+    assert run(monkeypatch, "ONE.toml", "--scheduler", "tcp://127.0.0.1:1") == 2
+    assert "--scheduler is for many devices" in capsys.readouterr().err
+    assert not (wafer / "map").exists()

@@ -53,19 +53,14 @@ class Task(NamedTuple):
 
     def key(self, device: Device) -> str:
         """Return a text that changes with anything that the fit of a device depends on."""
-        return self._key(*self.of(device))
-
-    def _key(self, measurements: list[Measurement], start: MTJ, options: dict[str, Any]) -> str:
-        rest = {name: value for name, value in options.items() if name not in ("free", "ranges")}
-        parameters = as_parameters(start, list(options["free"]), options.get("ranges"))
-        return f"{Problem(tuple(measurements), start, parameters).fingerprint()} {sorted(rest.items())}"
+        return _key(*self.of(device))
 
     def attempt(self, device: Device, checkpoint: Path | None = None) -> tuple[Record, str] | str:
         """Calibrate a device; return what is kept of it with its key, or why it failed."""
         try:
             measurements, start, options = self.of(device)
             fit = calibrate(measurements, start, **options, checkpoint=checkpoint)
-            return Record.of(device.name, fit), self._key(measurements, start, options)
+            return Record.of(device.name, fit), _key(measurements, start, options)
         except MtjphysError as error:
             return str(error)
         except Exception as error:  # whatever it is, the other devices go on
@@ -279,3 +274,7 @@ def _executor(scheduler: Any, workers: int) -> Iterator[Executor]:
         raise ParameterError(f"scheduler={scheduler!r} is no dask cluster that answers ({error})") from None
     with client:
         yield client.get_executor(pure=False)
+
+
+def _key(measurements: list[Measurement], start: MTJ, options: dict[str, Any]) -> str:
+    return f"{Problem(tuple(measurements), start, ()).fingerprint()} {sorted(options.items())}"

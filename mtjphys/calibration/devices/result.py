@@ -21,7 +21,7 @@ from mtjphys.core.parameters import known_instead
 from mtjphys.core.shown import Shown
 from mtjphys.core.text import human
 from mtjphys.junction import MTJ, Spread, Variability
-from mtjphys.junction.numbers import with_values
+from mtjphys.junction.numbers import value_of, with_values
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,6 +62,12 @@ class DeviceCalibrations(Shown):
     def parameters(self) -> tuple[FreeParameter, ...]:
         """The numbers that were fitted, as of the first device."""
         return next(iter(self.records.values())).parameters
+
+    @cached_property
+    def _of_junction(self) -> list[str]:
+        """What was fitted of the junction, and not of the conditions."""
+        first = next(iter(self.records.values())).junction
+        return [name for name in self.free if value_of(first, name) is not None]
 
     @cached_property
     def _population(self) -> Population:
@@ -180,9 +186,10 @@ class DeviceCalibrations(Shown):
             If fewer than three devices were calibrated.
         """
         found = self._population
-        spread, mean = found.spread.value, found.mean.value
         relative, absolute, nominal = {}, {}, {}
-        for p, s, m in zip(self.parameters, spread, mean, strict=True):
+        for p, s, m in zip(self.parameters, found.spread.value, found.mean.value, strict=True):
+            if p.name not in self._of_junction:
+                continue
             nominal[p.name] = math.exp(m + 0.5 * s**2) if p.logarithmic else float(m)
             if s > 0.0 and p.logarithmic:
                 relative[p.name] = math.sqrt(math.expm1(s**2))
@@ -192,10 +199,11 @@ class DeviceCalibrations(Shown):
             (self.free[j], self.free[k], _CLOSEST * float(found.correlation.value[j, k]))
             for j in range(len(self.free))
             for k in range(j)
-            if spread[j] > 0.0 and spread[k] > 0.0
+            if {self.free[j], self.free[k]} <= {*relative, *absolute}
         ]
+        first = next(iter(self.records.values())).junction
         return Variability(
-            junction=with_values(next(iter(self.records.values())).junction, nominal),
+            junction=with_values(first, nominal),
             spread=Spread(relative=relative, absolute=absolute, correlations=tuple(pairs)),
         )
 
@@ -215,7 +223,8 @@ class DeviceCalibrations(Shown):
         if len(self.records) < FEWEST:
             return record.junction
         place = self._outer(self._population.devices)[list(self.records).index(name)]
-        return with_values(record.junction, dict(zip(self.free, map(float, place), strict=True)))
+        values = dict(zip(self.free, map(float, place), strict=True))
+        return with_values(record.junction, {number: values[number] for number in self._of_junction})
 
     def told(self) -> tuple[str, list[tuple[str, str]]]:
         """Return what was found in a line, and its rows (quantity, value)."""
