@@ -229,6 +229,18 @@ MUTATIONS = (
         in_kernel("averaged_telegraph.py", "half * half + up * down)", "half * half + 1.2 * up * down)"),
         ("averaged_telegraph",),
     ),
+    # Many devices
+    Mutation(
+        "errors of devices taken for their spread",
+        (
+            Edit(
+                "mtjphys/calibration/devices/evidence.py",
+                "precision = (vectors * np.maximum(values, 0.0)) @ vectors.T",
+                "precision = 100.0 * (vectors * np.maximum(values, 0.0)) @ vectors.T",
+            ),
+        ),
+        ("device_variability",),
+    ),
 )
 
 
