@@ -340,8 +340,9 @@ def make_noise(table: Mapping[str, Any], *, seed: int | None = 0, folder: Path =
 
     ``kind`` chooses the class; the other keys are its arguments. A live junction is named by
     ``preset`` or ``file`` (lists of them for a series) and biased by ``voltage``, ``current``,
-    ``field``, ``temperature``, ``series_resistance``; its ``spread`` is a table. ``file`` names a recorded
-    trace, or a list of them. What reads another source has it as a table ``inner``.
+    ``field``, ``temperature``, ``series_resistance``; its ``spread`` is a table, or comes with the file of a
+    `mtjphys.Variability`. ``file`` names a recorded trace, or a list of them. What reads another source has it as a
+    table ``inner``.
 
     Parameters
     ----------

@@ -8,14 +8,18 @@ from typing import Any, ClassVar
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
-from mtjphys.junction import MTJ, presets
+from mtjphys.core.parameters import read_toml
+from mtjphys.junction import MTJ, Variability, presets
 from mtjphys.learning.tables import Context, Table, naming
 
 _BIAS = ("voltage", "current", "field", "temperature", "series_resistance")
 
 
 class LiveTable(Table):
-    """Junctions by the name of a `preset` or of a TOML `file`, or a list of them, and the keys of a `Bias`."""
+    """Junctions by the name of a `preset` or of a TOML `file`, or a list of them, and the keys of a `Bias`.
+
+    The file may be that of a `Variability`, whose spread then is that of the source unless the table has another one.
+    """
 
     replaces: ClassVar[tuple[str, ...]] = ("junction", "bias")
     preset: str | list[str] | None = None
@@ -39,6 +43,9 @@ class LiveTable(Table):
                 junction = _each(preset, lambda name: self.from_preset(name, bias))
             else:
                 junction = _each(file, self.from_file)
+            if isinstance(junction, Variability):
+                given.setdefault("spread", junction.spread)
+                junction = junction.junction
         return {"junction": junction, "bias": bias, **given}
 
     @staticmethod
@@ -48,8 +55,8 @@ class LiveTable(Table):
 
     @staticmethod
     def from_file(path: Path) -> Any:
-        """Return the junction that a file describes."""
-        return MTJ.from_toml(path)
+        """Return the junction that a file describes, or the devices of a `Variability`."""
+        return Variability.from_toml(path) if "junction" in read_toml(path) else MTJ.from_toml(path)
 
 
 class SeriesTable(LiveTable):

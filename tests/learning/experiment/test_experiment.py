@@ -206,6 +206,26 @@ def test_junctions_from_files_and_surrogates(tmp_path):
     np.testing.assert_array_equal(stand_in.volts(20, 3), named.volts(20, 3))
 
 
+def test_devices_come_from_the_file_of_a_variability(tmp_path):
+    wafer = mp.Variability(
+        junction=mp.presets.funatsu_2022(),
+        spread=mp.Spread(
+            relative={"free_layer.damping": 0.2}, barrier=0.1, correlations=[("barrier", "free_layer.damping", 0.5)]
+        ),
+    )
+    (tmp_path / "wafer.toml").write_text(wafer.to_toml())
+    table = {
+        "kind": "junction",
+        "file": "wafer.toml",
+        "voltage": 0.1,
+        "series_resistance": 1e4,
+        "sample_interval": 1e-9,
+    }
+    source = make_noise(table, folder=tmp_path)
+    assert (source.junction, source.spread) == (wafer.junction, wafer.spread)
+    assert make_noise(table | {"spread": {"barrier": 0.3}}, folder=tmp_path).spread == mp.Spread(barrier=0.3)
+
+
 WRONG = {
     "unknown table": ("[rule]", "[rules]\nx = 1\n[rule]", "rules: unknown parameter"),
     "unknown key": ("epochs = 2", "epochs = 2\nepoch = 3", r"\[training\] epoch: unknown parameter"),
