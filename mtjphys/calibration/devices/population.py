@@ -38,6 +38,7 @@ from scipy.stats import chi2, t
 from mtjphys.calibration.devices.evidence import Evidence
 from mtjphys.calibration.devices.restricted import Quadratic
 from mtjphys.core.errors import DataError
+from mtjphys.core.streams import Use, generator
 
 Floats = NDArray[np.float64]
 
@@ -294,7 +295,7 @@ def _devices(forms: Quadratic, factor: Floats) -> tuple[Floats, Floats]:
     bend = np.array([-(s - o) / 2e-3 for s, o in _slopes(forms, factor, 1e-3)])
     values, vectors = np.linalg.eigh(0.5 * (bend + bend.T))
     usual = 1.0 / np.sqrt(np.maximum(values, 4.0 / _WIDEST))
-    draws = np.random.default_rng(0).standard_normal((_DRAWS, values.size))
+    draws = generator(0, 0, Use.CALIBRATION_POPULATION).standard_normal((_DRAWS, values.size))
     draws[0] = 0.0
     top = forms.restricted(factor).value
     first, second, total = np.zeros_like(forms.shift), np.zeros_like(forms.shift), 0.0
