@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,39 +33,48 @@ _LOOK = 0.2  # s, between two looks for Ctrl-C
 
 
 class Task(NamedTuple):
-    """How devices are calibrated.
+    """What is to be calibrated, and how.
 
     Attributes
     ----------
-    start : MTJ or None
-        Where searches start; None leaves it to the descriptions.
+    measurements : list of Measurement
+        Of one device.
+    start : MTJ
+        Where the search starts.
     options : dict
-        Arguments of `calibrate` that are given; those of descriptions stand in where they are not.
+        Further arguments of `calibrate`.
     """
 
-    start: MTJ | None
+    measurements: list[Measurement]
+    start: MTJ
     options: dict[str, Any]
 
-    def of(self, device: Device) -> tuple[list[Measurement], MTJ, dict[str, Any]]:
-        """Return the measurements of a device, its start and its options."""
-        laboratory = device.read()
-        start = laboratory.start if self.start is None else self.start
-        return laboratory.measurements, start, laboratory.fit | self.options
+    def key(self) -> str:
+        """Return a text that changes with anything that the fit depends on."""
+        return f"{Problem(tuple(self.measurements), self.start, ()).fingerprint()} {sorted(self.options.items())}"
 
-    def key(self, device: Device) -> str:
-        """Return a text that changes with anything that the fit of a device depends on."""
-        return _key(*self.of(device))
-
-    def attempt(self, device: Device, checkpoint: Path | None = None) -> tuple[Record, str] | str:
-        """Calibrate a device; return what is kept of it with its key, or why it failed."""
+    def attempt(self, name: str, checkpoint: Path | None = None) -> Record | str:
+        """Calibrate the device of this name; return what is kept of it, or why it failed."""
         try:
-            measurements, start, options = self.of(device)
-            fit = calibrate(measurements, start, **options, checkpoint=checkpoint)
-            return Record.of(device.name, fit), _key(measurements, start, options)
+            fit = calibrate(self.measurements, self.start, **self.options, checkpoint=checkpoint)
+            return Record.of(name, fit)
         except MtjphysError as error:
             return str(error)
         except Exception as error:  # whatever it is, the other devices go on
             return repr(error)
+
+
+class Order(NamedTuple):
+    """What is given for all devices: a start, or None, and arguments of `calibrate`; descriptions stand in for both."""
+
+    start: MTJ | None
+    options: dict[str, Any]
+
+    def task(self, device: Device) -> Task:
+        """Return what is to be done for a device."""
+        laboratory = device.read()
+        start = laboratory.start if self.start is None else self.start
+        return Task(laboratory.measurements, start, laboratory.fit | self.options)
 
 
 def calibrate_devices(
@@ -103,8 +113,7 @@ def calibrate_devices(
     folder : str or Path, optional
         Where each device is kept as it ends; the same call with it goes on from there.
     scheduler : str or distributed.Client, optional
-        A dask cluster to work on, or its address; by default threads of this process. The cluster's machines must see
-        the files that descriptions name.
+        A dask cluster to work on, or its address; by default threads of this process. Files are read here.
     threads : int, optional
         Devices that are calibrated at a time; by default as many as there are cores.
     progress : bool, optional
@@ -145,43 +154,54 @@ def calibrate_devices(
     >>> len(found.variability.junctions(100))
     100
     """
+    from tqdm import tqdm
+
     devices = find_devices(laboratories)
     given = {"ranges": ranges, "starts": starts, "overdispersion": overdispersion, "seed": seed}
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     workers = available_cores() if threads is None else as_count("threads", threads)
-    task = Task(None if start is None else as_mtj(start), options)
-    free = _free(devices, task) if free is None else free
+    order = Order(None if start is None else as_mtj(start), options)
+    free = _free(devices, order) if free is None else free
     if not isinstance(free, (list, tuple)) or not free:
         raise ParameterError(f"free={free!r} is not a list of names, such as ['free_layer.damping']")
-    task.options["free"] = list(free)
+    order.options["free"] = list(free)
     kept = None if folder is None else Path(folder) / "devices"
     if kept is not None:
         try:
             kept.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ParameterError(f"{kept}: cannot be made ({error.strerror}); name another folder") from None
-    records, failures = _work(devices, task, kept, scheduler, workers, progress)
-    if not records:
-        name, reason = next(iter(failures.items()))
+    work = _Work(order, kept, searches=scheduler is None)
+    hidden = None if progress is None else not progress
+    bar = tqdm(total=len(devices), unit="device", disable=hidden, leave=False)
+    with deferred_interrupt() as asked, bar, warnings.catch_warnings():
+        warnings.simplefilter("ignore", MtjphysWarning)  # what a fit warns of is in the table
+        with _executor(scheduler, workers) as (executor, room):
+            work.run(devices, executor, room, asked, bar.update)
+    if not work.records:
+        name, reason = next(iter(work.failures.items()))
         raise DataError(f"none of {len(devices)} devices could be calibrated; {name}: {reason}")
-    return DeviceCalibrations(tuple(devices), records, failures, tuple(options["free"]))
+    names = [device.name for device in devices]
+    records = {name: work.records[name] for name in names if name in work.records}
+    failures = {name: work.failures[name] for name in names if name in work.failures}
+    return DeviceCalibrations(tuple(devices), records, failures, work.remarks, tuple(free))
 
 
-def _free(devices: Sequence[Device], task: Task) -> list[str]:
+def _free(devices: Sequence[Device], order: Order) -> list[str]:
     """Return what the descriptions fit, else what the data of any of some devices can tell at their starts."""
-    order: list[str] = []
+    names: list[str] = []
     told: set[str] = set()
     reason = ""
     for k in np.unique(np.linspace(0, len(devices) - 1, min(ASKED, len(devices))).astype(int)):
         try:
-            measurements, start, options = task.of(devices[k])
+            measurements, start, options = order.task(devices[k])
             if "free" in options:
                 return list(options["free"])
-            names = candidates(start)
-            problem = Problem(tuple(measurements), start, as_parameters(start, names, options.get("ranges")))
+            these = candidates(start)
+            problem = Problem(tuple(measurements), start, as_parameters(start, these, options.get("ranges")))
             if np.isfinite(problem.predict(problem.origin)).all():
                 told |= set(select(problem, problem.origin)[0])
-                order += [name for name in names if name not in order]
+                names += [name for name in these if name not in names]
             else:
                 reason = f"{devices[k].name}: {problem.failure(problem.origin)}"
         except (MtjphysError, OSError) as error:
@@ -191,90 +211,102 @@ def _free(devices: Sequence[Device], task: Task) -> list[str]:
             "the data of no device tell a number of this junction better than its range; name what is free"
             + (f" ({reason})" if reason else "")
         )
-    return [name for name in order if name in told]
+    return [name for name in names if name in told]
 
 
-def _work(
-    devices: Sequence[Device], task: Task, kept: Path | None, scheduler: Any, workers: int, progress: bool | None
-) -> tuple[dict[str, Record], dict[str, str]]:
-    """Calibrate what is not kept yet; return records, and reasons of those that failed, by name."""
-    from tqdm import tqdm
+class _Work:
+    """Devices that are calibrated one after the other, a few at a time."""
 
-    records = {} if kept is None else _kept(devices, task, kept)
-    failures: dict[str, str] = {}
-    wanted = [device for device in devices if device.name not in records]
-    if scheduler is not None:  # its machines work elsewhere
-        wanted = [d._replace(source=d.source.resolve()) if isinstance(d.source, Path) else d for d in wanted]
-    hidden = None if progress is None else not progress
-    bar = tqdm(total=len(devices), initial=len(records), unit="device", disable=hidden, leave=False)
-    with deferred_interrupt() as asked, bar, warnings.catch_warnings():
-        # What a fit warns of, ties and expansions that bend, is in the table.
-        warnings.simplefilter("ignore", MtjphysWarning)
-        with _executor(scheduler, workers) as executor:
-            searches = (
-                {} if kept is None or scheduler is not None else {d.name: _searches(kept, d.name) for d in wanted}
-            )
-            pending = {executor.submit(task.attempt, d, searches.get(d.name)): d for d in wanted}
-            while pending:
-                for future in wait(pending, _LOOK, FIRST_COMPLETED).done:
-                    name, result = pending.pop(future).name, future.result()
-                    if isinstance(result, str):
-                        failures[name] = result
-                    else:
-                        records[name], key = result
-                        if kept is not None:
-                            records[name].save(kept, key)
-                            _searches(kept, name).unlink(missing_ok=True)
-                    bar.update()
-                if asked.is_set():
-                    pending = {future: device for future, device in pending.items() if not future.cancel()}
-    if len(records) + len(failures) < len(devices):
-        how = "nothing is kept without a folder" if kept is None else f"the same again goes on from {kept.parent}"
-        raise KeyboardInterrupt(f"interrupted after {len(records)} of {len(devices)} devices; {how}")
-    order = [device.name for device in devices]
-    return {name: records[name] for name in order if name in records}, {n: failures[n] for n in order if n in failures}
+    def __init__(self, order: Order, kept: Path | None, searches: bool) -> None:
+        self._order, self._kept, self._searches = order, kept, searches
+        self.records: dict[str, Record] = {}
+        self.failures: dict[str, str] = {}
+        self.remarks: dict[str, str] = {}
 
+    def run(
+        self,
+        devices: Sequence[Device],
+        executor: Executor,
+        room: int,
+        asked: threading.Event,
+        told: Callable[[], Any],
+    ) -> None:
+        """Calibrate what is not kept yet; `room` of them at a time."""
+        waiting = iter(devices)
+        pending: dict[Future[Record | str], tuple[str, str]] = {}
+        while True:
+            while len(pending) < room and not asked.is_set() and (device := next(waiting, None)) is not None:
+                task = self._opened(device)
+                if task is None:
+                    told()
+                else:
+                    future = executor.submit(task.attempt, device.name, self._checkpoint(device.name))
+                    pending[future] = device.name, task.key()
+            if not pending:
+                break
+            for future in wait(pending, _LOOK, FIRST_COMPLETED).done:
+                self._closed(*pending.pop(future), future.result())
+                told()
+        done = len(self.records) + len(self.failures)
+        if done < len(devices):
+            how = "nothing is kept without a folder"
+            how = how if self._kept is None else f"the same again goes on from {self._kept.parent}"
+            raise KeyboardInterrupt(f"interrupted after {done} of {len(devices)} devices; {how}")
 
-def _searches(folder: Path, name: str) -> Path:
-    """Return the file of a device's searches that have ended, until it is calibrated."""
-    return record_path(folder, name).with_suffix(".searches.json")
+    def _opened(self, device: Device) -> Task | None:
+        """Return what is to be done for a device; None if nothing is, because it is kept or cannot be read."""
+        reader, heard = threading.current_thread(), []
 
+        def hear(message: Any, *rest: Any, **more: Any) -> None:
+            if threading.current_thread() is reader:  # fits in hand may warn as well
+                heard.append(str(message))
 
-def _kept(devices: Sequence[Device], task: Task, folder: Path) -> dict[str, Record]:
-    """Return the records of devices that were calibrated like this already."""
-    records = {}
-    for device in devices:
-        if record_path(folder, device.name).exists():
-            try:
-                found = load_record(folder, device.name, task.key(device))
-            except (MtjphysError, OSError):
-                continue  # it fails, and is told with the others that do
-            if found is not None:
-                records[device.name] = found
-    return records
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", MtjphysWarning)
+                warnings.showwarning = hear
+                task = self._order.task(device)
+        except (MtjphysError, OSError) as error:
+            self.failures[device.name] = str(error)
+            return None
+        self.remarks[device.name] = "; ".join(heard)
+        found = None if self._kept is None else load_record(self._kept, device.name, task.key())
+        if found is not None:
+            self.records[device.name] = found
+        return task if found is None else None
+
+    def _closed(self, name: str, key: str, result: Record | str) -> None:
+        if isinstance(result, str):
+            self.failures[name] = result
+            return
+        self.records[name] = result
+        if self._kept is not None:
+            result.save(self._kept, key)
+            if checkpoint := self._checkpoint(name):
+                checkpoint.unlink(missing_ok=True)
+
+    def _checkpoint(self, name: str) -> Path | None:
+        """Return the file of a device's searches that have ended, until it is calibrated; none on a cluster."""
+        if self._kept is None or not self._searches:
+            return None
+        return record_path(self._kept, name).with_suffix(".searches.json")
 
 
 @contextmanager
-def _executor(scheduler: Any, workers: int) -> Iterator[Executor]:
-    """Open threads, or a dask cluster where there is one."""
+def _executor(scheduler: Any, workers: int) -> Iterator[tuple[Executor, int]]:
+    """Open threads, or a dask cluster where there is one; beside it, how many devices are in hand at a time."""
     if scheduler is None:
         with ThreadPoolExecutor(workers) as threads:
-            yield threads
+            yield threads, workers
         return
     try:
         from distributed import Client
     except ImportError:
         raise MtjphysError("scheduler= needs dask: pip install 'mtjphys[cluster]'") from None
-    if isinstance(scheduler, Client):
-        yield scheduler.get_executor(pure=False)
-        return
     try:
-        client = Client(scheduler)
+        given = isinstance(scheduler, Client)
+        client = scheduler if given else Client(scheduler)
     except (OSError, ValueError, TypeError) as error:
         raise ParameterError(f"scheduler={scheduler!r} is no dask cluster that answers ({error})") from None
-    with client:
-        yield client.get_executor(pure=False)
-
-
-def _key(measurements: list[Measurement], start: MTJ, options: dict[str, Any]) -> str:
-    return f"{Problem(tuple(measurements), start, ()).fingerprint()} {sorted(options.items())}"
+    with nullcontext() if given else client:
+        yield client.get_executor(pure=False), max(2 * sum(client.nthreads().values()), 2)

@@ -12,6 +12,7 @@ import numpy as np
 
 from mtjphys.calibration.devices.evidence import Evidence, evidence_of
 from mtjphys.calibration.fitting import Calibration, FreeParameter
+from mtjphys.calibration.fitting.surface import worst
 from mtjphys.core.files import write_text
 from mtjphys.junction import MTJ
 
@@ -49,6 +50,9 @@ class Record:
         The goodness in words.
     measurements, ties : int
         How many measurements there were, and how many other junctions explain them as well.
+    bend : float
+        Error of the expansion about the best fit two standard deviations away, in those of the data; from
+        `knowledge.INEXACT` on intervals are approximate.
     evidence : Evidence
         What the data say of the free numbers.
     """
@@ -63,6 +67,7 @@ class Record:
     sentence: str
     measurements: int
     ties: int
+    bend: float
     evidence: Evidence
 
     @classmethod
@@ -81,6 +86,7 @@ class Record:
             fit.goodness.sentence,
             len(fit.measurements),
             len(fit.maximum.ties),
+            worst(fit.problem, fit.surface),
             evidence_of(fit),
         )
 

@@ -22,7 +22,9 @@ def device_table(table: xr.Dataset) -> pd.DataFrame:
     """Return the devices as rows: place, goodness, and of each number its values, a column each, in SI."""
     import pandas as pd
 
-    columns = {name: table[name].values for name in ("device", "x", "y", "measurements", "p_value", "failure")}
+    columns = {
+        name: table[name].values for name in ("device", "x", "y", "measurements", "p_value", "remark", "failure")
+    }
     for dimension, prefixes in (
         ("parameter", ("estimate", "low", "high", "verdict", "shared", "shared_low", "shared_high")),
         ("combination", ("combined", "combined_low", "combined_high")),
@@ -124,7 +126,7 @@ def _rows(table: xr.Dataset) -> list[tuple[str, ...]]:
     for k, name in enumerate(table.device.values):
         one = table.isel(device=k)
         if one.failure != "":
-            rows.append((str(name), "", str(one.failure.values)))
+            rows.append((str(name), "", f"not calibrated: {one.failure.values}"))
             continue
         cells = [
             f"{human(float(one.estimate[p]), str(table.unit.values[p]))} "
@@ -133,4 +135,6 @@ def _rows(table: xr.Dataset) -> list[tuple[str, ...]]:
             for p in range(table.sizes["parameter"])
         ]
         rows.append((str(name), f"{float(one.p_value):.2g}", *cells))
+        if one.remark != "":
+            rows.append(("", "", f"flagged: {one.remark.values}"))
     return rows

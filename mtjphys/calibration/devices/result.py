@@ -32,7 +32,7 @@ FEWEST = 3
 _CLOSEST = 0.999  # of correlations, so that a spread can be drawn from where devices seem to lie on a line
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DeviceCalibrations(Shown):
     r"""Devices that were calibrated, and how they differ; made by `calibrate_devices`.
 
@@ -49,6 +49,8 @@ class DeviceCalibrations(Shown):
         Of those that were calibrated, by name.
     failures : dict of str to str
         Why the others were not.
+    remarks : dict of str to str
+        What files of devices were flagged for.
     free : tuple of str
         What was fitted.
     """
@@ -56,6 +58,7 @@ class DeviceCalibrations(Shown):
     devices: tuple[Device, ...]
     records: dict[str, Record]
     failures: dict[str, str]
+    remarks: dict[str, str]
     free: tuple[str, ...]
 
     @property
@@ -86,8 +89,10 @@ class DeviceCalibrations(Shown):
         Over device and parameter: `estimate`, `low`, `high` (95 %) and `verdict` of the device's own data; `shared`,
         `shared_low`, `shared_high`, what is known with the population (where there is one). Over device and
         combination: `combined`, `combined_low`, `combined_high`. Over device: `p_value` and `dispersion` of the
-        goodness, `measurements`, `ties` (other junctions that explain the data as well), `failure` (empty of those that
-        were calibrated), and as coordinates `x` and `y`. What is not there is NaN, and a verdict empty.
+        goodness, `measurements`, `ties` (other junctions that explain the data as well), `bend` (error of intervals'
+        expansion in standard deviations of the data; from 0.3 on they are approximate), `remark` (what its files were
+        flagged for), `failure` (empty of those that were calibrated), and as coordinates `x` and `y`. What is not there
+        is NaN, and a verdict empty.
         """
         import xarray as xr
 
@@ -113,9 +118,10 @@ class DeviceCalibrations(Shown):
                 values = np.full((len(names), len(self.free)), np.nan)
                 values[[name in records for name in names]] = shared
                 data[variable] = (("device", "parameter"), values)
-        for variable in ("p_value", "dispersion", "measurements", "ties"):
+        for variable in ("p_value", "dispersion", "measurements", "ties", "bend"):
             column = [float(getattr(records[name], variable)) if name in records else math.nan for name in names]
             data[variable] = ("device", column, {"units": "1"})
+        data["remark"] = ("device", [self.remarks.get(name, "") for name in names])
         data["failure"] = ("device", [self.failures.get(name, "") for name in names])
         coordinates = {
             "device": names,
@@ -242,7 +248,8 @@ class DeviceCalibrations(Shown):
                 spread = [f"{end:.2%}" if shares else human(end, unit) for end in ends]
                 rows.append((name, f"{median[0]} [{median[1]}, {median[2]}]"))
                 rows.append(("", f"spread {spread[0]} [{spread[1]}, {spread[2]}]"))
-        rows += list(self.failures.items())
+        rows += [(name, f"not calibrated: {reason}") for name, reason in self.failures.items()]
+        rows += [(name, f"flagged: {remark}") for name, remark in self.remarks.items() if remark]
         return line, rows
 
     def report(self, folder: str | Path) -> Path:

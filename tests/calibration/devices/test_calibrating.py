@@ -118,6 +118,25 @@ seed = 7
     assert heard == [(START, {"free": [STRAY], "starts": 1, "seed": 7, "checkpoint": None})]
 
 
+def test_what_files_are_flagged_for_is_told(tmp_path, monkeypatch):
+    (tmp_path / "LAB.toml").write_text(
+        """
+[[measurement]]
+kind = "occupation"
+file = "{device}.csv"
+columns = {antiparallel = "P", voltage = "V"}
+effective_samples = 1000
+"""
+    )
+    (tmp_path / "A.csv").write_text("V (mV),P\n0,0.41\n0,0.41\n10,0.5\n")
+    (tmp_path / "B.csv").write_text("V (mV),P\n0,0.41\n5,0.42\n10,0.5\n")
+    made = cal.calibrate(dwell_times(perpendicular(), 0), START, [DENSITY], starts=1)
+    monkeypatch.setattr(calibrating, "calibrate", lambda *arguments, **options: made)
+    found = cal.calibrate_devices(tmp_path / "LAB.toml", START, [DENSITY])
+    assert found.table.remark.sel(device="B") == ""
+    assert "line 3 repeats line 2" in str(found.table.remark.sel(device="A").values)
+
+
 def test_at_ctrl_c_the_devices_in_hand_are_kept(tmp_path, monkeypatch):
     given = {name: dwell_times(perpendicular(), k) for k, name in enumerate("ABCDEF")}
     made = cal.calibrate(given["A"], START, [DENSITY], starts=1)

@@ -23,6 +23,7 @@ def test_it_holds_tables_variability_figure_and_page(tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "16 of 17 devices calibrated" in text
     assert "dwell.csv: no such file" in text
+    assert "flagged: drifts" in text
     assert "data:image/png" in text
     assert "log-normal" in text
 

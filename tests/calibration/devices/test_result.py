@@ -26,6 +26,8 @@ def test_the_table_has_every_device():
     assert table.failure.sel(device="B0") == "dwell.csv: no such file"
     assert np.isnan(table.shared.sel(device="B0")).all()
     assert (table.failure[:16] == "").all()
+    assert table.remark.sel(device="A2") == "drifts"
+    assert (table.bend[:16] == 0.1).all()
     assert ((table.shared_low < table.shared) & (table.shared < table.shared_high))[:16].all()
     # Weakly measured devices go towards the others, well measured ones stay.
     own, shared = (np.log(table[name].values[:16, 0]) for name in ("estimate", "shared"))
@@ -83,10 +85,12 @@ def test_two_devices_are_no_population():
 
 def test_it_says_what_it_found():
     text = wafer().describe()
+    assert repr(wafer()) == "<DeviceCalibrations: 16 of 17 devices calibrated>"
     assert "16 of 17 devices calibrated" in text
     assert "free_layer.uniaxial_anisotropy" in text
     assert "spread" in text and "%" in text
-    assert "dwell.csv: no such file" in text
+    assert "not calibrated: dwell.csv: no such file" in text
+    assert "flagged: drifts" in text
 
 
 def test_a_spread_of_zero_is_none():
