@@ -24,13 +24,13 @@ def _formatter(unit: str) -> Any:
 def human(value: float, unit: str) -> str:
     """Return a value with four digits and a unit of its own size.
 
-    >>> human(2.53e3, "ohm"), human(3.1e-24, "m3"), human(0.0, "T"), human(12.34567, "")
-    ('2.53 kohm', '3100 nm3', '0 T', '12.35')
+    >>> human(2.53e3, "ohm"), human(3.1e-24, "m3"), human(0.0, "T"), human(12.34567, ""), human(math.inf, "T")
+    ('2.53 kohm', '3100 nm3', '0 T', '12.35', 'inf T')
     """
     if unit in _POWERS:
         name, factor = _POWERS[unit]
         return f"{value * factor:.4g} {name}"
-    if not unit or "^" in unit:
+    if not unit or "^" in unit or not math.isfinite(value):
         return f"{value:.4g} {unit}".rstrip()
     text: str = _formatter(unit).format_data(float(f"{value:.4g}"))
     return text.replace("\N{MICRO SIGN}", "u")

@@ -5,7 +5,8 @@ mean. A quadratic form is not the same at both places where numbers of events ar
 found again where the population puts the device: of all forms the one that is nearest to the table, by least squares,
 under the normal law :math:`q` of the device given the population. By Stein's lemma its coefficients are the expected
 slope and curvature of :math:`\ln L` under q, which is the fixed point of a variational normal approximation
-(M. Opper and C. Archambeau, Neural Computation 21, 786 (2009)); of a likelihood that is normal it is exact.
+(M. Opper and C. Archambeau, Neural Computation 21, 786 (2009)); of a likelihood that is normal it is exact. The ends of
+ranges are no data: points lie within them, and the form goes on beyond.
 """
 
 from __future__ import annotations

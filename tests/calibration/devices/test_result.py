@@ -102,3 +102,14 @@ def test_a_spread_of_zero_is_none():
     assert found.variability.junction.reference.stray_field[2] == pytest.approx(1e-3, rel=1e-6)
     assert np.isnan(found.population.correlation.values[0, 1])
     assert found.variability.junction.volume == perpendicular().volume
+
+
+def test_a_spread_that_one_device_tells_has_no_upper_end(tmp_path):
+    found = wafer(5)
+    for name, record in found.records.items():
+        if name != "A0":
+            record.evidence.log_likelihood[:] = -0.5 * (record.evidence.points[:, [0, 2]] ** 2).sum(axis=1)
+    one = found.population.sel(parameter=FREE[1])
+    assert (float(one.spread_low), float(one.spread_high)) == (0.0, math.inf)
+    assert "inf T" in found.describe()
+    assert "inf T" in found.report(tmp_path).read_text(encoding="utf-8")
