@@ -11,7 +11,7 @@ points.
   of the process and the instrument for traces.
 - Intervals are those of the profile likelihood, on an expansion of the predictions about the best fit whose error is
   measured.
-- `calibrate_devices` takes many devices: how they differ, without the errors of their measurements, and devices to draw.
+- `calibrate_devices` takes many devices and says how they differ, without the errors of their measurements.
 """
 
 from mtjphys.calibration.devices import DeviceCalibrations, calibrate_devices
