@@ -103,9 +103,15 @@ class Spread(Parameters):
     stray_field: Annotated[float, Quantity("T", 0.0, 1.0, (), "in T: if this is in mT, multiply by 1e-3")] = Field(
         default=0.0, title="Stray-field spread", description="T"
     )
-    relative: dict[str, float] = Field(default_factory=dict, description="of the means of numbers by path")
-    absolute: dict[str, float] = Field(default_factory=dict, description="of numbers by path, in their units")
-    correlations: tuple[tuple[str, str, float], ...] = Field(default=(), description="of the scores of two names each")
+    relative: dict[str, float] = Field(
+        default_factory=dict, title="Relative spreads", description="of the means of numbers by path"
+    )
+    absolute: dict[str, float] = Field(
+        default_factory=dict, title="Absolute spreads", description="of numbers by path, in their units"
+    )
+    correlations: tuple[tuple[str, str, float], ...] = Field(
+        default=(), title="Correlations", description="of the scores of two names each"
+    )
     seed: Seed = Field(default=0, description="of the devices")
 
     @field_validator("relative", "absolute")
