@@ -54,3 +54,12 @@ def test_the_table_of_a_fit_is_its_likelihood():
     assert device.log_likelihood[7] == pytest.approx(exact, rel=0.03)
     precision, _ = device.quadratic(device.centre, device.covariance)
     np.testing.assert_allclose(np.sqrt(np.diag(np.linalg.inv(precision))), np.sqrt(np.diag(fit.covariance)), rtol=0.05)
+
+
+@pytest.mark.parametrize("count", [9, 40])
+def test_slope_and_curvature_are_those_expected_under_the_law_of_the_device(count: int):
+    # Of x normal with variance 1/n the mean of e^-x is e^(1/2n).
+    precision, shift = stays(1.0, count).quadratic(np.array([0.0]), np.array([[1.0 / count]]))
+    mean = np.exp(0.5 / count)
+    assert precision[0, 0] == pytest.approx(count * mean, rel=0.02)
+    assert shift[0] == pytest.approx(count * (mean - 1.0), rel=0.05)
