@@ -121,6 +121,8 @@ def _section(name: str, table: TableFile, found: Guess | None, files: int) -> st
     for column in table.columns:
         if column not in found.columns.values() and not column.numbering:
             lines.append(f"# columns.NAME = {_spec(column, table)}    # not used")
+    for header, word in table.words.items():
+        lines.append(f"# columns.device = {_quoted(header)}    # if {_quoted(word)} names one of many devices")
     used = {*found.columns, *in_name}
     lines += [_comment(slot) for slot in slots.values() if not _done(slot.name, used)]
     return "\n".join(lines) + "\n"

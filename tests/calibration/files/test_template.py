@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from instrument_files import STYLES
 
-from mtjphys.calibration.files import read, write_template
+from mtjphys.calibration.files import devices_in, read, write_template
 from mtjphys.calibration.files.guessing import guess
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.laboratory.tables import open_table
@@ -88,3 +88,13 @@ def test_what_is_refused(tmp_path):
         write_template([], tmp_path / "b.toml")
     with pytest.raises(DataError, match="no such file"):
         write_template([tmp_path / "none.csv"], tmp_path / "b.toml")
+
+
+def test_a_column_of_words_may_name_devices(tmp_path):
+    path = tmp_path / "dwell.csv"
+    path.write_text("die,V (mV),tau_P (us),tau_AP (us)\nA3,0,1,2\nB1,0,3,4\n")
+    write_template([path], tmp_path / "LAB.toml")
+    text = (tmp_path / "LAB.toml").read_text()
+    assert '# columns.device = "die"    # if "A3" names one of many devices' in text
+    (tmp_path / "LAB.toml").write_text(text.replace('# columns.device = "die"', 'columns.device = "die"'))
+    assert devices_in(tmp_path / "LAB.toml") == ["A3", "B1"]
