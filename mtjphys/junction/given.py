@@ -63,6 +63,10 @@ def read_junction(name: str | Path) -> tuple[MTJ, dict[str, Any]]:
             f"{name}: a two-state surrogate, not a junction; in Python, "
             f"mtjphys.simulate(mtjphys.surrogate.TwoState.from_toml({str(name)!r}), duration=...) simulates it"
         )
+    if "junction" in values:
+        raise ParameterError(
+            f"{name}: a junction and its spread, not one junction; mtjphys.Variability.from_toml({str(name)!r}) has both"
+        )
     try:
         return MTJ(**values), bias
     except ParameterError as error:
