@@ -65,7 +65,8 @@ def read_junction(name: str | Path) -> tuple[MTJ, dict[str, Any]]:
         )
     if "junction" in values:
         raise ParameterError(
-            f"{name}: a junction and its spread, not one junction; mtjphys.Variability.from_toml({str(name)!r}) has both"
+            f"{name}: a junction and its spread, not one junction; read it by "
+            f"mtjphys.Variability.from_toml({str(name)!r})"
         )
     try:
         return MTJ(**values), bias
