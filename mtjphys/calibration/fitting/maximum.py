@@ -41,11 +41,11 @@ def search(problem: Problem, position: Floats, iterations: int = 60) -> Maximum:
     """Return the maximum of the likelihood near a position, by least squares on the deviance residuals.
 
     Steps are taken in units of the ranges' widths and stay within them; where a junction has no answer the step is
-    halved. The way there is found with one-sided derivatives, the place itself with central ones: where numbers are
-    known in combination only, it is as exact as these.
+    halved. Where derivatives are differences, the way there is found with one-sided ones and the place itself with
+    central ones: where numbers are known in combination only, it is as exact as these.
     """
     near = _searched(problem, position, iterations, central=False)
-    if not np.isfinite(near.deviance):
+    if not np.isfinite(near.deviance) or problem.is_exact(near.position):
         return near
     return _searched(problem, near.position, 10, central=True)
 
@@ -58,11 +58,11 @@ def _searched(problem: Problem, position: Floats, iterations: int, central: bool
         return np.clip(low + scaled * widths, low, high)
 
     def residuals(scaled: Floats) -> Floats:
-        return problem.residuals(problem.predict(outer(scaled)))
+        return problem.residuals(problem.predict(outer(scaled), slopes=True))
 
     def jacobian(scaled: Floats) -> Floats:
         place = outer(scaled)
-        return problem.slopes(problem.predict(place)) @ problem.jacobian(place, central) * widths
+        return problem.slopes(problem.predict(place, slopes=True)) @ problem.jacobian(place, central) * widths
 
     start = np.clip((position - low) / widths, 1e-6, 1.0 - 1e-6)
     if not np.isfinite(residuals(start)).all():
@@ -72,7 +72,7 @@ def _searched(problem: Problem, position: Floats, iterations: int, central: bool
         max_nfev=iterations,
     )  # fmt: skip
     place = outer(found.x)
-    return Maximum(place, problem.predict(place), float(2.0 * found.cost))
+    return Maximum(place, problem.predict(place, slopes=True), float(2.0 * found.cost))
 
 
 def maximise(

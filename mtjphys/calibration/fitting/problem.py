@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.calibration.fitting.parameters import FreeParameter, value_of, with_values
-from mtjphys.calibration.forward import Unanswered
+from mtjphys.calibration.forward import Linear, Unanswered
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
@@ -55,9 +55,16 @@ class Problem:
         values = {p.name: p.outer(float(x)) for p, x in zip(self.parameters, position, strict=True)}
         return with_values(self.start, values)
 
-    def predict(self, position: Floats) -> Floats:
-        """Return what the junction at a position predicts; NaN throughout where it has no answer."""
-        return _predicted(self, tuple(map(float, position)))
+    def predict(self, position: Floats, slopes: bool = False) -> Floats:
+        """Return what the junction at a position predicts; NaN throughout where it has no answer.
+
+        With `slopes` what `jacobian` needs there too is found on the way where that is exact.
+        """
+        return _predicted(self, tuple(map(float, position)), slopes)
+
+    def is_exact(self, position: Floats) -> bool:
+        """Return whether `jacobian` takes no differences at a position."""
+        return all(found is not None for found in _exact(self, tuple(map(float, position))))
 
     def failure(self, position: Floats) -> str:
         """Return why the junction at a position has no answer; empty if it has."""
@@ -115,10 +122,19 @@ class Problem:
         return np.array([STEP if p.logarithmic else STEP * p.width for p in self.parameters])
 
     def jacobian(self, position: Floats, central: bool = True) -> Floats:
-        """Return d prediction/d position, (n, parameters), by central differences, or for half the price by one-sided.
+        """Return d prediction/d position, (n, parameters).
 
-        At the ends of a range, and where a junction beside has no answer, they are one-sided.
+        It is exact where a measurement says so of this junction, and by central differences elsewhere, or for half the
+        price by one-sided ones. At the ends of a range, and where a junction beside has no answer, they are one-sided.
         """
+        exact = _exact(self, tuple(map(float, position)))
+        rest = _among(self, tuple(found is None for found in exact))
+        blocks = iter(rest.parts(rest._differences(position, central)) if rest.measurements else [])
+        pairs = zip(self.parameters, position, strict=True)
+        scale = np.array([p.outer(float(x)) if p.logarithmic else 1.0 for p, x in pairs])
+        return np.vstack([next(blocks) if found is None else found.slopes * scale for found in exact])
+
+    def _differences(self, position: Floats, central: bool) -> Floats:
         low, high = self.bounds
         here = self.predict(position)
         columns = []
@@ -149,13 +165,37 @@ class Problem:
 
 
 @lru_cache(maxsize=4096)
-def _predicted(problem: Problem, position: tuple[float, ...]) -> Floats:
+def _predicted(problem: Problem, position: tuple[float, ...], slopes: bool) -> Floats:
     sizes = [len(measurement.names()) * measurement.points for measurement in problem.measurements]
+    exact = _exact(problem, position) if slopes else (None,) * len(sizes)
     try:
         junction = problem.junction(np.array(position))
-        parts = [measurement.predictor(junction) for measurement in problem.measurements]
+        parts = [
+            measurement.predictor(junction) if found is None else found.value
+            for measurement, found in zip(problem.measurements, exact, strict=True)
+        ]
     except (Unanswered, ParameterError):
         return np.full(sum(sizes), np.nan)
     result = np.concatenate(parts)
     result.flags.writeable = False
     return result
+
+
+@lru_cache(maxsize=256)
+def _exact(problem: Problem, position: tuple[float, ...]) -> tuple[Linear | None, ...]:
+    """Return the predictions that come with exact derivatives; None of a measurement that has none here."""
+    names = tuple(p.name for p in problem.parameters)
+    found = []
+    for measurement in problem.measurements:
+        try:
+            found.append(measurement.linear(problem.junction(np.array(position)), names))
+        except (Unanswered, ParameterError):
+            found.append(None)
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _among(problem: Problem, chosen: tuple[bool, ...]) -> Problem:
+    """Return the problem with some of its measurements; always the same object, whose predictions are kept."""
+    kept = tuple(one for one, stays in zip(problem.measurements, chosen, strict=True) if stays)
+    return replace(problem, measurements=kept)

@@ -11,9 +11,23 @@ from mtjphys.calibration.forward.exact import (
     resonance,
     state_resistances,
 )
+from mtjphys.calibration.forward.linear import (
+    Linear,
+    axial,
+    linear_dwell_times,
+    linear_occupation,
+    linear_resistance,
+    linear_switching,
+)
 
 __all__ = [
+    "Linear",
     "Unanswered",
+    "axial",
+    "linear_dwell_times",
+    "linear_occupation",
+    "linear_resistance",
+    "linear_switching",
     "log_dwell_times",
     "log_exit_times",
     "log_noise_density",

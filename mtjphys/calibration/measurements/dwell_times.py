@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from mtjphys.calibration.forward import log_dwell_times
+from mtjphys.calibration.forward import Linear, linear_dwell_times, log_dwell_times
 from mtjphys.calibration.likelihoods import ApparentMeans
 from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
 from mtjphys.core.errors import DataError, ParameterError
@@ -100,6 +100,12 @@ class DwellTimes(Measurement):
         for found, positions in self.answers(lambda bias, _: log_dwell_times(junction, bias)):
             logs[:, positions] = np.array(found)[:, None]
         return logs.ravel()
+
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None with axial symmetry."""
+        if self.axial(junction):
+            return None
+        return self.linear_answers(2, lambda bias, _: linear_dwell_times(junction, bias, names))
 
     @cached_property
     def likelihood(self) -> ApparentMeans:

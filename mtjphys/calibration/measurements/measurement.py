@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mtjphys.bias import Bias
 from mtjphys.bias.applied import CURRENT, FIELD, RESISTANCE, TEMPERATURE
+from mtjphys.calibration.forward import Linear, axial
 from mtjphys.calibration.likelihoods.likelihood import Likelihood
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.machine import available_cores, pool
@@ -187,6 +188,24 @@ class Measurement(ABC):
     @abstractmethod
     def predictor(self, junction: MTJ) -> Floats:
         """Return what a junction says of this measurement, on the unbounded scale of its likelihood."""
+
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives by numbers of the junction; None where differences are cheaper."""
+        return None
+
+    def linear_answers(self, rows: int, ask: Callable[[Bias, Any], Linear]) -> Linear:
+        """Return the answers of each bias, `rows` of them a point, as one, all points of a row after the other."""
+        found = self.answers(ask)
+        numbers = found[0][0].slopes.shape[-1]
+        value, slopes = np.empty((rows, self.points)), np.empty((rows, self.points, numbers))
+        for one, positions in found:
+            value[:, positions] = one.value.reshape(rows, -1)
+            slopes[:, positions] = one.slopes.reshape(rows, -1, numbers)
+        return Linear(value.ravel(), slopes.reshape(-1, numbers))
+
+    def axial(self, junction: MTJ) -> bool:
+        """Return whether a junction is symmetric about an axis under all conditions."""
+        return all(axial(junction, bias) for bias, _ in self.of_each_bias())
 
     @property
     @abstractmethod

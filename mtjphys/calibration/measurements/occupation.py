@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from scipy.special import expit
 
-from mtjphys.calibration.forward import logit_occupation
+from mtjphys.calibration.forward import Linear, linear_occupation, logit_occupation
 from mtjphys.calibration.likelihoods import Binomial
 from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
 from mtjphys.core.errors import DataError, ParameterError
@@ -79,6 +79,12 @@ class Occupation(Measurement):
         for logit, positions in self.answers(lambda bias, _: logit_occupation(junction, bias)):
             result[positions] = logit
         return result
+
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None with axial symmetry."""
+        if self.axial(junction):
+            return None
+        return self.linear_answers(1, lambda bias, _: linear_occupation(junction, bias, names))
 
     @cached_property
     def likelihood(self) -> Binomial:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from mtjphys.bias import Bias
-from mtjphys.calibration.forward import logit_switching
+from mtjphys.calibration.forward import Linear, linear_switching, logit_switching
 from mtjphys.calibration.likelihoods import Binomial
 from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
 from mtjphys.core.checks import as_choice
@@ -98,6 +98,18 @@ class SwitchingProbability(Measurement):
         for logits, positions in self.answers(curve):
             result[positions] = logits
         return result
+
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None without axial symmetry."""
+        if not self.axial(junction):
+            return None
+
+        def curve(bias: Bias, positions: Any) -> Linear:
+            durations, back = np.unique(self.duration[positions], return_inverse=True)
+            found = linear_switching(junction, bias, durations, self.initial, names)
+            return Linear(found.value[back], found.slopes[back])
+
+        return self.linear_answers(1, curve)
 
     @cached_property
     def likelihood(self) -> Binomial:
