@@ -48,7 +48,7 @@ def switching_probability(
     `write_error` are each solved for on their own, so that neither loses digits where the other is near 1.
 
     Axially symmetric junctions (perpendicular, with collinear fields and torques) take exponentially fitted finite
-    volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-12: 2 to 30 ms
+    volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-15: 2 to 30 ms
     for a curve of any number of durations at barriers up to 100 kT, 0.2 s at 400 kT. All others take spherical
     harmonics: relative accuracy down to 1e-8 and absolute below, 0 with a warning where nothing is left
     (below 1e-11 at the default `rtol`); 0.1 to 90 s, most at low damping and for thin films.
@@ -131,7 +131,7 @@ def write_error(
     `switching_probability` are each solved for on their own, so that neither loses digits where the other is near 1.
 
     Axially symmetric junctions (perpendicular, with collinear fields and torques) take exponentially fitted finite
-    volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-12: 2 to 30 ms
+    volumes in the polar angle with Richardson extrapolation, and keep the relative accuracy down to 1e-15: 2 to 30 ms
     for a curve of any number of durations at barriers up to 100 kT, 0.2 s at 400 kT. All others take spherical
     harmonics: relative accuracy down to 1e-8 and absolute below, 0 with a warning where nothing is left
     (below 1e-11 at the default `rtol`); 0.1 to 90 s, most at low damping and for thin films.

@@ -24,7 +24,7 @@ from mtjphys.macrospin.spin import Macrospin
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 
-_FLOOR = 1e-12  # smallest probability whose relative accuracy is controlled
+_FLOOR = 1e-15  # smallest probability whose relative accuracy is controlled
 _NOTHING = 1e-250  # probability far above what the kernel adds to values
 _MOST_STEPS = 100_000
 _MOST_CELLS = 50_000
@@ -257,7 +257,7 @@ def advance(
         slopes = Slopes(*(np.zeros((0, values.size)) for _ in range(4)))
     means, mean_slopes = np.empty_like(times), np.empty((slopes.values.shape[0], times.size))
     steps = backward_means(
-        *rates, values, weights, *slopes, times, *exponential(), reach, 1e-8 * _FLOOR, _MOST_STEPS, means, mean_slopes
+        *rates, values, weights, *slopes, times, *exponential(), reach, 1e-5 * _FLOOR, _MOST_STEPS, means, mean_slopes
     )
     if steps < 0:
         raise SimulationError(f"the pulse needs more than {_MOST_STEPS} time steps; ask for shorter durations")

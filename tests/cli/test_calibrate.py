@@ -98,3 +98,17 @@ def test_without_a_description_it_says_how_to_make_one(laboratory, monkeypatch, 
     assert run(monkeypatch, "--template", "data.csv", "-o", "new.toml") == 0
     assert "switching_probability" in (laboratory.parent / "new.toml").read_text()
     assert run(monkeypatch, "--template", "data.csv", "-o", "new.toml") == 2
+
+
+def test_an_interrupted_fit_says_how_to_go_on(laboratory, monkeypatch, capsys) -> None:
+    def stopped(self: object, folder: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mtjphys.calibration.Calibration.report", stopped)
+        assert run(monkeypatch, "LAB.toml", "-o", "found") == 130
+    assert "the same command again, with -o found, goes on from here" in capsys.readouterr().err
+    kept = laboratory.parent / "found" / "answers.jsonl"
+    assert len(kept.read_text().splitlines()) > 10
+    assert run(monkeypatch, "LAB.toml", "-o", "found") == 0
+    assert not kept.exists()

@@ -15,6 +15,7 @@ from mtjphys.calibration.fitting.maximum import maximise, search
 from mtjphys.calibration.fitting.parameters import as_parameters, candidates, value_of
 from mtjphys.calibration.fitting.problem import Problem
 from mtjphys.calibration.fitting.selection import select
+from mtjphys.calibration.forward import answers_kept
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count, as_list
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
@@ -62,7 +63,8 @@ def calibrate(
     told : callable
         Is called with 1 after each search, for a progress bar.
     checkpoint : str or Path, optional
-        File in which each search that has ended is kept; the same call with it goes on from there.
+        File in which every answer of the solver is kept at once; the same call with it goes on from there, to the same
+        bits, however it was ended.
 
     Returns
     -------
@@ -93,23 +95,29 @@ def calibrate(
     >>> 5.5 < low < high < 7.0
     True
     """
-    problem = _problem(measurements, start, free, ranges)
     as_count("starts", starts)
     seed = as_seed(seed)
+    with answers_kept(checkpoint):
+        fit = _fitted(_problem(measurements, start, free, ranges), free is None, starts, overdispersion, seed, told)
+    _tell(fit)
+    return fit
+
+
+def _fitted(
+    problem: Problem, choose: bool, starts: int, overdispersion: bool, seed: int, told: Callable[[int], None]
+) -> Calibration:
     reasons: dict[str, str] = {}
-    if free is None:
+    if choose:
         problem, reasons = _chosen(problem)
-    best = maximise(problem, starts, seed, told, None if checkpoint is None else Path(checkpoint))
-    if free is None:  # what could be told at the start may not be at the end
+    best = maximise(problem, starts, seed, told)
+    if choose:  # what could be told at the start may not be at the end
         chosen, more = select(problem, best.position)
         if len(chosen) < len(problem.parameters):
             reasons |= more
             kept = np.isin([p.name for p in problem.parameters], chosen)
             rest = replace(problem, start=problem.junction(best.position)).with_free(chosen)
             problem, best = rest, search(rest, best.position[kept])
-    fit = Calibration(problem, best, reasons, overdispersion, seed)
-    _tell(fit)
-    return fit
+    return Calibration(problem, best, reasons, overdispersion, seed)
 
 
 def _problem(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +10,6 @@ from scipy.optimize import least_squares
 
 from mtjphys.calibration.fitting.problem import Floats, Problem
 from mtjphys.core.errors import DataError
-from mtjphys.core.files import write_text
 from mtjphys.core.streams import Use, generator
 
 
@@ -80,11 +77,8 @@ def maximise(
     starts: int,
     seed: int,
     told: Callable[[int], None] = lambda number: None,
-    checkpoint: Path | None = None,
 ) -> Maximum:
     """Return the best of several searches: one from the start, the others from where the data are met best at random.
-
-    Each search that has ended is kept in the file `checkpoint`, and not made again where it stands there.
 
     Raises
     ------
@@ -94,12 +88,11 @@ def maximise(
     if not problem.parameters:
         predicted = problem.predict(problem.origin)
         return Maximum(problem.origin, predicted, float(np.sum(problem.residuals(predicted) ** 2)))
-    memory = _Memory(problem, seed, checkpoint)
-    found = [memory.search(problem, problem.origin)]
+    found = [search(problem, problem.origin)]
     told(1)
     if starts > 1:
         for position in _others(problem, starts - 1, seed):
-            found.append(memory.search(problem, position))
+            found.append(search(problem, position))
             told(1)
     best = min(found, key=lambda one: one.deviance)
     if not np.isfinite(best.deviance):
@@ -112,36 +105,6 @@ def maximise(
         if one.deviance < best.deviance + 1.0 and min(apart / problem.widths.min()) > 0.1:
             ties.append(one.position)
     return best._replace(ties=tuple(ties))
-
-
-class _Memory:
-    """Searches that have ended, in a file that names the problem they belong to."""
-
-    def __init__(self, problem: Problem, seed: int, path: Path | None) -> None:
-        self._path = path
-        self._key = f"{problem.fingerprint()} {seed}"
-        self._ended: dict[str, list[float]] = {}
-        if path is not None and path.exists():
-            try:
-                kept = json.loads(path.read_text(encoding="utf-8"))
-                self._ended = kept["ended"] if kept["key"] == self._key else {}
-            except (OSError, ValueError, KeyError, TypeError):
-                self._ended = {}  # not ours, or damaged: the searches are made again
-
-    def search(self, problem: Problem, start: Floats) -> Maximum:
-        """Return where a search from here ends."""
-        name = ",".join(f"{x:.12g}" for x in start)
-        if name in self._ended:
-            position = np.array(self._ended[name])
-            predicted = problem.predict(position)
-            residuals = problem.residuals(predicted)
-            deviance = float(residuals @ residuals)
-            return Maximum(position, predicted, deviance if np.isfinite(deviance) else np.inf)
-        found = search(problem, start)
-        if self._path is not None:
-            self._ended[name] = found.position.tolist()
-            write_text(self._path, json.dumps({"key": self._key, "ended": self._ended}))
-        return found
 
 
 def _others(problem: Problem, number: int, seed: int) -> list[Floats]:

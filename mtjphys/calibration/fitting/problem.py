@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -148,16 +147,6 @@ class Problem:
             (left, below), (right, above) = sorted(ends, key=lambda end: end[0])
             columns.append((above - below) / (right - left) if right > left else np.zeros(here.size))
         return np.array(columns).T.reshape(here.size, len(self.parameters))
-
-    def fingerprint(self) -> str:
-        """Return a text that changes with anything that the problem is made of."""
-        digest = hashlib.sha256(f"{self.start.to_toml()}{self.parameters}".encode())
-        for measurement in self.measurements:
-            for item in fields(measurement):
-                value = getattr(measurement, item.name)
-                digest.update(f"{measurement.kind}.{item.name}".encode())
-                digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-        return digest.hexdigest()
 
     def with_free(self, names: Sequence[str]) -> Problem:
         """Return the problem with some of its parameters only."""

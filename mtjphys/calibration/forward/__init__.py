@@ -1,7 +1,6 @@
 """What a junction does at many conditions: exact rates, occupations, probabilities."""
 
 from mtjphys.calibration.forward.exact import (
-    Unanswered,
     log_dwell_times,
     log_exit_times,
     log_noise_density,
@@ -11,6 +10,7 @@ from mtjphys.calibration.forward.exact import (
     resonance,
     state_resistances,
 )
+from mtjphys.calibration.forward.kept import OutOfReach, Unanswered, answers_kept
 from mtjphys.calibration.forward.linear import (
     Linear,
     axial,
@@ -22,7 +22,9 @@ from mtjphys.calibration.forward.linear import (
 
 __all__ = [
     "Linear",
+    "OutOfReach",
     "Unanswered",
+    "answers_kept",
     "axial",
     "linear_dwell_times",
     "linear_occupation",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from mtjphys import fokker_planck
 from mtjphys.bias import Bias
+from mtjphys.calibration.forward.kept import OutOfReach, Unanswered, kept
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.junction import MTJ
 
@@ -20,18 +20,8 @@ Floats = NDArray[np.float64]
 RTOL = 1e-3
 """Relative accuracy of rates and probabilities; far below what laboratories resolve."""
 
-KEPT = 20_000
-
 HIGH = 2.2
 """Logit of a switching probability from which it is taken from the write error."""
-
-
-class Unanswered(ValueError):
-    """A junction has no answer at a condition, because it has no second well there, for example."""
-
-
-class OutOfReach(Unanswered):
-    """There is an answer, and the solver or floating point does not reach it."""
 
 
 def answered(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -44,7 +34,7 @@ def answered(function: Callable[..., Any], *arguments: Any, **options: Any) -> A
         raise OutOfReach(str(error)) from None
 
 
-@lru_cache(maxsize=KEPT)
+@kept(tuple)
 def log_dwell_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
     """Return ln of the mean dwell times in s, (parallel, antiparallel).
 
@@ -69,7 +59,7 @@ class _Means(NamedTuple):
     of_states: tuple[float, float]  # ohm; NaN of a state without weight
 
 
-@lru_cache(maxsize=KEPT)
+@kept(lambda found: _Means(found[0], found[1], tuple(found[2])))
 def _means(junction: MTJ, bias: Bias) -> _Means:
     found = answered(fokker_planck.equilibrium, junction, bias, rtol=RTOL)
     assert found.spin.resistance is not None
@@ -157,7 +147,7 @@ def resonance(junction: MTJ, bias: Bias, state: str) -> tuple[float, float]:
     return unit * math.sqrt(max(low, 0.0) * high), layer.damping * unit * (low + high)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(np.array)
 def _noise(junction: MTJ, bias: Bias, frequencies: tuple[float, ...]) -> Floats:
     result = answered(fokker_planck.spectrum, junction, bias, np.array(frequencies), "resistance", rtol=RTOL)
     return np.asarray(result, dtype=np.float64)
@@ -181,7 +171,7 @@ def log_noise_density(junction: MTJ, bias: Bias, frequencies: Floats, quantity: 
     return density + 2.0 * math.log(slope)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(lambda found: (np.array(found[0]), np.array(found[1]).reshape(len(found[0]), -1)))
 def switching(
     junction: MTJ, bias: Bias, durations: tuple[float, ...], initial: str, names: tuple[str, ...]
 ) -> tuple[Floats, Floats]:
@@ -211,7 +201,6 @@ def logit_switching(junction: MTJ, bias: Bias, durations: Iterable[float], initi
 
 
 __all__ = [
-    "Unanswered",
     "log_dwell_times",
     "log_exit_times",
     "log_noise_density",

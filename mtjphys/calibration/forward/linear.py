@@ -7,7 +7,6 @@ along an axis the derivatives take the same eliminations as the probabilities, a
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,15 +15,14 @@ from numpy.typing import NDArray
 from mtjphys import fokker_planck
 from mtjphys.bias import Bias
 from mtjphys.calibration.forward.exact import (
-    KEPT,
     RTOL,
-    Unanswered,
     answered,
     log_dwell_times,
     logit_occupation,
     mean_resistance,
     switching,
 )
+from mtjphys.calibration.forward.kept import Unanswered, kept
 from mtjphys.junction import MTJ
 from mtjphys.junction.spin import resolve
 
@@ -55,7 +53,7 @@ def axial(junction: MTJ, bias: Bias) -> bool:
     return answered(resolve, junction, bias).axis is not None
 
 
-@lru_cache(maxsize=KEPT)
+@kept(lambda found: Linear(np.array(found[0]), np.array(found[1])))
 def linear_dwell_times(junction: MTJ, bias: Bias, names: Names) -> Linear:
     """Return ln of the mean dwell times, (parallel, antiparallel), with their derivatives.
 
@@ -70,7 +68,7 @@ def linear_dwell_times(junction: MTJ, bias: Bias, names: Names) -> Linear:
     return Linear(value, np.array([found[state].derivatives / found[state].value for state in states]))
 
 
-@lru_cache(maxsize=KEPT)
+@kept(lambda found: Linear(np.array(found[0]), np.array(found[1])))
 def linear_occupation(junction: MTJ, bias: Bias, names: Names) -> Linear:
     """Return logit of the probability of m.p < 0 with its derivatives."""
     found = answered(fokker_planck.sensitivities, junction, bias, names, ("occupation",), rtol=RTOL)["occupation"]
@@ -80,7 +78,7 @@ def linear_occupation(junction: MTJ, bias: Bias, names: Names) -> Linear:
     return Linear(np.array([logit_occupation(junction, bias)]), found.derivatives[None, :] / spread)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(lambda found: Linear(np.array(found[0]), np.array(found[1])))
 def linear_resistance(junction: MTJ, bias: Bias, names: Names) -> Linear:
     """Return the mean of the resistance over the stationary distribution, ohm, with its derivatives."""
     found = answered(fokker_planck.sensitivities, junction, bias, names, ("resistance",), rtol=RTOL)["resistance"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
@@ -181,8 +182,10 @@ class Measurement(ABC):
     def answers(self, ask: Callable[[Bias, Any], Any]) -> list[tuple[Any, Any]]:
         """Return what a function of a bias and its points says of each, with these points; in threads."""
         asked = list(self.of_each_bias())
+        contexts = [copy_context() for _ in asked]  # where answers are kept, in other threads too
         with pool(min(available_cores(), len(asked))) as workers:
-            found = workers.map(ask, *zip(*asked, strict=True)) if workers else (ask(*one) for one in asked)
+            in_turn = workers.map if workers else map
+            found = in_turn(lambda context, one: context.run(ask, *one), contexts, asked)
             return [(answer, positions) for answer, (_, positions) in zip(found, asked, strict=True)]
 
     @abstractmethod
