@@ -15,7 +15,7 @@ from mtjphys.calibration.fitting.maximum import maximise, search
 from mtjphys.calibration.fitting.parameters import as_parameters, candidates, value_of
 from mtjphys.calibration.fitting.problem import Problem
 from mtjphys.calibration.fitting.selection import select
-from mtjphys.calibration.forward import answers_kept
+from mtjphys.calibration.forward import answers_kept, refused
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count, as_list
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
@@ -32,6 +32,7 @@ def calibrate(
     starts: int = 3,
     overdispersion: bool = False,
     seed: int | None = 0,
+    forward: str | None = None,
     told: Callable[[int], None] = lambda number: None,
     checkpoint: str | Path | None = None,
 ) -> Calibration:
@@ -39,7 +40,9 @@ def calibrate(
 
     The likelihood of all measurements together, each with the law proper to it (binomial counts, exponential dwell
     times, gamma spectra, ...), is maximised over the free numbers of the junction. What a junction predicts is exact,
-    by the Fokker-Planck equation of its macrospin. Intervals are those of the profile likelihood.
+    by the Fokker-Planck equation of its macrospin; where that does not hold, because Joule heating gives the
+    temperature a memory, switching probabilities, dwell times and occupations are simulated (see `forward`).
+    Intervals are those of the profile likelihood.
 
     Parameters
     ----------
@@ -60,6 +63,10 @@ def calibrate(
         scatter more than their counts allow.
     seed : int
         Of starts and synthetic data; None draws one, which the result holds.
+    forward : {"exact", "simulation"}, optional
+        What predictions come from: the Fokker-Planck equation, or some thousand lanes of the stochastic LLG equation
+        with the same random numbers for every junction, whose own chance counts in the likelihood. That takes minutes,
+        and reaches pulses and dwell times of nanoseconds. By default each measurement is exact where it can be.
     told : callable
         Is called with 1 after each search, for a progress bar.
     checkpoint : str or Path, optional
@@ -98,7 +105,9 @@ def calibrate(
     as_count("starts", starts)
     seed = as_seed(seed)
     with answers_kept(checkpoint):
-        fit = _fitted(_problem(measurements, start, free, ranges), free is None, starts, overdispersion, seed, told)
+        fit = _fitted(
+            _problem(measurements, start, free, ranges, forward), free is None, starts, overdispersion, seed, told
+        )
     _tell(fit)
     return fit
 
@@ -121,7 +130,11 @@ def _fitted(
 
 
 def _problem(
-    measurements: Any, start: Any, free: Sequence[str] | None, ranges: Mapping[str, tuple[float, float]] | None
+    measurements: Any,
+    start: Any,
+    free: Sequence[str] | None,
+    ranges: Mapping[str, tuple[float, float]] | None,
+    forward: str | None,
 ) -> Problem:
     given = as_list(measurements, Measurement, "measurements")
     start = as_junction(start)
@@ -134,10 +147,23 @@ def _problem(
         raise ParameterError(f"free={free!r} is not a list of names, such as ['free_layer.damping']")
     if free is None:
         names = [*names, *(name for name in ranges or () if name not in names)]
+    given = [_with_forward(measurement, start, forward) for measurement in given]
     problem = Problem(tuple(given), start, as_parameters(start, list(names), ranges))
     if not np.isfinite(problem.predict(problem.origin)).all():
         raise DataError(f"the start has no answer to what was measured: {problem.failure(problem.origin)}")
     return problem
+
+
+def _with_forward(measurement: Measurement, start: MTJ, forward: str | None) -> Measurement:
+    """Return a measurement with the model of its predictions, chosen where none is asked for."""
+    if forward is None:
+        reasons = [reason for bias, _ in measurement.of_each_bias() if (reason := refused(start, bias))]
+        if measurement.simulated or not reasons:
+            return measurement
+        if not measurement.simulable:
+            raise DataError(f"{measurement.name}: {reasons[0]}; this kind is not simulated in a fit: leave it out")
+        forward = "simulation"
+    return measurement if measurement.forward == forward else measurement.with_data(forward=forward)
 
 
 def _chosen(problem: Problem) -> tuple[Problem, dict[str, str]]:

@@ -132,7 +132,9 @@ class Knowledge(Shown):
         """What junctions near the best one predict."""
         made = surface(self.problem, self.maximum.position, self._axes[1])
         error = worst(self.problem, made) if self.free else 0.0
-        if error > INEXACT * math.sqrt(self.dispersion):
+        # The chance of simulated predictions looks like bending, by up to one standard deviation a point.
+        allowed = math.sqrt(made.value.size) if self.problem.simulated else INEXACT
+        if error > allowed * math.sqrt(self.dispersion):
             warnings.warn(
                 f"two standard deviations from the best fit the predictions bend more than to second order, by "
                 f"{error:.2g} standard deviations of the data; intervals are approximate: measure more, or free fewer "
@@ -285,6 +287,9 @@ class Knowledge(Shown):
     def told(self) -> tuple[str, list[tuple[str, str]]]:
         """Return what was found in a line, and its rows (quantity, value)."""
         line = f"{len(self.measurements)} measurements, {len(self.free)} free numbers; {self.goodness.sentence}"
+        simulated = [measurement.name for measurement in self.measurements if measurement.simulated]
+        if simulated:
+            line += f" Predicted by simulation: {', '.join(simulated)}."
         rows = []
         units = {p.name: p.unit for p in self.free} | {name: COMBINATIONS[name].unit for name in self._combinations}
         for name in self.parameters:

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 STEP = 0.01
 """Of the numerical derivatives, in ln of a parameter or as a share of its range."""
 
+SIMULATED_STEP = 0.05
+"""The same where predictions are simulated: far enough to rise above their chance."""
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -32,6 +35,11 @@ class Problem:
     measurements: tuple[Measurement, ...]
     start: MTJ
     parameters: tuple[FreeParameter, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether some predictions are simulated."""
+        return any(measurement.simulated for measurement in self.measurements)
 
     @property
     def origin(self) -> Floats:
@@ -118,7 +126,8 @@ class Problem:
 
     def steps(self) -> Floats:
         """Return the steps of the numerical derivatives."""
-        return np.array([STEP if p.logarithmic else STEP * p.width for p in self.parameters])
+        step = SIMULATED_STEP if self.simulated else STEP
+        return np.array([step if p.logarithmic else step * p.width for p in self.parameters])
 
     def jacobian(self, position: Floats, central: bool = True) -> Floats:
         """Return d prediction/d position, (n, parameters).

@@ -19,8 +19,18 @@ from mtjphys.calibration.forward.linear import (
     linear_resistance,
     linear_switching,
 )
+from mtjphys.calibration.forward.simulated import (
+    LANES,
+    STAYS,
+    refused,
+    simulated_log_dwell_times,
+    simulated_logit_occupation,
+    simulated_logit_switching,
+)
 
 __all__ = [
+    "LANES",
+    "STAYS",
     "Linear",
     "OutOfReach",
     "Unanswered",
@@ -36,7 +46,11 @@ __all__ = [
     "logit_occupation",
     "logit_switching",
     "mean_resistance",
+    "refused",
     "resonance",
+    "simulated_log_dwell_times",
+    "simulated_logit_occupation",
+    "simulated_logit_switching",
     "state_resistances",
 ]
 __dir__ = __all__.copy
