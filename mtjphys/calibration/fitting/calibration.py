@@ -134,4 +134,8 @@ class Calibration(Knowledge):
 
     def report(self, folder: str | Path) -> Path:
         """Write junction, table, figures and a page that shows them into a folder; return the page's path."""
-        return write_report(self, Path(folder))
+        try:
+            gain = self.gain() if self.free else None
+        except DataError:  # nothing that could be proposed can be made
+            gain = None
+        return write_report(self, Path(folder), gain)
