@@ -49,7 +49,7 @@ class DwellTimes(Measurement):
         Standard errors in s, where there are no counts.
     dead_time : array_like
         Shortest stay that is seen, s.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises

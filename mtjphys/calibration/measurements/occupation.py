@@ -43,7 +43,7 @@ class Occupation(Measurement):
         Its standard error.
     effective_samples : array_like, optional
         Independent readings, where there is no error.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises

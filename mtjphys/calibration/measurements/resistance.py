@@ -28,7 +28,7 @@ class Resistance(Readings):
         Standard error, ohm.
     state : {"parallel", "antiparallel", "mean"}
         What the resistance is of.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises

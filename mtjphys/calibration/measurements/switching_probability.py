@@ -46,7 +46,7 @@ class SwitchingProbability(Measurement):
         All trials.
     initial : {"parallel", "antiparallel"}
         State before the pulse.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`; `voltage` is the pulse's.
 
     Raises

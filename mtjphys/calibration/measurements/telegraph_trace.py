@@ -52,7 +52,7 @@ class TelegraphTrace(Measurement):
         instants.
     quantisation : float
         Step of the converter, in the unit of the values.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`; one of each.
 
     Raises
