@@ -6,7 +6,8 @@ predicts for a measurement not made yet. A measurement is a kind of data (`Switc
 `DwellTimes`, `TelegraphTrace`, `Occupation`, `Loop`, `Spectrum`, `Resonance`, `Resistance`) with the conditions of its
 points.
 
-- What a junction predicts is exact, by the Fokker-Planck equation of its macrospin.
+- What a junction predicts is exact, by the Fokker-Planck equation of its macrospin, and simulated where that does not
+  hold.
 - Every kind has the likelihood proper to it: binomial for counts, gamma for means of dwell times and for spectra, that
   of the process and the instrument for traces.
 - Intervals are those of the profile likelihood, on an expansion of the predictions about the best fit whose error is

@@ -75,21 +75,26 @@ def _junction(laboratory: Path, folder: Path, predict: Path | None, starts: int 
 
     from mtjphys.calibration import calibrate as fit_junction
     from mtjphys.calibration.files import read_laboratory
+    from mtjphys.calibration.forward import answers_kept
 
     lab = read_laboratory(laboratory)
     start = lab.start
     options = lab.fit | {name: value for name, value in (("starts", starts), ("seed", seed)) if value is not None}
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / "searches.json"
+    unfinished = folder / "answers.jsonl"
     count = options.get("starts", 3)
-    with tqdm(total=count, desc="searches", disable=None, leave=False) as bar:
-        fit = fit_junction(lab.measurements, start, **options, told=bar.update, checkpoint=unfinished)
-    title, rows = fit.told()
-    print(f"  {title}")
-    print_table(rows)
-    print(f"  report: {fit.report(folder)}")
-    if predict is not None:
-        print(f"  prediction: {_predict(fit, predict, folder)}")
+    try:
+        with answers_kept(unfinished):
+            with tqdm(total=count, desc="searches", disable=None, leave=False) as bar:
+                fit = fit_junction(lab.measurements, start, **options, told=bar.update)
+            title, rows = fit.told()
+            print(f"  {title}")
+            print_table(rows)
+            print(f"  report: {fit.report(folder)}")
+            if predict is not None:
+                print(f"  prediction: {_predict(fit, predict, folder)}")
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted; the same command again, with -o {folder}, goes on from here") from None
     unfinished.unlink(missing_ok=True)
 
 

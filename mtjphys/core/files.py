@@ -67,3 +67,9 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a file of bytes, whole or not at all."""
     with replacing(path) as unfinished:
         unfinished.write_bytes(content)
+
+
+def append_line(path: str | Path, line: str) -> None:
+    """Add a line to a text file; whoever is killed meanwhile leaves a last line that is not whole."""
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")

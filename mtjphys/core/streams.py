@@ -75,6 +75,8 @@ class Use(IntEnum):
     """Data of a measurement that has not been made, to weigh what it would tell."""
     CALIBRATION_CHOICE = 26
     """Choice of junctions among the plausible ones."""
+    CALIBRATION_PREDICTIVE = 27
+    """Junctions that are plausible after a fit, and the data that they would have shown."""
     CALIBRATION_POPULATION = 28
     """Populations that are about as likely as the best one."""
 

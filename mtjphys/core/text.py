@@ -44,6 +44,9 @@ def scale_of(largest: float, unit: str) -> tuple[float, str]:
     """
     if not unit or not largest > 0.0:
         return 1.0, unit
+    if unit in _POWERS:
+        name, factor = _POWERS[unit]
+        return factor, name
     prefixes: dict[int, str] = type(_formatter(unit)).ENG_PREFIXES
     exponent = min(max(3 * math.floor(math.log10(largest) / 3.0 + 1e-12), min(prefixes)), max(prefixes))
     return 10.0**-exponent, prefixes[exponent].replace("\N{MICRO SIGN}", "u") + unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
-from mtjphys.junction.spin import macrospin
+from mtjphys.junction.spin import macrospin, resolve
 from mtjphys.macrospin.spin import Macrospin, Modulation
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Shift(NamedTuple):
 
     def under(self, bias: Bias) -> Change:
         """Return what it is under a constant bias."""
-        return Change(macrospin(self.below, bias), macrospin(self.above, bias), self.step)
+        return Change(resolve(self.below, bias), resolve(self.above, bias), self.step)
 
 
 def shift_of(junction: MTJ, bias: Bias, name: str, size: float) -> Shift:
@@ -114,15 +115,21 @@ def _parameter(junction: MTJ, name: str) -> tuple[float, Callable[[float], MTJ]]
         vector = found
 
         def with_component(value: float) -> MTJ:
-            return junction.with_parameters({path: (*vector[:index], value, *vector[index + 1 :])})
+            return _changed(junction, path, (*vector[:index], value, *vector[index + 1 :]))
 
         return float(vector[index]), with_component
     if not component and isinstance(found, tuple) and len(found) == 2:
         density, axis = found
-        return float(density), lambda value: junction.with_parameters({path: (value, axis)})
+        return float(density), lambda value: _changed(junction, path, (value, axis))
     if component or isinstance(found, bool) or not isinstance(found, int | float):
         raise ParameterError(
             f"{name} is {found!r} in this junction and has no number to be changed; give the path of one, such as "
             '"free_layer.damping" or "reference.stray_field.z"'
         )
-    return float(found), lambda value: junction.with_parameters({path: value})
+    return float(found), lambda value: _changed(junction, path, value)
+
+
+@lru_cache(maxsize=1024)
+def _changed(junction: MTJ, path: str, value: Any) -> MTJ:
+    """Return a junction with another value, the same for every bias."""
+    return junction.with_parameters({path: value})

@@ -11,8 +11,10 @@ import numpy.typing as npt
 from mtjphys.bias import Bias
 from mtjphys.core.errors import ParameterError
 from mtjphys.fokker_planck.changes import shift_of
+from mtjphys.fokker_planck.expansion import general_probability
 from mtjphys.fokker_planck.pulses import check_pulse, pulse_and_start, solver, start_of
 from mtjphys.fokker_planck.sensitivities import Sensitivity
+from mtjphys.fokker_planck.volumes import axial_probability
 from mtjphys.junction.given import as_mtj
 from mtjphys.macrospin.spin import Macrospin
 
@@ -36,9 +38,10 @@ def pulse_sensitivities(
 ) -> Sensitivity:
     r"""Return probabilities after a pulse and their derivatives by parameters of the junction.
 
-    The derivatives are central differences of solutions on the meshes, or between the weights and at the degree, at
-    which the value was found stable: what these leave out is then the same on both sides. They cost two solutions a
-    parameter for any number of durations, and no search for the degree.
+    Along an axis they are the derivatives of the solution itself: its equation is linear in what a parameter changes,
+    and takes the same eliminations. Otherwise they are central differences of solutions between the weights and at the
+    degree at which the value was found stable: what these leave out is then the same on both sides, and there is no
+    search for the degree. Any number of durations costs as much as one.
 
     Parameters
     ----------
@@ -96,18 +99,23 @@ def pulse_sensitivities(
     well = 1 if initial == "parallel" else -1
     final = -well if quantity == "switching_probability" else well
     ascending, place = np.unique(times, return_inverse=True)
-    solve = solver(spin, before)
-    values, at = solve(spin, before, ascending, well, final, settle, rtol)
+    given, rest = Bias() if bias is None else bias, start_of(bias, start)
+    shifts = [shift_of(junction, given, name, _STEP) for name in names]
+    changes = [(shift.under(given), shift.under(rest)) for shift in shifts]
+    if solver(spin, before) is axial_probability:
+        assert spin.axis is not None and before.axis is not None  # for the type checker
+        along = [(pulse.about(spin.axis), quiet.about(before.axis)) for pulse, quiet in changes]
+        values, derivatives = axial_probability(spin, before, ascending, well, final, settle, rtol, along)
+    else:
+        values, at = general_probability(spin, before, ascending, well, final, settle, rtol)
 
-    def found(pulse: Macrospin, rest: Macrospin) -> npt.NDArray[np.float64]:
-        return np.asarray(solve(pulse, rest, ascending, well, final, settle, 1e-2 * rtol, at)[0])
+        def found(pulse: Macrospin, quiet: Macrospin) -> npt.NDArray[np.float64]:
+            return general_probability(pulse, quiet, ascending, well, final, settle, 1e-2 * rtol, at)[0]
 
-    given = Bias() if bias is None else bias
-    derivatives = np.empty((len(names), ascending.size))
-    for number, name in enumerate(names):
-        shift = shift_of(junction, given, name, _STEP)
-        pulse, rest = shift.under(given), shift.under(start_of(bias, start))
-        if spin.axis is not None and before.axis is not None:
-            pulse, rest = pulse.about(spin.axis), rest.about(before.axis)
-        derivatives[number] = (found(pulse.above, rest.above) - found(pulse.below, rest.below)) / pulse.step
+        derivatives = np.array(
+            [
+                (found(pulse.above, quiet.above) - found(pulse.below, quiet.below)) / pulse.step
+                for pulse, quiet in changes
+            ]
+        ).reshape(len(names), ascending.size)
     return Sensitivity(values[place].reshape(times.shape), derivatives[:, place].reshape(len(names), *times.shape))

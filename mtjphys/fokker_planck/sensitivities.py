@@ -224,6 +224,8 @@ def _stationary(spin: Macrospin, changes: list[Change], quantity: str, rtol: flo
         (row,) = rule.project(np.where(m @ spin.reference < 0, galerkin.weight(m), 0.0))
 
         def alone(other: Macrospin) -> float:
+            if np.array_equal(other.reference, spin.reference):
+                return value
             return 1.0 - equilibrium.occupation(other.reference)
 
     else:

@@ -6,7 +6,7 @@ D. L. Scharfetter and H. K. Gummel, IEEE Trans. Electron Devices 16, 64 (1969).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,22 +17,26 @@ from scipy.special import roots_legendre
 
 from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.fokker_planck.axial import barrier_top
+from mtjphys.fokker_planck.changes import Change
 from mtjphys.kernels.diffusion import backward_means
 from mtjphys.macrospin.spin import Macrospin
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 
-_FLOOR = 1e-12  # smallest probability whose relative accuracy is controlled
+_FLOOR = 1e-15  # smallest probability whose relative accuracy is controlled
+_NOTHING = 1e-250  # probability far above what the kernel adds to values
 _MOST_STEPS = 100_000
 _MOST_CELLS = 50_000
 
 
-class Meshes(NamedTuple):
-    """The meshes of a solution."""
+class Slopes(NamedTuple):
+    """Derivatives of what `advance` takes by some numbers, each (numbers, cells)."""
 
-    cells: int  # of the coarsest
-    number: int  # each has twice the cells of the one before
+    down: Array
+    up: Array
+    values: Array
+    weights: Array
 
 
 def axial_probability(
@@ -43,58 +47,114 @@ def axial_probability(
     final: int,
     settle: float,
     rtol: float,
-    at: Meshes | None = None,
-) -> tuple[Array, Meshes]:
+    changes: Sequence[tuple[Change, Change]] = (),
+) -> tuple[Array, Array]:
     """Finite volumes in the polar angle; their even error series in the cell is eliminated (Romberg).
 
-    With the meshes of another solution the error is a smooth function of the junction: for differences.
+    Returns probabilities and, of shape (changes, times), their derivatives by what changes pulse and start: those of
+    the same meshes and time steps, whose cells move with the junction.
     """
-    pulse, before = potential_along_reference(spin), potential_along_reference(start)
-    top = barrier_top(before)
-    if top is None:
-        raise ParameterError(
-            "the junction has no second well under `start`, so no pulse can switch it; give a `start` under which "
-            "there is a barrier"
-        )
     reach = 1.5 * rtol ** (1 / 7)
-
-    def measure(cells: int) -> Array:
-        faces, centres = mesh(cells, top)
-        weights = well_share(before, faces, centres, (centres - top) * initial > 0)
-        values = ((centres - top) * final > 0).astype(float)
-        if settle > 0:
-            advance(cell_rates(before, faces, centres), values, weights, np.array([settle * start.diffusion]), reach)
-        return advance(cell_rates(pulse, faces, centres), values, weights, times * spin.diffusion, reach)
-
     theta = np.linspace(0, np.pi, 201)
-    slopes = [np.sin(theta) * chebyshev.chebval(np.cos(theta), chebyshev.chebder(u)) for u in (pulse, before)]
-    if at is not None:
-        return romberg(measure, at.cells, rtol, at.number)[0], at
-    # u changes by 4 at most from cell to cell.
-    cells = 32 * math.ceil(np.pi / 4 * float(np.abs(slopes).max()) / 32 + 1)
-    values, count = romberg(measure, cells, rtol)
-    return values, Meshes(cells, count)
+    junction = _Along.of(spin, start)
+    lower = [_Along.of(pulse.below, rest.below) for pulse, rest in changes]
+    higher = [_Along.of(pulse.above, rest.above) for pulse, rest in changes]
+    steps = np.array([pulse.step for pulse, _ in changes])
+
+    def measure(cells: int) -> tuple[Array, Array]:
+        here = junction.cells(cells, initial, settle)
+        ends = [[one.cells(cells, initial, settle) for one in side] for side in (lower, higher)]
+
+        def slopes(name: str) -> Array:
+            below, above = (np.array([getattr(one, name) for one in side]).reshape(-1, cells) for side in ends)
+            return np.asarray((above - below) / steps[:, None])
+
+        values: Array = np.where(here.upper == (final > 0), 1.0, 0.0)
+        moving = Slopes(slopes("down"), slopes("up"), np.zeros((steps.size, cells)), slopes("weights"))
+        if settle > 0:
+            resting = moving._replace(down=slopes("rest_down"), up=slopes("rest_up"))
+            rest = CellRates(here.rest_down, here.rest_up)
+            advance(rest, values, here.weights, np.array([settle]), reach, resting)
+        return advance(CellRates(here.down, here.up), values, here.weights, times, reach, moving)
+
+    slopes = [
+        np.sin(theta) * chebyshev.chebval(np.cos(theta), chebyshev.chebder(u)) for u in (junction.pulse, junction.rest)
+    ]
+    # u changes by 8 at most from cell to cell.
+    cells = 16 * math.ceil(np.pi / 4 * float(np.abs(slopes).max()) / 32 + 1)
+    found, derivatives = romberg(measure, cells, rtol)
+    if settle == 0:
+        found[times == 0], derivatives[:, times == 0] = float(final == initial), 0.0
+    return found, derivatives
 
 
-def romberg(measure: Callable[[int], Array], cells: int, rtol: float, meshes: int | None = None) -> tuple[Array, int]:
+class _Cells(NamedTuple):
+    """A junction on a mesh: rates per second from each cell to the one below and above, in the pulse and at rest."""
+
+    down: Array
+    up: Array
+    rest_down: Array
+    rest_up: Array
+    weights: Array  # of the start
+    upper: npt.NDArray[np.bool_]  # whether a cell is in the parallel well
+
+
+class _Along(NamedTuple):
+    """A pulse and its start along the axis: u = log rho as Chebyshev series, diffusion in 1/s, the barrier's top."""
+
+    pulse: Array
+    rest: Array
+    diffusion: float
+    rest_diffusion: float
+    top: float
+
+    @classmethod
+    def of(cls, spin: Macrospin, start: Macrospin) -> _Along:
+        """Return a junction during and before a pulse."""
+        before = potential_along_reference(start)
+        top = barrier_top(before)
+        if top is None:
+            raise ParameterError(
+                "the junction has no second well under `start`, so no pulse can switch it; give a `start` under which "
+                "there is a barrier"
+            )
+        return cls(potential_along_reference(spin), before, spin.diffusion, start.diffusion, top)
+
+    def cells(self, number: int, initial: int, settle: float) -> _Cells:
+        """Return it on a mesh."""
+        faces, centres = mesh(number, self.top)
+        upper = centres > self.top
+        weights = well_share(self.rest, faces, centres, upper if initial > 0 else ~upper)
+        down, up = cell_rates(self.pulse, faces, centres)
+        rest = cell_rates(self.rest, faces, centres) if settle > 0 else CellRates(down, up)
+        return _Cells(
+            self.diffusion * down,
+            self.diffusion * up,
+            self.rest_diffusion * rest.down,
+            self.rest_diffusion * rest.up,
+            weights,
+            upper,
+        )
+
+
+def romberg(measure: Callable[[int], tuple[Array, Array]], cells: int, rtol: float) -> tuple[Array, Array]:
     """Double the cells and extrapolate ln(probability) in even powers of their size until it is stable.
 
-    Returns values and the number of meshes, which may be given.
+    What is measured are probabilities and their derivatives by some numbers, (numbers, times), and so are the results.
     """
     rows: list[Array] = []
     change = np.inf
-    count = 0
     while cells <= _MOST_CELLS:
-        count += 1
-        raw = measure(cells)
-        new = [np.log(np.maximum(raw, 1e-300))]
+        raw, raw_slopes = measure(cells)
+        there = raw > _NOTHING
+        new = [np.vstack((np.log(np.maximum(raw, _NOTHING)), raw_slopes / np.where(there, raw, np.inf)))]
         for k, old in enumerate(rows, 1):
             new.append(new[-1] + (new[-1] - old) / (4**k - 1))
         if len(new) > 2:
-            value = np.where(raw > 1e-300, np.exp(new[-1]), 0.0)
-            change = float((np.abs(value - np.exp(new[-2])) / np.maximum(value, _FLOOR)).max())
-            if (change <= rtol and meshes is None) or count == meshes:
-                return np.minimum(value, 1.0), count
+            value = np.where(there, np.exp(new[-1][0]), 0.0)
+            change = float((np.abs(value - np.exp(new[-2][0])) / np.maximum(value, _FLOOR)).max())
+            if change <= rtol:
+                return np.minimum(value, 1.0), value * new[-1][1:]
         rows = new
         cells *= 2
     raise SimulationError(
@@ -149,14 +209,14 @@ def well_share(potential: Array, faces: Array, centres: Array, inside: npt.NDArr
 
 
 class CellRates(NamedTuple):
-    """Rates from each cell to its neighbours, in units of D."""
+    """Rates from each cell to its neighbours."""
 
     down: Array
     up: Array
 
 
 def cell_rates(potential: Array, faces: Array, centres: Array) -> CellRates:
-    """Exponentially fitted finite volumes: the stationary fluxes between centres are exact."""
+    """Return rates in units of D of fitted finite volumes, whose stationary fluxes between centres are exact."""
     u: Array = np.asarray(chebyshev.chebval(centres, potential))
     mass = _integrals(potential, faces, u, 1.0, lambda z: z)
     # The way from centre to centre has the resistance int e^{-u} dz/(1 - z^2), and dz/(1 - z^2) = d artanh z.
@@ -186,10 +246,19 @@ def exponential() -> Exponential:
     return Exponential(poles, above(poles) / slope, poles**3 / slope)
 
 
-def advance(rates: CellRates, values: Array, weights: Array, times: Array, reach: float) -> Array:
-    """Advance `values` in place by the backward equation and return their mean at each time."""
-    means = np.empty_like(times)
-    steps = backward_means(*rates, values, weights, times, *exponential(), reach, 1e-8 * _FLOOR, _MOST_STEPS, means)
+def advance(
+    rates: CellRates, values: Array, weights: Array, times: Array, reach: float, slopes: Slopes | None = None
+) -> tuple[Array, Array]:
+    """Advance `values` in place by the backward equation; return their mean at each time, and its derivatives.
+
+    The derivatives are (numbers, times); those of the values are advanced in place likewise.
+    """
+    if slopes is None:
+        slopes = Slopes(*(np.zeros((0, values.size)) for _ in range(4)))
+    means, mean_slopes = np.empty_like(times), np.empty((slopes.values.shape[0], times.size))
+    steps = backward_means(
+        *rates, values, weights, *slopes, times, *exponential(), reach, 1e-5 * _FLOOR, _MOST_STEPS, means, mean_slopes
+    )
     if steps < 0:
         raise SimulationError(f"the pulse needs more than {_MOST_STEPS} time steps; ask for shorter durations")
-    return means
+    return means, mean_slopes

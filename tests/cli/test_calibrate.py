@@ -155,3 +155,17 @@ def test_options_that_do_not_go_with_many_devices_are_refused(wafer, monkeypatch
     assert run(monkeypatch, "ONE.toml", "--scheduler", "tcp://127.0.0.1:1") == 2
     assert "--scheduler is for many devices" in capsys.readouterr().err
     assert not (wafer / "map").exists()
+
+
+def test_an_interrupted_fit_says_how_to_go_on(laboratory, monkeypatch, capsys) -> None:
+    def stopped(self: object, folder: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mtjphys.calibration.Calibration.report", stopped)
+        assert run(monkeypatch, "LAB.toml", "-o", "found") == 130
+    assert "the same command again, with -o found, goes on from here" in capsys.readouterr().err
+    kept = laboratory.parent / "found" / "answers.jsonl"
+    assert len(kept.read_text().splitlines()) > 10
+    assert run(monkeypatch, "LAB.toml", "-o", "found") == 0
+    assert not kept.exists()

@@ -95,6 +95,7 @@ MEANINGS = {
     "field": "applied, along x, y and z",
     "label": "name in reports",
     "along": 'direction of the sweep, "x", "y", "z" or three numbers',
+    "forward": 'where predictions come from, "exact" or "simulation"',
     "initial": '"antiparallel" or "parallel", before the pulse or the sweep',
     "state": '"parallel", "antiparallel" or "mean"',
     "quantity": 'what was recorded: "voltage", "resistance", ...',

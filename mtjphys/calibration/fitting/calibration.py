@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mtjphys.calibration.fitting.gain import weighed
 from mtjphys.calibration.fitting.knowledge import Knowledge
 from mtjphys.calibration.fitting.posterior import draws
 from mtjphys.calibration.fitting.problem import Floats
+from mtjphys.calibration.fitting.proposals import proposals
 from mtjphys.calibration.fitting.report import write_report
 from mtjphys.calibration.fitting.surface import surface
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count, as_list
-from mtjphys.core.errors import DataError
+from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.quantity import check_range
 from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.junction import MTJ
@@ -92,7 +94,7 @@ class Calibration(Knowledge):
             result[name] = ("point", column, unit)
         return result.assign_attrs(level=level)
 
-    def gain(self, candidates: Sequence[Measurement], hours: Sequence[float] | None = None) -> xr.Dataset:
+    def gain(self, candidates: Sequence[Measurement] | None = None, hours: Sequence[float] | None = None) -> xr.Dataset:
         r"""Return how much each of several measurements would tell, most per hour first.
 
         The expected information of a measurement is :math:`\tfrac12\ln\det(1 + I\,C)`, I its Fisher information at the
@@ -100,50 +102,40 @@ class Calibration(Knowledge):
 
         Parameters
         ----------
-        candidates : list of Measurement
-            Conditions, and errors or counts as expected; their values are not looked at.
+        candidates : list of Measurement, optional
+            Conditions, and errors or counts as expected; their values are not looked at. Without a list the software
+            proposes: of each kind that was measured, and of other simple ones, two points beyond those so far along
+            each axis, voltage, field, temperature and duration.
         hours : list of float, optional
-            Time that each takes.
+            Time that each takes, 1 by default. Of proposals it is that of the stays, with a minute for each condition,
+            ten for a temperature, and a millisecond from pulse to pulse.
 
         Returns
         -------
         xarray.Dataset
-            Over candidate: ``information`` (nat), ``per_hour``, ``sharpened`` (name), ``factor`` (by which its standard
-            deviation falls).
-        """
-        import xarray as xr
+            Over candidate: ``information`` (nat), ``hours``, ``per_hour``, ``sharpened`` (name), ``factor`` (by which
+            its standard deviation falls). The attribute ``sentence`` says what to do first.
 
+        Raises
+        ------
+        DataError
+            If the fitted junction has no answer to one that was given.
+        """
+        if not self.free:
+            raise ParameterError("nothing is free in this fit, so no measurement can tell more")
+        if candidates is None:
+            if hours is not None:
+                raise ParameterError("hours are those of the candidates; give both or none")
+            return weighed(self, proposals(self.measurements, self.junction))
         given = as_list(list(candidates), Measurement, "candidates")
-        times = [1.0] * len(given) if hours is None else [float(hour) for hour in hours]
-        covariance = self.covariance
-        before = np.sqrt(np.diag(covariance))
-        rows = []
-        for measurement, hour in zip(given, times, strict=True):
-            asked = replace(self.problem, measurements=(measurement,))
-            predicted = asked.predict(self.maximum.position)
-            if not np.isfinite(predicted).all():
-                raise DataError(f"the fitted junction has no answer: {asked.failure(self.maximum.position)}")
-            likely = replace(
-                asked, measurements=(measurement.replicate(predicted, generator(0, 0, Use.CALIBRATION_GAIN)),)
-            )
-            information = likely.roots(predicted) @ asked.jacobian(self.maximum.position)
-            after = np.linalg.inv(np.linalg.inv(covariance) + information.T @ information)
-            nats = 0.5 * np.linalg.slogdet(np.eye(before.size) + information.T @ information @ covariance)[1]
-            factors = before / np.sqrt(np.diag(after))
-            k = int(np.argmax(factors))
-            rows.append((measurement.name, float(nats), float(nats) / hour, self.free[k].name, float(factors[k])))
-        rows.sort(key=lambda row: -row[2])
-        columns = list(zip(*rows, strict=True))
-        return xr.Dataset(
-            {
-                "information": ("candidate", list(columns[1]), {"units": "nat"}),
-                "per_hour": ("candidate", list(columns[2]), {"units": "nat/h"}),
-                "sharpened": ("candidate", list(columns[3])),
-                "factor": ("candidate", list(columns[4]), {"units": "1"}),
-            },
-            {"candidate": list(columns[0])},
-        )
+        if hours is not None and len(hours) != len(given):
+            raise ParameterError(f"{len(hours)} hours for {len(given)} candidates; give one for each")
+        return weighed(self, given, [1.0] * len(given) if hours is None else [float(hour) for hour in hours])
 
     def report(self, folder: str | Path) -> Path:
         """Write junction, table, figures and a page that shows them into a folder; return the page's path."""
-        return write_report(self, Path(folder))
+        try:
+            gain = self.gain() if self.free else None
+        except DataError:  # nothing that could be proposed can be made
+            gain = None
+        return write_report(self, Path(folder), gain)

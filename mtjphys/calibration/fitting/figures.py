@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from mtjphys.calibration.fitting.checks import Check
     from mtjphys.calibration.fitting.knowledge import Knowledge
 
 _UNITS = {"duration": "s", "frequency": "Hz", "voltage": "V", "current": "A", "temperature": "K"}
@@ -89,6 +90,60 @@ def plot_correlation(fit: Knowledge, axes: Axes) -> None:
         axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize="small", color=colour)
 
 
+def profiles(fit: Knowledge) -> Figure:
+    """Return a figure of the profile likelihood of every number, with its 68 and 95 % levels."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
+    from scipy.stats import chi2
+
+    names = fit.parameters
+    columns = min(4, max(len(names), 1))
+    rows = max(-(-len(names) // columns), 1)
+    drawn, axes = plt.subplots(rows, columns, figsize=(3.1 * columns, 2.5 * rows), layout="constrained", squeeze=False)
+    for name, panel in zip(names, axes.ravel(), strict=False):
+        values, excess = fit.profile_curve(name)
+        factor, unit = scaled(float(np.abs(values).max()), fit.unit(name))
+        for level in (0.68, 0.95):
+            panel.axhline(chi2.ppf(level, 1), color=GREY, lw=0.8, ls="--")
+            panel.axvspan(*(factor * end for end in fit.interval(name, level)), color=LIGHT, alpha=0.6, lw=0)
+        panel.plot(factor * values, excess, color=COLOURS[0])
+        panel.plot(factor * fit.estimate(name), 0.0, MARKERS[0], color=COLOURS[0], ms=4)
+        panel.xaxis.set_major_locator(MaxNLocator(4))
+        panel.set(xlim=(factor * values[0], factor * values[-1]), ylim=(-0.3, 9.0))
+        words = name.split(".", 1)[-1].replace("_", " ").replace(".", " ")
+        panel.set_xlabel(f"{words} ({unit})" if unit else words, fontsize="small")
+    for panel in axes[:, 0]:
+        panel.set_ylabel("excess of the deviance")
+    for unused in axes.ravel()[len(names) :]:
+        unused.remove()
+    return drawn
+
+
+def predictive(found: list[Check]) -> Figure:
+    """Return a figure of the posterior-predictive checks, a column a kind of measurement."""
+    import matplotlib.pyplot as plt
+
+    count = len(found)
+    drawn, axes = plt.subplots(2, count, figsize=(3.6 * count, 4.6), layout="constrained", squeeze=False)
+    for check, points, histogram in zip(found, *axes, strict=True):
+        place = np.arange(1, check.standing.size + 1)
+        out = np.abs(check.standing) > 3.0
+        points.axhspan(-2.0, 2.0, color=LIGHT, lw=0)
+        points.axhline(0.0, color=GREY, lw=0.8)
+        points.plot(place[~out], check.standing[~out], MARKERS[0], color=COLOURS[0], ms=4)
+        points.plot(place[out], check.standing[out], MARKERS[1], color=COLOURS[1], ms=5)
+        points.set(title=check.kind.replace("_", " "), xlabel="point")
+        both = np.concatenate((check.made_up, check.measured))
+        bins = np.linspace(both.min(), both.max(), 31)
+        histogram.hist(check.made_up, bins, color=GREY, label="made up")
+        histogram.hist(check.measured, bins, color=COLOURS[0], histtype="step", lw=1.5, label="measured")
+        histogram.set(title=check.words, xlabel="deviance")
+        histogram.legend(frameon=False, fontsize="small")
+    axes[0, 0].set_ylabel("measured less\nmade up (s.d.)")
+    axes[1, 0].set_ylabel("junctions")
+    return drawn
+
+
 def figure(fit: Knowledge) -> Figure:
     """Return one figure of everything: each measurement, residuals, correlations."""
     import matplotlib.pyplot as plt
@@ -108,4 +163,4 @@ def figure(fit: Knowledge) -> Figure:
     return drawn
 
 
-__all__ = ["figure", "plot_correlation", "plot_measurement", "plot_residuals", "swept"]
+__all__ = ["figure", "plot_correlation", "plot_measurement", "plot_residuals", "predictive", "profiles", "swept"]

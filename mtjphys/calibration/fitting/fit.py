@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mtjphys.calibration.fitting.maximum import maximise, search
 from mtjphys.calibration.fitting.parameters import as_parameters, candidates
 from mtjphys.calibration.fitting.problem import Problem
 from mtjphys.calibration.fitting.selection import select
+from mtjphys.calibration.forward import answers_kept, refused
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count, as_list
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
@@ -32,6 +34,7 @@ def calibrate(
     starts: int = 3,
     overdispersion: bool = False,
     seed: int | None = 0,
+    forward: str | None = None,
     told: Callable[[int], None] = lambda number: None,
     checkpoint: str | Path | None = None,
 ) -> Calibration:
@@ -39,7 +42,9 @@ def calibrate(
 
     The likelihood of all measurements together, each with the law proper to it (binomial counts, exponential dwell
     times, gamma spectra, ...), is maximised over the free numbers of the junction. What a junction predicts is exact,
-    by the Fokker-Planck equation of its macrospin. Intervals are those of the profile likelihood.
+    by the Fokker-Planck equation of its macrospin; where that does not hold, because Joule heating gives the
+    temperature a memory, switching probabilities, dwell times and occupations are simulated (see `forward`).
+    Intervals are those of the profile likelihood.
 
     Parameters
     ----------
@@ -60,10 +65,15 @@ def calibrate(
         scatter more than their counts allow.
     seed : int
         Of starts and synthetic data; None draws one, which the result holds.
+    forward : {"exact", "simulation"}, optional
+        What predictions come from: the Fokker-Planck equation, or some thousand lanes of the stochastic LLG equation
+        with the same random numbers for every junction, whose own chance counts in the likelihood. That takes minutes,
+        and reaches pulses and dwell times of nanoseconds. By default each measurement is exact where it can be.
     told : callable
         Is called with 1 after each search, for a progress bar.
     checkpoint : str or Path, optional
-        File in which each search that has ended is kept; the same call with it goes on from there.
+        File in which every answer of the solver is kept at once; the same call with it goes on from there, to the same
+        bits, however it was ended.
 
     Returns
     -------
@@ -94,27 +104,39 @@ def calibrate(
     >>> 5.5 < low < high < 7.0
     True
     """
-    problem = _problem(measurements, start, free, ranges)
     as_count("starts", starts)
     seed = as_seed(seed)
+    with answers_kept(checkpoint):
+        fit = _fitted(
+            _problem(measurements, start, free, ranges, forward), free is None, starts, overdispersion, seed, told
+        )
+    _tell(fit)
+    return fit
+
+
+def _fitted(
+    problem: Problem, choose: bool, starts: int, overdispersion: bool, seed: int, told: Callable[[int], None]
+) -> Calibration:
     reasons: dict[str, str] = {}
-    if free is None:
+    if choose:
         problem, reasons = _chosen(problem)
-    best = maximise(problem, starts, seed, told, None if checkpoint is None else Path(checkpoint))
-    if free is None:  # what could be told at the start may not be at the end
+    best = maximise(problem, starts, seed, told)
+    if choose:  # what could be told at the start may not be at the end
         chosen, more = select(problem, best.position)
         if len(chosen) < len(problem.parameters):
             reasons |= more
             kept = np.isin([p.name for p in problem.parameters], chosen)
             rest = replace(problem, start=problem.junction(best.position)).with_free(chosen)
             problem, best = rest, search(rest, best.position[kept])
-    fit = Calibration(problem, best, reasons, overdispersion, seed)
-    _tell(fit)
-    return fit
+    return Calibration(problem, best, reasons, overdispersion, seed)
 
 
 def _problem(
-    measurements: Any, start: Any, free: Sequence[str] | None, ranges: Mapping[str, tuple[float, float]] | None
+    measurements: Any,
+    start: Any,
+    free: Sequence[str] | None,
+    ranges: Mapping[str, tuple[float, float]] | None,
+    forward: str | None,
 ) -> Problem:
     given = as_list(measurements, Measurement, "measurements")
     start = as_junction(start)
@@ -127,10 +149,29 @@ def _problem(
         raise ParameterError(f"free={free!r} is not a list of names, such as ['free_layer.damping']")
     if free is None:
         names = [*names, *(name for name in ranges or () if name not in names)]
+    given = [_with_forward(measurement, start, forward) for measurement in given]
     problem = Problem(tuple(given), start, as_parameters(start, list(names), ranges))
     if not np.isfinite(problem.predict(problem.origin)).all():
         raise DataError(f"the start has no answer to what was measured: {problem.failure(problem.origin)}")
     return problem
+
+
+def _with_forward(measurement: Measurement, start: MTJ, forward: str | None) -> Measurement:
+    """Return a measurement with the model of its predictions, chosen where none is asked for."""
+    if forward is None:
+        reasons = [reason for bias, _ in measurement.of_each_bias() if (reason := refused(start, bias))]
+        if measurement.simulated or not reasons:
+            return measurement
+        if not measurement.simulable:
+            raise DataError(f"{measurement.name}: {reasons[0]}; this kind is not simulated in a fit: leave it out")
+        forward = "simulation"
+    return measurement if measurement.forward == forward else _changed(measurement, forward)
+
+
+@lru_cache(maxsize=64)
+def _changed(measurement: Measurement, forward: str) -> Measurement:
+    """Return the same object for the same measurement, so that fits of it can be compared."""
+    return measurement.with_data(forward=forward)
 
 
 def _chosen(problem: Problem) -> tuple[Problem, dict[str, str]]:

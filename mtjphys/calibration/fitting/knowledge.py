@@ -16,7 +16,7 @@ from mtjphys.calibration.fitting.goodness import Goodness, judge
 from mtjphys.calibration.fitting.maximum import Maximum
 from mtjphys.calibration.fitting.parameters import FreeParameter
 from mtjphys.calibration.fitting.problem import Floats, Problem
-from mtjphys.calibration.fitting.profile import Interval, Quantity, level_at, profile
+from mtjphys.calibration.fitting.profile import Interval, Quantity, curve, level_at, profile
 from mtjphys.calibration.fitting.surface import Surface, axes_of, refit, surface, worst
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import MtjphysWarning, ParameterError
@@ -84,6 +84,10 @@ class Knowledge(Shown):
         """Names of the free numbers, then of the combinations that the junction has."""
         return [*(p.name for p in self.free), *self._combinations]
 
+    def unit(self, name: str) -> str:
+        """Return the unit of a free number or a combination, SI."""
+        return {p.name: p.unit for p in self.free}[name] if name not in COMBINATIONS else COMBINATIONS[name].unit
+
     def values_at(self, position: Floats) -> dict[str, float]:
         """Return the free numbers at a position on the scale of the fit."""
         return {p.name: p.outer(float(x)) for p, x in zip(self.free, position, strict=True)}
@@ -132,7 +136,9 @@ class Knowledge(Shown):
         """What junctions near the best one predict."""
         made = surface(self.problem, self.maximum.position, self._axes[1])
         error = worst(self.problem, made) if self.free else 0.0
-        if error > INEXACT * math.sqrt(self.dispersion):
+        # The chance of simulated predictions looks like bending, by up to one standard deviation a point.
+        allowed = math.sqrt(made.value.size) if self.problem.simulated else INEXACT
+        if error > allowed * math.sqrt(self.dispersion):
             warnings.warn(
                 f"two standard deviations from the best fit the predictions bend more than to second order, by "
                 f"{error:.2g} standard deviations of the data; intervals are approximate: measure more, or free fewer "
@@ -183,6 +189,18 @@ class Knowledge(Shown):
             found = profile(self.problem, self.surface, self.best, quantity, level, self.dispersion)
             self._intervals[key] = found._replace(low=outer(found.low), high=outer(found.high))
         return self._intervals[key]
+
+    def profile_curve(self, name: str) -> tuple[Floats, Floats]:
+        """Return values of a number, SI, and twice the fall of ln of the profile likelihood there, over the dispersion.
+
+        Parameters
+        ----------
+        name : str
+            Of a free number or a combination.
+        """
+        quantity, outer = self._quantity(name)
+        values, excess = curve(self.problem, self.surface, self.best, quantity, self.dispersion)
+        return np.array([outer(value) for value in values]), excess
 
     @cached_property
     def _intervals(self) -> dict[tuple[str, float], Interval]:
@@ -285,11 +303,13 @@ class Knowledge(Shown):
     def told(self) -> tuple[str, list[tuple[str, str]]]:
         """Return what was found in a line, and its rows (quantity, value)."""
         line = f"{len(self.measurements)} measurements, {len(self.free)} free numbers; {self.goodness.sentence}"
+        simulated = [measurement.name for measurement in self.measurements if measurement.simulated]
+        if simulated:
+            line += f" Predicted by simulation: {', '.join(simulated)}."
         rows = []
-        units = {p.name: p.unit for p in self.free} | {name: COMBINATIONS[name].unit for name in self._combinations}
         for name in self.parameters:
             low, high = self.interval(name)
-            unit = units[name]
+            unit = self.unit(name)
             verdict = self.verdicts.get(name, "")
             text = f"{human(self.estimate(name), unit)} [{human(low, unit)}, {human(high, unit)}]"
             rows.append((name, f"{text} {verdict}".rstrip()))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.calibration.fitting.parameters import FreeParameter
-from mtjphys.calibration.forward import Unanswered
+from mtjphys.calibration.forward import Linear, Unanswered
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
@@ -21,6 +20,9 @@ Floats = NDArray[np.float64]
 
 STEP = 0.01
 """Of the numerical derivatives, in ln of a parameter or as a share of its range."""
+
+SIMULATED_STEP = 0.05
+"""The same where predictions are simulated: far enough to rise above their chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,11 @@ class Problem:
     measurements: tuple[Measurement, ...]
     start: MTJ
     parameters: tuple[FreeParameter, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether some predictions are simulated."""
+        return any(measurement.simulated for measurement in self.measurements)
 
     @property
     def origin(self) -> Floats:
@@ -56,9 +63,16 @@ class Problem:
         values = {p.name: p.outer(float(x)) for p, x in zip(self.parameters, position, strict=True)}
         return with_values(self.start, values)
 
-    def predict(self, position: Floats) -> Floats:
-        """Return what the junction at a position predicts; NaN throughout where it has no answer."""
-        return _predicted(self, tuple(map(float, position)))
+    def predict(self, position: Floats, slopes: bool = False) -> Floats:
+        """Return what the junction at a position predicts; NaN throughout where it has no answer.
+
+        With `slopes` what `jacobian` needs there too is found on the way where that is exact.
+        """
+        return _predicted(self, tuple(map(float, position)), slopes)
+
+    def is_exact(self, position: Floats) -> bool:
+        """Return whether `jacobian` takes no differences at a position."""
+        return all(found is not None for found in _exact(self, tuple(map(float, position))))
 
     def failure(self, position: Floats) -> str:
         """Return why the junction at a position has no answer; empty if it has."""
@@ -113,13 +127,23 @@ class Problem:
 
     def steps(self) -> Floats:
         """Return the steps of the numerical derivatives."""
-        return np.array([STEP if p.logarithmic else STEP * p.width for p in self.parameters])
+        step = SIMULATED_STEP if self.simulated else STEP
+        return np.array([step if p.logarithmic else step * p.width for p in self.parameters])
 
     def jacobian(self, position: Floats, central: bool = True) -> Floats:
-        """Return d prediction/d position, (n, parameters), by central differences, or for half the price by one-sided.
+        """Return d prediction/d position, (n, parameters).
 
-        At the ends of a range, and where a junction beside has no answer, they are one-sided.
+        It is exact where a measurement says so of this junction, and by central differences elsewhere, or for half the
+        price by one-sided ones. At the ends of a range, and where a junction beside has no answer, they are one-sided.
         """
+        exact = _exact(self, tuple(map(float, position)))
+        rest = _among(self, tuple(found is None for found in exact))
+        blocks = iter(rest.parts(rest._differences(position, central)) if rest.measurements else [])
+        pairs = zip(self.parameters, position, strict=True)
+        scale = np.array([p.outer(float(x)) if p.logarithmic else 1.0 for p, x in pairs])
+        return np.vstack([next(blocks) if found is None else found.slopes * scale for found in exact])
+
+    def _differences(self, position: Floats, central: bool) -> Floats:
         low, high = self.bounds
         here = self.predict(position)
         columns = []
@@ -134,29 +158,43 @@ class Problem:
             columns.append((above - below) / (right - left) if right > left else np.zeros(here.size))
         return np.array(columns).T.reshape(here.size, len(self.parameters))
 
-    def fingerprint(self) -> str:
-        """Return a text that changes with anything that the problem is made of."""
-        digest = hashlib.sha256(f"{self.start.to_toml()}{self.parameters}".encode())
-        for measurement in self.measurements:
-            for item in fields(measurement):
-                value = getattr(measurement, item.name)
-                digest.update(f"{measurement.kind}.{item.name}".encode())
-                digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-        return digest.hexdigest()
-
     def with_free(self, names: Sequence[str]) -> Problem:
         """Return the problem with some of its parameters only."""
         return replace(self, parameters=tuple(p for p in self.parameters if p.name in names))
 
 
 @lru_cache(maxsize=4096)
-def _predicted(problem: Problem, position: tuple[float, ...]) -> Floats:
+def _predicted(problem: Problem, position: tuple[float, ...], slopes: bool) -> Floats:
     sizes = [len(measurement.names()) * measurement.points for measurement in problem.measurements]
+    exact = _exact(problem, position) if slopes else (None,) * len(sizes)
     try:
         junction = problem.junction(np.array(position))
-        parts = [measurement.predictor(junction) for measurement in problem.measurements]
+        parts = [
+            measurement.predictor(junction) if found is None else found.value
+            for measurement, found in zip(problem.measurements, exact, strict=True)
+        ]
     except (Unanswered, ParameterError):
         return np.full(sum(sizes), np.nan)
     result = np.concatenate(parts)
     result.flags.writeable = False
     return result
+
+
+@lru_cache(maxsize=256)
+def _exact(problem: Problem, position: tuple[float, ...]) -> tuple[Linear | None, ...]:
+    """Return the predictions that come with exact derivatives; None of a measurement that has none here."""
+    names = tuple(p.name for p in problem.parameters)
+    found = []
+    for measurement in problem.measurements:
+        try:
+            found.append(measurement.linear(problem.junction(np.array(position)), names))
+        except (Unanswered, ParameterError):
+            found.append(None)
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _among(problem: Problem, chosen: tuple[bool, ...]) -> Problem:
+    """Return the problem with some of its measurements; always the same object, whose predictions are kept."""
+    kept = tuple(one for one, stays in zip(problem.measurements, chosen, strict=True) if stays)
+    return replace(problem, measurements=kept)

@@ -74,6 +74,29 @@ def profile(
     return Interval(ends[0][0], ends[1][0], ends[0][1], ends[1][1])
 
 
+def curve(
+    problem: Problem, made: Surface, start: Floats, quantity: Quantity, dispersion: float, reach: float = 3.0
+) -> tuple[Floats, Floats]:
+    """Return values of a quantity about the best fit and by how much the deviance is higher there, over the dispersion.
+
+    Up to `reach` standard deviations to both sides, or to the end of the range.
+    """
+    least = float(np.sum(problem.residuals(made.predict(start)) ** 2))
+    centre, gradient = quantity(start)
+    deviation = max(float(np.linalg.norm(gradient)), 1e-300)
+    found = {centre: 0.0}
+    for sign in (-1.0, 1.0):
+        place = start
+        for distance in np.linspace(0.0, reach, 9)[1:]:
+            target = centre + sign * distance * deviation
+            place, reached = _held(problem, made, place, quantity, target, deviation)
+            if abs(reached - target) > 0.05 * deviation:
+                break
+            found[reached] = float(np.sum(problem.residuals(made.predict(place)) ** 2)) - least
+    values = np.array(sorted(found))
+    return values, np.array([found[value] for value in values]) / dispersion
+
+
 def level_at(
     problem: Problem, made: Surface, start: Floats, quantity: Quantity, value: float, dispersion: float
 ) -> float:

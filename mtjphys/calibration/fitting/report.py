@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mtjphys.calibration.fitting.checks import checks
 from mtjphys.calibration.fitting.combinations import COMBINATIONS
-from mtjphys.calibration.fitting.figures import figure
+from mtjphys.calibration.fitting.figures import figure, predictive, profiles
 from mtjphys.core import page
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.files import replacing, write_text
@@ -16,6 +17,8 @@ from mtjphys.core.text import human
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
 
     from mtjphys.calibration.fitting.knowledge import Knowledge
 
@@ -34,8 +37,10 @@ def parameter_table(fit: Knowledge) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def write_report(fit: Knowledge, folder: Path) -> Path:
+def write_report(fit: Knowledge, folder: Path, gain: xr.Dataset | None) -> Path:
     """Write ``junction.toml``, ``parameters.csv``, ``figure.png`` and ``report.html``; return the last one's path.
+
+    `gain` is the table of what could be measured next, None without one.
 
     Raises
     ------
@@ -55,12 +60,12 @@ def write_report(fit: Knowledge, folder: Path) -> Path:
     drawn = figure(fit)
     with replacing(folder / "figure.png") as unfinished:
         drawn.savefig(unfinished, dpi=150)
-    write_text(folder / "report.html", _page(fit, table, page.picture(drawn, "measurements and fit")))
+    write_text(folder / "report.html", _page(fit, table, drawn, gain))
     plt.close(drawn)
     return folder / "report.html"
 
 
-def _page(fit: Knowledge, table: pd.DataFrame, drawn: str) -> str:
+def _page(fit: Knowledge, table: pd.DataFrame, drawn: Figure, gain: xr.Dataset | None) -> str:
     rows = [
         (
             row.name_,
@@ -82,8 +87,57 @@ def _page(fit: Knowledge, table: pd.DataFrame, drawn: str) -> str:
         page.section("What the data tell", "Values of highest likelihood with intervals of the profile likelihood."),
         page.table(("", "value", "68 %", "95 %", "verdict"), rows),
         page.section("Measured and fitted", "Points: measured with 68 % errors; lines: the fitted junction."),
-        drawn,
-        page.section("Best and least known", "Products of powers, from the best known to the least."),
-        page.table(("combination",), [(line,) for line in fit.knowledge] if fit.free else []),
+        page.picture(drawn, "measurements and fit"),
+        *_checked(fit),
+        *(_known(fit) if fit.free else []),
+        *([] if gain is None else _proposed(gain)),
     ]
     return page.page("calibration", "A junction from its measurements", parts, f"seed {fit.seed}")
+
+
+def _checked(fit: Knowledge) -> list[str]:
+    """Return the part on what plausible junctions would have shown."""
+    found = checks(fit)
+    return [
+        page.section(
+            "What such junctions would have shown",
+            "For each of 200 junctions that are plausible, data were made up. Above: the measured points less the "
+            "made-up ones, in standard deviations of these; below: how far both are from the junctions. A p-value near "
+            "0 says that junctions of this model do not show what was measured.",
+        ),
+        page.table(("kind", "points", ""), [(c.kind, str(c.standing.size), c.words) for c in found]),
+        _drawn(predictive(found), "synthetic data beside the measured"),
+    ]
+
+
+def _known(fit: Knowledge) -> list[str]:
+    """Return the parts on what is known and what is not."""
+    return [
+        page.section(
+            "How sure each number is",
+            "How much the deviance is higher where a number is held, all others free. Dashed and shaded: 68 and 95 %.",
+        ),
+        _drawn(profiles(fit), "profile likelihoods"),
+        page.section("Best and least known", "Products of powers, from the best known to the least."),
+        page.table(("combination",), [(line,) for line in fit.knowledge]),
+    ]
+
+
+def _proposed(gain: xr.Dataset) -> list[str]:
+    """Return the part on what to measure next."""
+    rows = [
+        (str(name), *(f"{row[column]:.2g}" for column in ("hours", "information", "per_hour")), row.sharpened)
+        for name, row in gain.to_dataframe().iterrows()
+    ]
+    return [
+        page.section("What to measure next", gain.attrs["sentence"]),
+        page.table(("measurement", "hours", "information (nat)", "per hour", "sharpened most"), rows),
+    ]
+
+
+def _drawn(figure: Figure, name: str) -> str:
+    import matplotlib.pyplot as plt
+
+    text = page.picture(figure, name)
+    plt.close(figure)
+    return text

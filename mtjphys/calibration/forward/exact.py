@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterable
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys import fokker_planck
 from mtjphys.bias import Bias
-from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
+from mtjphys.calibration.forward.kept import OutOfReach, Unanswered, kept
+from mtjphys.core.errors import ParameterError, SimulationError
 from mtjphys.junction import MTJ
 
 Floats = NDArray[np.float64]
@@ -21,27 +20,21 @@ Floats = NDArray[np.float64]
 RTOL = 1e-3
 """Relative accuracy of rates and probabilities; far below what laboratories resolve."""
 
-KEPT = 20_000
+HIGH = 2.2
+"""Logit of a switching probability from which it is taken from the write error."""
 
 
-class Unanswered(ValueError):
-    """A junction has no answer at a condition, because it has no second well there, for example."""
-
-
-class OutOfReach(Unanswered):
-    """There is an answer, and the solver or floating point does not reach it."""
-
-
-def _answered(function: object, *arguments: object, **options: object) -> object:
+def answered(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Return what a function says, or raise why it has no answer."""
     try:
-        return function(*arguments, **options)  # type: ignore[operator]
+        return function(*arguments, **options)
     except ParameterError as error:
         raise Unanswered(str(error)) from None
     except SimulationError as error:
         raise OutOfReach(str(error)) from None
 
 
-@lru_cache(maxsize=KEPT)
+@kept(tuple)
 def log_dwell_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
     """Return ln of the mean dwell times in s, (parallel, antiparallel).
 
@@ -51,8 +44,8 @@ def log_dwell_times(junction: MTJ, bias: Bias) -> tuple[float, float]:
         If there is no second well, or the solver cannot do it.
     """
     states = ("parallel", "antiparallel")  # without the second rate, which only a warning of few states needs
-    found = _answered(fokker_planck.sensitivities, junction, bias, quantities=states, rtol=RTOL)
-    parallel, antiparallel = (found[state].value for state in states)  # type: ignore[index]
+    found = answered(fokker_planck.sensitivities, junction, bias, quantities=states, rtol=RTOL)
+    parallel, antiparallel = (found[state].value for state in states)
     if not (0.0 < parallel < math.inf and 0.0 < antiparallel < math.inf):
         raise OutOfReach(f"dwell times of {parallel:g} and {antiparallel:g} s are beyond floating point")
     return math.log(parallel), math.log(antiparallel)
@@ -66,10 +59,9 @@ class _Means(NamedTuple):
     of_states: tuple[float, float]  # ohm; NaN of a state without weight
 
 
-@lru_cache(maxsize=KEPT)
+@kept(lambda found: _Means(found[0], found[1], tuple(found[2])))
 def _means(junction: MTJ, bias: Bias) -> _Means:
-    found = _answered(fokker_planck.equilibrium, junction, bias, rtol=RTOL)
-    assert isinstance(found, fokker_planck.Equilibrium)
+    found = answered(fokker_planck.equilibrium, junction, bias, rtol=RTOL)
     assert found.spin.resistance is not None
     cosines = found.nodes @ found.spin.reference
     resistances = np.asarray(found.spin.resistance(cosines))
@@ -127,14 +119,14 @@ def state_resistances(junction: MTJ, bias: Bias) -> tuple[float, float]:
 
 def _resting(junction: MTJ, bias: Bias, sign: float) -> float:
     cosine = float(np.clip(_well(junction, bias, sign) @ np.asarray(junction.reference_direction), -1.0, 1.0))
-    return float(_answered(junction.resistance, cosine, bias))  # type: ignore[arg-type]
+    return float(answered(junction.resistance, cosine, bias))
 
 
 def _well(junction: MTJ, bias: Bias, sign: float) -> Floats:
     """Return the direction of the minimum with the largest m.p of this sign."""
     p = np.asarray(junction.reference_direction)
-    found = _answered(junction.wells, bias)
-    wells = [well.direction for well in found if sign * float(well.direction @ p) > 0.0]  # type: ignore[attr-defined]
+    found = answered(junction.wells, bias)
+    wells = [well.direction for well in found if sign * float(well.direction @ p) > 0.0]
     if not wells:  # a state that is not there has no weight where it is asked for: that of its pole
         return sign * p
     return np.asarray(max(wells, key=lambda direction: sign * float(direction @ p)))
@@ -155,9 +147,9 @@ def resonance(junction: MTJ, bias: Bias, state: str) -> tuple[float, float]:
     return unit * math.sqrt(max(low, 0.0) * high), layer.damping * unit * (low + high)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(np.array)
 def _noise(junction: MTJ, bias: Bias, frequencies: tuple[float, ...]) -> Floats:
-    result = _answered(fokker_planck.spectrum, junction, bias, np.array(frequencies), "resistance", rtol=RTOL)
+    result = answered(fokker_planck.spectrum, junction, bias, np.array(frequencies), "resistance", rtol=RTOL)
     return np.asarray(result, dtype=np.float64)
 
 
@@ -179,33 +171,36 @@ def log_noise_density(junction: MTJ, bias: Bias, frequencies: Floats, quantity: 
     return density + 2.0 * math.log(slope)
 
 
-@lru_cache(maxsize=KEPT)
-def _switching(junction: MTJ, bias: Bias, durations: tuple[float, ...], initial: str, error: bool) -> Floats:
-    function = fokker_planck.write_error if error else fokker_planck.switching_probability
-    with warnings.catch_warnings():
-        # A measured curve has the pulses that do not switch as well.
-        warnings.simplefilter("ignore", MtjphysWarning)
-        result = _answered(function, junction, bias, np.array(durations), initial=initial, rtol=RTOL)
-    return np.asarray(result, dtype=np.float64)
+@kept(lambda found: (np.array(found[0]), np.array(found[1]).reshape(len(found[0]), -1)))
+def switching(
+    junction: MTJ, bias: Bias, durations: tuple[float, ...], initial: str, names: tuple[str, ...]
+) -> tuple[Floats, Floats]:
+    """Return logit of the probabilities that pulses switch the junction, and its derivatives (durations, names).
+
+    What is near 1 is taken from the write error, so that it is exact at both ends.
+    """
+
+    def of(quantity: str) -> tuple[Floats, Floats]:
+        found = answered(
+            fokker_planck.pulse_sensitivities, junction, bias, durations, names, quantity, initial=initial, rtol=RTOL
+        )
+        p = np.clip(found.value, 1e-300, 1.0 - 1e-16)
+        return np.log(p) - np.log1p(-p), (found.derivatives / (p * (1.0 - p))).T
+
+    result, slopes = of("switching_probability")
+    high = result > HIGH
+    if high.any():
+        missed, missed_slopes = of("write_error")
+        result[high], slopes[high] = -missed[high], -missed_slopes[high]
+    return result, slopes
 
 
 def logit_switching(junction: MTJ, bias: Bias, durations: Iterable[float], initial: str) -> Floats:
-    """Return logit of the probabilities that pulses switch the junction, exact at both ends."""
-    times = tuple(float(time) for time in durations)
-    switched = _switching(junction, bias, times, initial, False)
-    result = np.empty(switched.size)
-    high = switched > 0.9
-    low = ~high
-    floor = 1e-300
-    result[low] = np.log(np.maximum(switched[low], floor)) - np.log1p(-switched[low])
-    if high.any():
-        missed = np.clip(_switching(junction, bias, times, initial, True)[high], floor, None)
-        result[high] = np.log1p(-np.minimum(missed, 0.5)) - np.log(missed)
-    return result
+    """Return logit of the probabilities that pulses switch the junction."""
+    return switching(junction, bias, tuple(float(time) for time in durations), initial, ())[0]
 
 
 __all__ = [
-    "Unanswered",
     "log_dwell_times",
     "log_exit_times",
     "log_noise_density",

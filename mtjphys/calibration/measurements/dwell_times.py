@@ -8,9 +8,15 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from mtjphys.calibration.forward import log_dwell_times
+from mtjphys.calibration.forward import (
+    STAYS,
+    Linear,
+    linear_dwell_times,
+    log_dwell_times,
+    simulated_log_dwell_times,
+)
 from mtjphys.calibration.likelihoods import ApparentMeans
-from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
+from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, both, required
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.quantity import Quantity
 from mtjphys.junction import MTJ
@@ -43,7 +49,7 @@ class DwellTimes(Measurement):
         Standard errors in s, where there are no counts.
     dead_time : array_like
         Shortest stay that is seen, s.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises
@@ -77,6 +83,7 @@ class DwellTimes(Measurement):
     parallel_error: Annotated[Any, Column(_TIME, "standard error, where there is no count")] = None
     antiparallel_error: Annotated[Any, Column(_TIME, "standard error, where there is no count")] = None
     dead_time: Annotated[Any, Column(Quantity("s", 0.0, 1e6), "shortest stay that is seen")] = 0.0
+    simulable = True
 
     def check(self) -> None:
         """Raise if something is missing or contradicts itself."""
@@ -97,21 +104,33 @@ class DwellTimes(Measurement):
     def predictor(self, junction: MTJ) -> Floats:
         """Return ln of the true mean dwell times, first all parallel, then all antiparallel."""
         logs = np.empty((2, self.points))
-        for found, positions in self.answers(lambda bias, _: log_dwell_times(junction, bias)):
+        ask = simulated_log_dwell_times if self.simulated else log_dwell_times
+        for found, positions in self.answers(lambda bias, _: ask(junction, bias)):
             logs[:, positions] = np.array(found)[:, None]
         return logs.ravel()
 
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None with axial symmetry."""
+        if self.simulated or self.axial(junction):
+            return None
+        return self.linear_answers(2, lambda bias, _: linear_dwell_times(junction, bias, names))
+
     @cached_property
     def likelihood(self) -> ApparentMeans:
-        """The gamma likelihood of the means that are seen."""
-        counts = [
+        """The gamma likelihood of the means that are seen; with the chance of a simulation."""
+        low, high = (both(count, STAYS) if self.simulated else count for count in self._counts)
+        return ApparentMeans(self.parallel, self.antiparallel, low, high, self.dead_time)
+
+    @property
+    def _counts(self) -> tuple[Floats, Floats]:
+        low, high = [
             count if count is not None else (mean / error) ** 2
             for mean, count, error in (
                 (self.parallel, self.parallel_count, self.parallel_error),
                 (self.antiparallel, self.antiparallel_count, self.antiparallel_error),
             )
         ]
-        return ApparentMeans(self.parallel, self.antiparallel, counts[0], counts[1], self.dead_time)
+        return low, high
 
     def in_units(self, predictor: Floats) -> Floats:
         """Return dwell times, s."""
@@ -127,7 +146,10 @@ class DwellTimes(Measurement):
 
     def replicate(self, predictor: Floats, generator: np.random.Generator) -> Self:
         """Return synthetic means of as many stays."""
-        made = self.likelihood.replicate(predictor, generator)
+        if self.simulated:
+            predictor = predictor + np.log(generator.standard_gamma(STAYS, predictor.size) / STAYS)
+        law = ApparentMeans(self.parallel, self.antiparallel, *self._counts, self.dead_time)
+        made = law.replicate(predictor, generator)
         new: dict[str, Any] = {"parallel": made.low, "antiparallel": made.high}
         for state, mean in list(new.items()):
             error = getattr(self, f"{state}_error")

@@ -39,7 +39,7 @@ class Loop(Readings):
         Standard error, ohm.
     dwell : array_like
         Time at each point, s.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`; one of them is what is swept.
 
     Raises

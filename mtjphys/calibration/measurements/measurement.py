@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from mtjphys.bias import Bias
 from mtjphys.bias.applied import CURRENT, FIELD, RESISTANCE, TEMPERATURE
+from mtjphys.calibration.forward import Linear, axial
 from mtjphys.calibration.likelihoods.likelihood import Likelihood
+from mtjphys.core.checks import as_choice
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.machine import available_cores, pool
 from mtjphys.core.parameters import plain
@@ -71,6 +74,9 @@ class Measurement(ABC):
         Between the voltage source and the junction, ohm.
     label : str
         Name in reports and errors.
+    forward : {"exact", "simulation"}
+        What a prediction comes from: the Fokker-Planck equation, or lanes of the stochastic LLG equation, where that
+        does not hold. `calibrate` chooses.
     """
 
     kind: ClassVar[str]
@@ -79,6 +85,8 @@ class Measurement(ABC):
     """What the value is, for figures."""
     unit: ClassVar[str]
     """Of the value."""
+    simulable: ClassVar[bool] = False
+    """Whether a simulation predicts it too."""
 
     voltage: Voltage = 0.0
     current: Current = None
@@ -86,10 +94,14 @@ class Measurement(ABC):
     temperature: Temperature = 300.0
     series_resistance: SeriesResistance = 0.0
     label: str = ""
+    forward: str = "exact"
 
     def __post_init__(self) -> None:
         if not isinstance(self.label, str):
             raise ParameterError(f"label={self.label!r} is not a text")
+        as_choice(f"{self.name}: forward", self.forward, ("exact", "simulation"))
+        if self.simulated and not self.simulable:
+            raise ParameterError(f'{self.name}: forward="simulation" is for kinds that are counted; leave it out')
         columns = {name: self._numbers(name, column) for name, column in columns_of(type(self)).items()}
         given = {name: numbers for name, numbers in columns.items() if numbers is not None}
         if self.current is not None and np.any(given["voltage"]):
@@ -115,6 +127,11 @@ class Measurement(ABC):
     def name(self) -> str:
         """How it is called in reports and errors."""
         return f"{self.kind} {self.label!r}" if self.label else self.kind
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its predictions are simulated."""
+        return self.forward == "simulation"
 
     def _numbers(self, name: str, column: Column) -> Floats | None:
         value = getattr(self, name)
@@ -180,13 +197,33 @@ class Measurement(ABC):
     def answers(self, ask: Callable[[Bias, Any], Any]) -> list[tuple[Any, Any]]:
         """Return what a function of a bias and its points says of each, with these points; in threads."""
         asked = list(self.of_each_bias())
+        contexts = [copy_context() for _ in asked]  # where answers are kept, in other threads too
         with pool(min(available_cores(), len(asked))) as workers:
-            found = workers.map(ask, *zip(*asked, strict=True)) if workers else (ask(*one) for one in asked)
+            in_turn = workers.map if workers else map
+            found = in_turn(lambda context, one: context.run(ask, *one), contexts, asked)
             return [(answer, positions) for answer, (_, positions) in zip(found, asked, strict=True)]
 
     @abstractmethod
     def predictor(self, junction: MTJ) -> Floats:
         """Return what a junction says of this measurement, on the unbounded scale of its likelihood."""
+
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives by numbers of the junction; None where differences are cheaper."""
+        return None
+
+    def linear_answers(self, rows: int, ask: Callable[[Bias, Any], Linear]) -> Linear:
+        """Return the answers of each bias, `rows` of them a point, as one, all points of a row after the other."""
+        found = self.answers(ask)
+        numbers = found[0][0].slopes.shape[-1]
+        value, slopes = np.empty((rows, self.points)), np.empty((rows, self.points, numbers))
+        for one, positions in found:
+            value[:, positions] = one.value.reshape(rows, -1)
+            slopes[:, positions] = one.slopes.reshape(rows, -1, numbers)
+        return Linear(value.ravel(), slopes.reshape(-1, numbers))
+
+    def axial(self, junction: MTJ) -> bool:
+        """Return whether a junction is symmetric about an axis under all conditions."""
+        return all(axial(junction, bias) for bias, _ in self.of_each_bias())
 
     @property
     @abstractmethod
@@ -256,6 +293,11 @@ def columns_of(kind: type[Measurement]) -> dict[str, Column]:
     }
 
 
+def both(count: Floats, simulated: float | Floats) -> Floats:
+    """Return how many trials have the chance of a measured and a simulated number of them together."""
+    return np.asarray(1.0 / (1.0 / count + 1.0 / simulated))
+
+
 def required(*values: tuple[str, Any], of: str) -> None:
     """Raise if something that a measurement cannot do without is missing."""
     for name, value in values:
@@ -263,4 +305,4 @@ def required(*values: tuple[str, Any], of: str) -> None:
             raise ParameterError(f"{of}: {name} is missing; give it, one number or one for each point")
 
 
-__all__ = ["Column", "Measurement", "columns_of", "required"]
+__all__ = ["Column", "Measurement", "both", "columns_of", "required"]

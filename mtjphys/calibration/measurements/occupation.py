@@ -9,9 +9,15 @@ from typing import Annotated, Any, Self
 import numpy as np
 from scipy.special import expit
 
-from mtjphys.calibration.forward import logit_occupation
+from mtjphys.calibration.forward import (
+    STAYS,
+    Linear,
+    linear_occupation,
+    logit_occupation,
+    simulated_logit_occupation,
+)
 from mtjphys.calibration.likelihoods import Binomial
-from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
+from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, both, required
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.quantity import Quantity
 from mtjphys.junction import MTJ
@@ -37,7 +43,7 @@ class Occupation(Measurement):
         Its standard error.
     effective_samples : array_like, optional
         Independent readings, where there is no error.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises
@@ -61,6 +67,7 @@ class Occupation(Measurement):
     antiparallel: Annotated[Any, Column(_SHARE, "share of the time in the antiparallel state")] = None
     error: Annotated[Any, Column(_ERROR, "its standard error")] = None
     effective_samples: Annotated[Any, Column(_SAMPLES, "independent readings, where there is no error")] = None
+    simulable = True
 
     def check(self) -> None:
         """Raise if something is missing or contradicts itself."""
@@ -76,15 +83,29 @@ class Occupation(Measurement):
     def predictor(self, junction: MTJ) -> Floats:
         """Return logit of the occupation of each point."""
         result = np.empty(self.points)
-        for logit, positions in self.answers(lambda bias, _: logit_occupation(junction, bias)):
+        ask = simulated_logit_occupation if self.simulated else logit_occupation
+        for logit, positions in self.answers(lambda bias, _: ask(junction, bias)):
             result[positions] = logit
         return result
 
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None with axial symmetry."""
+        if self.simulated or self.axial(junction):
+            return None
+        return self.linear_answers(1, lambda bias, _: linear_occupation(junction, bias, names))
+
+    @cached_property
+    def _readings(self) -> Floats:
+        p = self.antiparallel
+        return np.asarray(p * (1.0 - p) / self.error**2 if self.effective_samples is None else self.effective_samples)
+
     @cached_property
     def likelihood(self) -> Binomial:
-        """The binomial likelihood of the readings."""
-        p = self.antiparallel
-        samples = p * (1.0 - p) / self.error**2 if self.effective_samples is None else self.effective_samples
+        """The binomial likelihood of the readings; with the chance of a simulation, of `STAYS` in each state."""
+        samples, p = self._readings, self.antiparallel
+        if self.simulated:
+            middle = np.clip(p, 0.5 / samples, 1.0 - 0.5 / samples)
+            samples = both(samples, 0.5 * STAYS / (middle * (1.0 - middle)))
         return Binomial(p * samples, samples)
 
     def in_units(self, predictor: Floats) -> Floats:
@@ -95,11 +116,14 @@ class Occupation(Measurement):
         """Return the shares with Jeffreys' intervals."""
         from scipy.stats import beta
 
-        k, n = self.likelihood.successes, self.likelihood.trials
+        n = self._readings
+        k = self.antiparallel * n
         return self.antiparallel, beta.ppf(0.16, k + 0.5, n - k + 0.5), beta.ppf(0.84, k + 0.5, n - k + 0.5)
 
     def replicate(self, predictor: Floats, generator: np.random.Generator) -> Self:
         """Return synthetic shares of as many readings."""
-        samples = self.likelihood.trials
-        made = self.likelihood.replicate(predictor, generator)
+        samples = self._readings
+        if self.simulated:
+            predictor = predictor + generator.normal(0.0, np.sqrt(2.0 / STAYS), predictor.size)
+        made = Binomial(self.antiparallel * samples, samples).replicate(predictor, generator)
         return self.with_data(antiparallel=made.successes / samples, error=None, effective_samples=samples)

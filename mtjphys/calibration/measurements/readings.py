@@ -23,7 +23,7 @@ class Readings(Measurement):
     ----------
     resistance, error : array_like
         ohm.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
     """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtjphys.calibration.forward import mean_resistance, state_resistances
+from mtjphys.calibration.forward import Linear, linear_resistance, mean_resistance, state_resistances
 from mtjphys.calibration.measurements.measurement import Floats
 from mtjphys.calibration.measurements.readings import Readings
 from mtjphys.core.checks import as_choice
@@ -28,7 +28,7 @@ class Resistance(Readings):
         Standard error, ohm.
     state : {"parallel", "antiparallel", "mean"}
         What the resistance is of.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises
@@ -63,3 +63,9 @@ class Resistance(Readings):
             else:
                 result[positions] = state_resistances(junction, bias)[self.state == "antiparallel"]
         return result
+
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None with axial symmetry, or of one state."""
+        if self.state != "mean" or self.axial(junction):
+            return None
+        return self.linear_answers(1, lambda bias, _: linear_resistance(junction, bias, names))

@@ -37,7 +37,7 @@ class Resonance(Measurement):
         Full width at half maximum and its standard error, Hz.
     state : {"parallel", "antiparallel"}
         Well in which the magnetisation precesses.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises

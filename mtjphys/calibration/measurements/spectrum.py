@@ -41,7 +41,7 @@ class Spectrum(Measurement):
         What the density is of.
     background : array_like
         White density of the instrument, in the unit of `density`.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`.
 
     Raises

@@ -7,12 +7,18 @@ from functools import cached_property
 from typing import Annotated, Any, Self
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from mtjphys.bias import Bias
-from mtjphys.calibration.forward import logit_switching
+from mtjphys.calibration.forward import (
+    LANES,
+    Linear,
+    linear_switching,
+    logit_switching,
+    simulated_logit_switching,
+)
 from mtjphys.calibration.likelihoods import Binomial
-from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
+from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, both, required
 from mtjphys.core.checks import as_choice
 from mtjphys.core.errors import DataError
 from mtjphys.core.quantity import Quantity
@@ -40,7 +46,7 @@ class SwitchingProbability(Measurement):
         All trials.
     initial : {"parallel", "antiparallel"}
         State before the pulse.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`; `voltage` is the pulse's.
 
     Raises
@@ -67,6 +73,7 @@ class SwitchingProbability(Measurement):
     switched: Annotated[Any, Column(_COUNT, "trials that switched")] = None
     trials: Annotated[Any, Column(_COUNT, "all trials")] = None
     initial: str = "antiparallel"
+    simulable = True
 
     def check(self) -> None:
         """Raise if counts and trials do not go together."""
@@ -92,6 +99,8 @@ class SwitchingProbability(Measurement):
 
         def curve(bias: Bias, positions: Any) -> Floats:
             durations, back = np.unique(self.duration[positions], return_inverse=True)
+            if self.simulated:
+                return simulated_logit_switching(junction, bias, tuple(map(float, durations)), self.initial)[back]
             return logit_switching(junction, bias, durations, self.initial)[back]
 
         result = np.empty(self.points)
@@ -99,10 +108,23 @@ class SwitchingProbability(Measurement):
             result[positions] = logits
         return result
 
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None without axial symmetry."""
+        if self.simulated or not self.axial(junction):
+            return None
+
+        def curve(bias: Bias, positions: Any) -> Linear:
+            durations, back = np.unique(self.duration[positions], return_inverse=True)
+            found = linear_switching(junction, bias, durations, self.initial, names)
+            return Linear(found.value[back], found.slopes[back])
+
+        return self.linear_answers(1, curve)
+
     @cached_property
     def likelihood(self) -> Binomial:
-        """The binomial likelihood of the counts."""
-        return Binomial(self.switched, self.trials)
+        """The binomial likelihood of the counts; with the chance of a simulation."""
+        trials = both(self.trials, LANES) if self.simulated else self.trials
+        return Binomial(self.switched * trials / self.trials, trials)
 
     def in_units(self, predictor: Floats) -> Floats:
         """Return probabilities."""
@@ -119,4 +141,8 @@ class SwitchingProbability(Measurement):
 
     def replicate(self, predictor: Floats, generator: np.random.Generator) -> Self:
         """Return synthetic counts."""
-        return self.with_data(switched=self.likelihood.replicate(predictor, generator).successes)
+        if self.simulated:
+            shares = generator.binomial(LANES, expit(predictor)) / LANES
+            predictor = logit(np.clip(shares, 0.5 / LANES, 1.0 - 0.5 / LANES))
+        counts = Binomial(self.switched, self.trials).replicate(predictor, generator)
+        return self.with_data(switched=counts.successes)

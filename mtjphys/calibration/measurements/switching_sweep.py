@@ -49,7 +49,7 @@ class SwitchingSweep(Measurement):
         Time at each point, s.
     initial : {"parallel", "antiparallel"}
         State in which the sweeps begin.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`; one of them is what is swept.
 
     Raises

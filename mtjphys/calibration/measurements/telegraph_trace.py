@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from mtjphys.calibration.forward import log_dwell_times, state_resistances
+from mtjphys.calibration.forward import Linear, linear_dwell_times, log_dwell_times, state_resistances
 from mtjphys.calibration.likelihoods import Gaussian, Sampling, TraceFit, fit_trace
 from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
 from mtjphys.core.checks import as_choice
@@ -52,7 +52,7 @@ class TelegraphTrace(Measurement):
         instants.
     quantisation : float
         Step of the converter, in the unit of the values.
-    voltage, current, field, temperature, series_resistance, label
+    voltage, current, field, temperature, series_resistance, label, forward
         Conditions, see `Measurement`; one of each.
 
     Raises
@@ -124,6 +124,12 @@ class TelegraphTrace(Measurement):
         else:
             current = float(self.voltage[0]) / (resistance + float(self.series_resistance[0]))
         return current if self.quantity == "current" else current * resistance
+
+    def linear(self, junction: MTJ, names: tuple[str, ...]) -> Linear | None:
+        """Return the predictor with its derivatives; None with axial symmetry, or where levels count."""
+        if self.level_error is not None or self.axial(junction):
+            return None
+        return linear_dwell_times(junction, self.biases[0], names)
 
     @cached_property
     def likelihood(self) -> Gaussian:

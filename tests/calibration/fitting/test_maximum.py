@@ -18,21 +18,3 @@ def test_a_search_ends_at_the_maximum_from_another_side() -> None:
     there = fitted().maximum
     found = maximum.search(one, there.position + np.array([0.2, -2e-3, 0.4]))
     np.testing.assert_allclose(found.deviance, there.deviance, atol=1e-5)
-
-
-def test_searches_that_have_ended_are_kept(tmp_path, monkeypatch) -> None:
-    path = tmp_path / "searches.json"
-    first = maximum.maximise(problem(), 1, 0, checkpoint=path)
-
-    def fail(*arguments: object) -> None:
-        raise AssertionError("made again")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(maximum, "search", fail)
-        again = maximum.maximise(problem(), 1, 0, checkpoint=path)
-    np.testing.assert_array_equal(again.position, first.position)
-    # A file of other data, or a damaged one, counts for nothing.
-    other = maximum.maximise(problem(1), 1, 0, checkpoint=path)
-    assert abs(other.deviance - first.deviance) > 1e-3
-    path.write_text("{")
-    np.testing.assert_array_equal(maximum.maximise(problem(), 1, 0, checkpoint=path).position, first.position)

@@ -52,9 +52,3 @@ def test_where_there_is_no_answer_it_is_told(problem: Problem) -> None:
     assert np.isnan(problem.predict(strong)).all()
     assert problem.log_likelihood(problem.predict(strong)) == -np.inf
     assert "no second well" in problem.failure(strong)
-
-
-def test_a_fingerprint_changes_with_the_data(problem: Problem) -> None:
-    other = Problem((dwell_times(perpendicular(), 1), problem.measurements[1]), problem.start, problem.parameters)
-    assert problem.fingerprint() == problem.fingerprint() != other.fingerprint()
-    assert problem.with_free(FREE[:1]).fingerprint() != problem.fingerprint()
