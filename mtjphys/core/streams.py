@@ -75,6 +75,12 @@ class Use(IntEnum):
     """Data of a measurement that has not been made, to weigh what it would tell."""
     CALIBRATION_CHOICE = 26
     """Choice of junctions among the plausible ones."""
+    DATASET_DEVICE = 40
+    """Numbers of one device of a dataset."""
+    DATASET_DESIGN = 41
+    """Scrambling of the design of a dataset."""
+    DATASET_SPLIT = 42
+    """Division of the devices of a dataset."""
 
 
 def as_seed(seed: Any) -> int:

@@ -1,0 +1,187 @@
+"""From a specification to a store: begun, or continued after whatever ended it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from mtjphys.core.checks import as_count
+from mtjphys.core.errors import DataError
+from mtjphys.core.interrupt import deferred_interrupt
+from mtjphys.core.machine import available_cores
+from mtjphys.datasets.execution.cluster import client_of, on_cluster
+from mtjphys.datasets.execution.task import COPIES, run_task
+from mtjphys.datasets.execution.threads import in_threads
+from mtjphys.datasets.specification import Specification
+from mtjphys.datasets.store.checking import Report, report_of
+from mtjphys.datasets.store.layout import bytes_of_task
+from mtjphys.datasets.store.skeleton import skeleton
+from mtjphys.datasets.store.store import Store
+
+MEMORY = 1.5 * 2**30
+"""Bytes of samples that the tasks of this process have in memory together, at most."""
+
+
+def make(
+    specification: str | Path | Specification,
+    store: str | Path,
+    *,
+    scheduler: Any = None,
+    threads: int | None = None,
+    progress: bool | None = None,
+) -> Path:
+    """Make a dataset, or go on with one that was not finished.
+
+    The lanes are divided into tasks by the specification alone. A task writes its shards, each whole under another name
+    and then renamed, and its record with their checksums last; whatever ends the process costs the tasks in hand, and
+    the same call goes on. The same specification gives the same bits whichever way, in whatever order and on however
+    many workers it runs.
+
+    Parameters
+    ----------
+    specification : str, Path or Specification
+        TOML file, TOML text, or what was read from one.
+    store : str or Path
+        Folder of the Zarr store, such as ``set.zarr``.
+    scheduler : str or distributed.Client, optional
+        Address of a dask scheduler whose workers see the same files; by default threads of this process.
+    threads : int, optional
+        Of this process; by default one for each core, and fewer where their samples would fill the memory.
+    progress : bool, optional
+        Show a progress bar; by default at a terminal or in a notebook, after two seconds.
+
+    Returns
+    -------
+    Path
+        The store.
+
+    Raises
+    ------
+    ParameterError
+        If the specification is wrong, or the store is that of another one.
+    DataError
+        If the store cannot be written, or another process is making it; what is done is kept.
+    KeyboardInterrupt
+        At Ctrl-C, once the tasks in hand are done.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import mtjphys as mp
+    >>> text = '''
+    ... name = "small"
+    ... [devices]
+    ... junction = "schnitzspan_2023"
+    ... count = 2
+    ... parameters = {"free_layer.damping" = {kind = "uniform", low = 0.01, high = 0.03}}
+    ... [engine]
+    ... duration = 1e-8
+    ... sample_interval = 1e-9
+    ... [keep.traces]
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = mp.datasets.make(text, f"{folder}/small.zarr")
+    ...     with mp.datasets.open(path) as found:
+    ...         print(dict(found.resistance.sizes))
+    {'device': 2, 'bias': 1, 'replica': 1, 'time': 10}
+    """
+    if not isinstance(specification, Specification):
+        specification = Specification.from_toml(specification)
+    target = Store(Path(store), specification)
+    with writing(target), target.alone():
+        target.create()
+        left = [task for task in range(target.tasks.total) if not target.is_done(task)]
+        run(target, left, scheduler, threads, progress)
+    return target.path
+
+
+def run(target: Store, tasks: Sequence[int], scheduler: Any, threads: int | None, progress: bool | None) -> None:
+    """Make some tasks of a store; raise KeyboardInterrupt if Ctrl-C has stopped it before the last."""
+    from tqdm import tqdm
+
+    from mtjphys.simulation.progress import SHORT, watched
+
+    if not tasks:
+        return
+    arguments = str(target.path.absolute()), target.specification.digest
+    cores = available_cores() if threads is None else as_count("threads", threads)
+    fitting = int(MEMORY // max(1, COPIES * bytes_of_task(target.specification, target.tasks)))
+    shown = watched() if progress is None else progress
+    done = target.tasks.total - len(tasks)
+    with (
+        deferred_interrupt() as interrupt,
+        nullcontext() if scheduler is None else client_of(scheduler) as client,
+        tqdm(
+            total=target.tasks.total,
+            initial=done,
+            desc=target.specification.name,
+            unit=" shards",
+            disable=not shown,
+            delay=SHORT if progress is None else 0.0,
+        ) as bar,
+    ):
+        if client is None:
+            number = max(1, min(cores, fitting))
+            ended = in_threads(lambda task: run_task(*arguments, task), tasks, number, interrupt.is_set)
+        else:
+            ended = on_cluster(run_task, arguments, tasks, client, interrupt.is_set)
+        for _ in ended:
+            done += 1
+            bar.update()
+    if done < target.tasks.total:
+        raise KeyboardInterrupt(
+            f"interrupted after {done} of {target.tasks.total} shards of {target.path}; the same call goes on with it"
+        )
+
+
+@contextmanager
+def writing(target: Store) -> Iterator[None]:
+    """Turn what the system says of a store that cannot be written into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        what = "the disk is full" if full else f"cannot be written ({error.strerror or error})"
+        raise DataError(
+            f"{target.path}: {what}; what is done is kept, the same call goes on once there is space"
+            if full
+            else f"{target.path}: {what}; what is done is kept, and the same call goes on"
+        ) from None
+
+
+def repair(
+    path: str | Path, *, scheduler: Any = None, threads: int | None = None, progress: bool | None = None
+) -> Report:
+    """Make just those shards again that are damaged or missing, to the same bits.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the store.
+    scheduler, threads, progress
+        As of `make`.
+
+    Returns
+    -------
+    Report
+        What was missing and damaged.
+
+    Raises
+    ------
+    DataError
+        If there is no dataset at `path`, it no longer says of what, cannot be written, or another process is at it.
+    """
+    target = Store.opened(path)
+    with writing(target), target.alone():
+        report = report_of(target, threads)
+        names = [one.file for one in report.damaged if one.task is None]
+        if names:
+            target.write_skeleton(skeleton(target.specification), names)
+        tasks = sorted({one.task for one in report.damaged if one.task is not None} | set(report.missing))
+        for task in tasks:
+            target.forget(task)
+        run(target, tasks, scheduler, threads, progress)
+    return report
