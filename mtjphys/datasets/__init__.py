@@ -1,6 +1,7 @@
 r"""Datasets of devices: from one specification to labelled, reproducible traces and statistics of any number of them.
 
-`make` takes a specification in TOML and makes a store; `open` reads it; `verify` and `repair` find and mend damage.
+`estimate` says what a specification will cost, `make` makes a store of it, `open` reads it; `verify` and `repair` find
+and mend damage.
 
 The specification::
 
@@ -61,7 +62,7 @@ The store is a Zarr group of format 3 that plain zarr and xarray read:
   ``m``, ``resistance``, ``voltage``, ..., a record is ``signal``. ``status`` (int8; device, bias, replica) is 1 where
   a lane was made, 0 where it failed, -1 where it is not made yet. What failed is NaN, of whole numbers -1.
 - **Attributes** of the group: ``title``, ``summary``, ``mtjphys_schema`` (1), ``mtjphys_version``, ``specification``
-  (TOML, with all that its files held), ``specification_sha256``, ``seed``, ``splits`` (shares by name), ``shard``
+  (TOML, with all that its files held), ``specification_sha256``, ``seed``, ``shard``
   (devices, biases and replicas of a task), ``tasks``.
 - **Shards.** A task makes consecutive lanes and writes one whole shard of each variable, ``NAME/c/i/j/k/0``, which no
   other task touches; in it are chunks of about half a megabyte, each with a CRC-32C that zarr checks as it reads.
@@ -70,15 +71,20 @@ The store is a Zarr group of format 3 that plain zarr and xarray read:
   specification and the sums of metadata and coordinates. Both are ``{"content": ..., "sha256": ...}``. ``tasks/lock``
   is there while a process makes the store.
 
+A set below 1 GiB may be one netCDF file of the same arrays, words as texts, each with its ``sha256``: its name ends in
+``.nc``.
+
 The bits depend on the specification alone, the shards' size included, since an integration step that is not given is
 chosen for the devices of a shard together. A lane has the streams of its number, ``(device * biases + bias) * replicas
 + replica``, as in `mtjphys.simulate`.
 """
 
+from mtjphys.datasets.execution.estimating import Estimate, estimate
 from mtjphys.datasets.execution.making import make, repair
 from mtjphys.datasets.specification import Specification
-from mtjphys.datasets.store.checking import Damage, Report, verify
+from mtjphys.datasets.store.checking import Damage, Report
 from mtjphys.datasets.store.reading import open_dataset as open
+from mtjphys.datasets.store.verifying import verify
 
-__all__ = ["Damage", "Report", "Specification", "make", "open", "repair", "verify"]
+__all__ = ["Damage", "Estimate", "Report", "Specification", "estimate", "make", "open", "repair", "verify"]
 __dir__ = __all__.copy

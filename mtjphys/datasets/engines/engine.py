@@ -21,6 +21,9 @@ from mtjphys.simulation import LaneSimulator
 Floats = NDArray[np.float64]
 
 TIME = Quantity("s", 0.0, 1e6, (), "in s: 1 us is 1e-6", open_low=True)
+MOST_SAMPLES = 2**23
+"""Of a lane, which is made in one piece."""
+
 WAIT = Quantity("s", 0.0, 1e6, (), "in s: 1 us is 1e-6")
 
 ENGINES: Registry[type[Engine]] = Registry("engine", "mtjphys.datasets.engines")
@@ -79,6 +82,11 @@ class Engine(Parameters):
             raise ParameterError(
                 f"duration={self.duration:g} s is {ratio:.6g} sample intervals of {self.sample_interval:g} s; give a "
                 "whole number of them"
+            )
+        if ratio > MOST_SAMPLES:
+            raise ParameterError(
+                f"{ratio:,.0f} samples of a lane are more than the {MOST_SAMPLES:,} that are made in one piece; give a "
+                "longer sample_interval, or more replicas instead of a longer duration"
             )
         return self
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from mtjphys.core.checks import as_count
-from mtjphys.core.errors import DataError
+from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.core.machine import available_cores
 from mtjphys.datasets.execution.cluster import client_of, on_cluster
-from mtjphys.datasets.execution.task import COPIES, run_task
+from mtjphys.datasets.execution.task import fitting, run_task
 from mtjphys.datasets.execution.threads import in_threads
 from mtjphys.datasets.specification import Specification
 from mtjphys.datasets.store.checking import Report, report_of
-from mtjphys.datasets.store.layout import bytes_of_task
+from mtjphys.datasets.store.netcdf import check_size, is_netcdf, read_netcdf, verify_netcdf, write_netcdf
+from mtjphys.datasets.store.reading import open_dataset
 from mtjphys.datasets.store.skeleton import skeleton
 from mtjphys.datasets.store.store import Store
-
-MEMORY = 1.5 * 2**30
-"""Bytes of samples that the tasks of this process have in memory together, at most."""
+from mtjphys.simulation.names import PART
 
 
 def make(
@@ -45,7 +46,8 @@ def make(
     specification : str, Path or Specification
         TOML file, TOML text, or what was read from one.
     store : str or Path
-        Folder of the Zarr store, such as ``set.zarr``.
+        Folder of the Zarr store, such as ``set.zarr``; or, for a set below 1 GiB, a netCDF file ``set.nc``, which is
+        made in a store ``set.nc.part`` beside it.
     scheduler : str or distributed.Client, optional
         Address of a dask scheduler whose workers see the same files; by default threads of this process.
     threads : int, optional
@@ -90,12 +92,35 @@ def make(
     """
     if not isinstance(specification, Specification):
         specification = Specification.from_toml(specification)
+    if is_netcdf(store):
+        return _netcdf(specification, Path(store), scheduler, threads, progress)
     target = Store(Path(store), specification)
     with writing(target), target.alone():
         target.create()
         left = [task for task in range(target.tasks.total) if not target.is_done(task)]
         run(target, left, scheduler, threads, progress)
+        if left:
+            target.sweep()
     return target.path
+
+
+def _netcdf(
+    specification: Specification, path: Path, scheduler: Any, threads: int | None, progress: bool | None
+) -> Path:
+    check_size(path, specification)
+    if path.exists():
+        with read_netcdf(path) as found:
+            if found.attrs["specification_sha256"] != specification.digest:
+                raise ParameterError(f"{path}: holds the dataset of another specification; give another name")
+        return path
+    part = make(
+        specification, path.with_name(path.name + PART), scheduler=scheduler, threads=threads, progress=progress
+    )
+    store = Store.opened(part)
+    with writing(store), open_dataset(part) as found:
+        write_netcdf(store, found, path)
+    shutil.rmtree(part)
+    return path
 
 
 def run(target: Store, tasks: Sequence[int], scheduler: Any, threads: int | None, progress: bool | None) -> None:
@@ -108,7 +133,6 @@ def run(target: Store, tasks: Sequence[int], scheduler: Any, threads: int | None
         return
     arguments = str(target.path.absolute()), target.specification.digest
     cores = available_cores() if threads is None else as_count("threads", threads)
-    fitting = int(MEMORY // max(1, COPIES * bytes_of_task(target.specification, target.tasks)))
     shown = watched() if progress is None else progress
     done = target.tasks.total - len(tasks)
     with (
@@ -124,7 +148,7 @@ def run(target: Store, tasks: Sequence[int], scheduler: Any, threads: int | None
         ) as bar,
     ):
         if client is None:
-            number = max(1, min(cores, fitting))
+            number = min(cores, fitting(target.specification, target.tasks))
             ended = in_threads(lambda task: run_task(*arguments, task), tasks, number, interrupt.is_set)
         else:
             ended = on_cluster(run_task, arguments, tasks, client, interrupt.is_set)
@@ -174,6 +198,8 @@ def repair(
     DataError
         If there is no dataset at `path`, it no longer says of what, cannot be written, or another process is at it.
     """
+    if is_netcdf(path):
+        return _repair_netcdf(Path(path), scheduler, threads, progress)
     target = Store.opened(path)
     with writing(target), target.alone():
         report = report_of(target, threads)
@@ -184,4 +210,17 @@ def repair(
         for task in tasks:
             target.forget(task)
         run(target, tasks, scheduler, threads, progress)
+        target.sweep()
+    return report
+
+
+def _repair_netcdf(path: Path, scheduler: Any, threads: int | None, progress: bool | None) -> Report:
+    report = verify_netcdf(path)
+    if not report.is_whole:
+        with read_netcdf(path) as found:
+            specification = Specification.from_toml(found.attrs["specification"])
+        kept = path.with_name(path.stem + ".damaged" + path.suffix)
+        os.replace(path, kept)
+        _netcdf(specification, path, scheduler, threads, progress)
+        kept.unlink()
     return report

@@ -12,7 +12,8 @@ from mtjphys.bias import Bias
 from mtjphys.core.errors import MtjphysError
 from mtjphys.core.machine import available_memory
 from mtjphys.datasets.products import Block
-from mtjphys.datasets.store.layout import bytes_of_task
+from mtjphys.datasets.specification import Specification
+from mtjphys.datasets.store.layout import Tasks, bytes_of_task
 from mtjphys.datasets.store.skeleton import STATUS, sizes_of
 from mtjphys.datasets.store.store import Store, store_at
 from mtjphys.junction import MTJ
@@ -22,6 +23,14 @@ FAILURES = (MtjphysError, ArithmeticError, ValueError, np.linalg.LinAlgError)
 
 COPIES = 4
 """Of the samples of a task that are in memory at a time, at most."""
+
+MEMORY = 1.5 * 2**30
+"""Bytes of these that the tasks of a process have together, at most."""
+
+
+def fitting(specification: Specification, tasks: Tasks) -> int:
+    """Return how many tasks a process may make at a time."""
+    return max(1, int(MEMORY // max(1, COPIES * bytes_of_task(specification, tasks))))
 
 
 class Outcome(NamedTuple):

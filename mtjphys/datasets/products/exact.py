@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,8 @@ class Exact(Product):
     thresholds : (float, float), optional
         Of m.p, for dwell times of a trace that is read with hysteresis.
     """
+
+    of_lanes: ClassVar[bool] = False
 
     quantities: tuple[str, ...] = ("dwell_time",)
     thresholds: tuple[float, float] | None = None

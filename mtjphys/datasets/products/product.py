@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +109,9 @@ class Block:
 
 class Product(Parameters):
     """What is kept of the lanes: says what it needs, what arrays it makes, and makes them of a block."""
+
+    of_lanes: ClassVar[bool] = True
+    """Whether it is made of the samples of each lane, else of each device under each bias."""
 
     @classmethod
     def of_table(cls, table: Mapping[str, Any]) -> Product:

@@ -29,6 +29,9 @@ REPLICAS = Quantity("(copies)", 1, 10_000_000, (), "of every device under every 
 SHARD = Quantity("(devices)", 1, 10_000_000, (), "that are made together")
 LEVEL = Quantity("(level)", 1, 9, (), "of the compression")
 
+FIRST = 16
+"""Devices of which one at least has to be possible."""
+
 SECTIONS = ("name", "description", "seed", "replicas", "devices", "bias", "engine", "keep", "splits", "store")
 
 
@@ -203,9 +206,10 @@ class Specification(Parameters):
             raise ParameterError(f"[keep] is empty; keep some of {', '.join(PRODUCTS)}")
         for name, product in self.keep.items():
             _named(f"keep.{name}", lambda p=product: p.check(self.frame))  # type: ignore[misc]
-        first = self.devices.build(self.devices.drawn(self.seed), 0, 1)[0]
-        if not isinstance(first, MTJ):
-            raise ParameterError(f"devices: the first one is not possible: {first}")
+        built = self.devices.build(self.devices.drawn(self.seed), 0, min(self.devices.total, FIRST))
+        first = next((one for one in built if isinstance(one, MTJ)), None)
+        if first is None:
+            raise ParameterError(f"devices: none of the first {len(built)} is possible: {built[0]}")
         _named("engine", lambda: self.engine.check(first, self.biases))
 
 

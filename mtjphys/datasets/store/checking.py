@@ -32,7 +32,7 @@ class Damage(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What `verify` has found.
+    """What was found by reading every file.
 
     Attributes
     ----------
@@ -67,29 +67,6 @@ class Report(NamedTuple):
         lines += [f"damaged: {one.file}: {one.reason}" for one in self.damaged]
         lines += [f"failed: device {device}: {reason}" for device, reason in self.failed.items()]
         return "\n".join(lines)
-
-
-def verify(path: str | Path, *, threads: int | None = None) -> Report:
-    """Read every file of a dataset and compare it with its checksum.
-
-    Parameters
-    ----------
-    path : str or Path
-        Folder of the store.
-    threads : int, optional
-        That read; by default one for each core.
-
-    Returns
-    -------
-    Report
-        What is missing and what is damaged.
-
-    Raises
-    ------
-    DataError
-        If there is no dataset at `path`, or it no longer says of what.
-    """
-    return report_of(Store.opened(path), threads)
 
 
 def report_of(store: Store, threads: int | None = None) -> Report:

@@ -20,11 +20,14 @@ from mtjphys.kernels.simd import WIDTH
 SAMPLE_BYTES = 2**25
 """Of samples in memory that a task makes; whoever reads a shard whole needs no more."""
 
+BLOCK_BYTES = 2**28
+"""Of samples of so few lanes that they fill one block of the kernels, where fewer would cost as much time."""
+
 MOST_SAMPLE_BYTES = 2**29
-"""Of one lane, which is not divided."""
+"""The most that a specification may ask for in one shard."""
 
 LANE_STEPS = 2**31
-"""Of a task: some twenty seconds."""
+"""Of a task of more than one block of the kernels: some twenty seconds."""
 
 FEWEST_LANES, FEWEST_TASKS = 64, 64
 """A dataset has some tasks to be shared out, unless they would become too small for the kernels."""
@@ -103,20 +106,15 @@ def tasks_of(specification: Specification) -> Tasks:
     Raises
     ------
     ParameterError
-        If one lane has more samples than memory should hold.
+        If a shard of the size that is given would have more samples than memory should hold.
     """
     shape = specification.shape
     devices, biases, replicas = shape
     engine = specification.engine
     bytes_of_lane = sample_bytes(specification)
-    if bytes_of_lane > MOST_SAMPLE_BYTES:
-        most = MOST_SAMPLE_BYTES * engine.n_samples // bytes_of_lane
-        raise ParameterError(
-            f"a lane has {engine.n_samples:,} samples, and is made in one piece of {most:,} samples at most; give a "
-            "longer sample_interval, or more replicas instead of a longer duration"
-        )
-    most = min(SAMPLE_BYTES // bytes_of_lane, int(LANE_STEPS / engine.lane_steps()))
-    lanes = max(1, min(most, max(FEWEST_LANES, math.prod(shape) // FEWEST_TASKS)))
+    held = max(SAMPLE_BYTES // bytes_of_lane, min(WIDTH, BLOCK_BYTES // bytes_of_lane))
+    soon = max(WIDTH, int(LANE_STEPS / engine.lane_steps()))
+    lanes = max(1, min(held, soon, max(FEWEST_LANES, math.prod(shape) // FEWEST_TASKS)))
     given = specification.store.devices_per_shard
     per_device = biases * replicas
     if given is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mtjphys.core.errors import DataError
+from mtjphys.datasets.store.netcdf import is_netcdf, read_netcdf
 from mtjphys.datasets.store.store import read_specification
 from mtjphys.simulation.varied import selectable
 
@@ -22,7 +23,8 @@ def open_dataset(path: str | Path) -> xr.Dataset:
     Parameters
     ----------
     path : str or Path
-        Folder of the store, finished or not: of what is not made yet ``status`` is -1 and the rest NaN.
+        Folder of the store, or a netCDF file; a store may be unfinished: of what is not made yet ``status`` is -1 and
+        the rest NaN.
 
     Returns
     -------
@@ -39,6 +41,8 @@ def open_dataset(path: str | Path) -> xr.Dataset:
     import xarray as xr
 
     path = Path(path)
+    if is_netcdf(path):
+        return selectable(read_netcdf(path))
     if not path.exists():
         raise DataError(f"{path}: no such dataset")
     if read_specification(path) is None:

@@ -86,7 +86,6 @@ def attributes_of(specification: Specification, tasks: Tasks, coordinates: Array
         "specification": specification.to_toml(),
         "specification_sha256": specification.digest,
         "seed": specification.seed,
-        "splits": specification.splits,
         "shard": list(tasks.shard),
         "tasks": tasks.total,
         "lane": "number of the random stream: (device * biases + bias) * replicas + replica",

@@ -28,6 +28,8 @@ from mtjphys.datasets.store.skeleton import SCHEMA, TASKS, skeleton, variables_o
 SPECIFICATION = f"{TASKS}/specification.json"
 LOCK = f"{TASKS}/lock"
 METADATA = "zarr.json"
+UNFINISHED = "unfinished"
+"""In the names of files that are being written."""
 
 
 class Record(NamedTuple):
@@ -137,7 +139,7 @@ class Store:
             if only is None or name in only:
                 target = self.path / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write_bytes(target, content)
+                write_bytes(target, content, UNFINISHED)
         held = {
             "schema": SCHEMA,
             "mtjphys_version": __version__,
@@ -145,7 +147,7 @@ class Store:
             "specification_sha256": self.specification.digest,
             "files": {name: summed(content) for name, content in files.items()},
         }
-        write_bytes(self.path / SPECIFICATION, sealed(held))
+        write_bytes(self.path / SPECIFICATION, sealed(held), UNFINISHED)
 
     def write(
         self, task: int, values: Mapping[str, NDArray[Any]], failed: Mapping[int, str], notes: Sequence[str]
@@ -161,7 +163,7 @@ class Store:
         failed, notes
             See `Record`.
         """
-        mark = f"part-{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}"
+        mark = f"{UNFINISHED}-{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}"
         files = {}
         for name, array in values.items():
             variable = self.variables[name]
@@ -170,8 +172,6 @@ class Store:
             target = self.path / key
             target.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(target, content, mark)
-            for left in target.parent.glob(f"{target.stem}.part-*"):  # of who was killed
-                left.unlink(missing_ok=True)
             files[key] = summed(content)
         held = {
             "task": task,
@@ -196,6 +196,11 @@ class Store:
         array[region] = values.astype(self.variables[name].dtype)
         content: bytes = held[key.removeprefix(f"{name}/")].to_bytes()
         return content
+
+    def sweep(self) -> None:
+        """Remove what killed processes have left half written."""
+        for left in self.path.rglob(f"*.{UNFINISHED}*"):
+            left.unlink(missing_ok=True)
 
     # What is there
 
