@@ -46,7 +46,7 @@ def test_another_specification_a_large_set_and_a_wrong_file_are_refused(small, t
     assert mp.datasets.make(SMALL, small) == small  # nothing is left to do
     with pytest.raises(ParameterError, match="holds the dataset of another specification"):
         mp.datasets.make(SMALL.replace("seed = 5", "seed = 6"), small)
-    large = SMALL.replace("count = 6", "count = 1_000_000")
+    large = SMALL.replace("replicas = 2", "replicas = 2_000_000").replace("devices_per_shard = 2", "")
     with pytest.raises(ParameterError, match=r"large.nc: .* GiB are more than the 1 GiB of one netCDF file"):
         mp.datasets.make(large, tmp_path / "large.nc")
     small.write_bytes(b"no")
