@@ -12,6 +12,9 @@ from mtjphys.core.errors import ParameterError, SimulationError
 AHEAD = 4
 """Tasks that the scheduler knows of for each thread of its workers: enough that none waits, few to remember."""
 
+PATIENCE = 10.0
+"""Seconds in which a scheduler has to answer."""
+
 PREFIX = "mtjphys-dataset"
 """Of the keys of the tasks."""
 
@@ -34,7 +37,7 @@ def client_of(scheduler: Any) -> Iterator[Any]:
     if not isinstance(scheduler, str):
         raise ParameterError(f"scheduler={scheduler!r} is neither an address nor a dask Client; give one of the two")
     try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
+        client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ParameterError(
