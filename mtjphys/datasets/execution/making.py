@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from mtjphys.core.checks import as_count
-from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.core.machine import available_cores
 from mtjphys.datasets.execution.cluster import client_of, on_cluster
@@ -24,6 +25,9 @@ from mtjphys.datasets.store.reading import open_dataset
 from mtjphys.datasets.store.skeleton import skeleton
 from mtjphys.datasets.store.store import Store
 from mtjphys.simulation.names import PART
+
+FEW = 3
+"""Warnings of the tasks that are told one by one."""
 
 
 def make(
@@ -136,6 +140,7 @@ def run(target: Store, tasks: Sequence[int], scheduler: Any, threads: int | None
     shown = watched() if progress is None else progress
     done = target.tasks.total - len(tasks)
     with (
+        few_warnings(target.path),
         deferred_interrupt() as interrupt,
         nullcontext() if scheduler is None else client_of(scheduler) as client,
         tqdm(
@@ -159,6 +164,28 @@ def run(target: Store, tasks: Sequence[int], scheduler: Any, threads: int | None
         raise KeyboardInterrupt(
             f"interrupted after {done} of {target.tasks.total} shards of {target.path}; the same call goes on with it"
         )
+
+
+@contextmanager
+def few_warnings(path: Path) -> Iterator[None]:
+    """Keep what the tasks of this process warn of until they are done, and then say some of it."""
+    told: dict[str, int] = {}
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def keep(message: Any, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, MtjphysWarning):
+                told[str(message)] = told.get(str(message), 0) + 1
+            else:
+                show(message, category, *place)
+
+        warnings.simplefilter("always", MtjphysWarning)
+        warnings.showwarning = keep  # type: ignore[assignment]
+        yield
+    for message in list(told)[:FEW]:
+        warnings.warn(f"{path}: {message}", MtjphysWarning, stacklevel=4)
+    if len(told) > FEW:
+        warnings.warn(f"{path}: {sum(told.values())} warnings, of which these were some", MtjphysWarning, stacklevel=4)
 
 
 @contextmanager

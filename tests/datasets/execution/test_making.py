@@ -5,6 +5,7 @@ import pytest
 from small_datasets import SMALL, files_of
 
 import mtjphys as mp
+from mtjphys.core.errors import MtjphysWarning
 
 pytest.importorskip("zarr")
 
@@ -39,3 +40,13 @@ def test_lanes_are_those_of_a_simulation(small):
 def test_any_number_of_threads_gives_the_same_bytes(small, tmp_path):
     again = mp.datasets.make(SMALL, tmp_path / "again.zarr", threads=3)
     assert files_of(again) == files_of(small)
+
+
+def test_many_warnings_of_the_tasks_are_told_in_few(tmp_path):
+    clipped = SMALL.replace("[keep.dwell_times]", "[keep.record]\nbits = 8\nfull_scale = 1e-3\ngain = 1.0")
+    clipped = clipped.replace("per_shard = 2", "per_shard = 1").replace("gain = 1.0", "noise_rms = 1e-3")
+    with pytest.warns(MtjphysWarning) as caught:
+        mp.datasets.make(clipped, tmp_path / "set.zarr", threads=2)
+    assert len(caught) == 4
+    assert "samples were clipped" in str(caught[0].message)
+    assert str(caught[3].message).endswith("6 warnings, of which these were some")
