@@ -95,7 +95,9 @@ def test_noise_that_is_taken_seldom_forgets_as_the_filter_does(every):
     # Five standard errors of the variance and of the correlation of neighbours, of a million samples.
     decay = np.exp(-2 * np.pi * 0.03 * every)
     assert np.var(noise) == pytest.approx(1e-6, rel=5 * np.sqrt(2 / noise.size * (1 + decay**2) / (1 - decay**2)))
-    assert np.corrcoef(noise[1:], noise[:-1])[0, 1] == pytest.approx(decay, abs=5 * np.sqrt((1 - decay**2) / noise.size))
+    assert np.corrcoef(noise[1:], noise[:-1])[0, 1] == pytest.approx(
+        decay, abs=5 * np.sqrt((1 - decay**2) / noise.size)
+    )
 
 
 def test_one_sample_is_taken_with_its_noise():
