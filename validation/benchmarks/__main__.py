@@ -3,9 +3,10 @@
 ``junction`` compares with cmtj and sdeint on the same junction in float64: ns per step and lane of the codes side
 by side, the equilibrium error of mtjphys and cmtj at given steps, the device time per CPU time at equal
 equilibrium error, the cost of the full physics beside its target, and the gain from a second thread.
-``learning`` compares a training step with the same recipe in PyTorch; ``fokker_planck`` times exact answers and their
-derivatives; ``datasets`` what a set costs beside the simulation of its lanes. Without arguments all run, and a peer that is not installed is left out. Repetitions are interleaved; the
-best and the median are printed, since other work on the machine can only slow a run down.
+``learning`` compares a training step with the same recipe in PyTorch; ``fokker_planck`` times exact answers and
+their derivatives; ``datasets`` what a set costs beside the simulation of its lanes. Without arguments all run, and
+a peer that is not installed is left out. Repetitions are interleaved; the best and the median are printed, since
+other work on the machine can only slow a run down.
 """
 
 import argparse
