@@ -174,13 +174,15 @@ class Specification(Parameters):
         where, folder = ("specification", Path()) if is_text else (str(source), Path(source).parent)
         tables = toml_of(source)
         try:
-            return cls.of_tables(tables, folder)
+            made = cls.of_tables(tables, folder)
+            made.check()
         except ParameterError as error:
             raise ParameterError(f"{where}: {error}") from None
+        return made
 
     @classmethod
     def of_tables(cls, tables: Mapping[str, Any], folder: Path) -> Self:
-        """Return the specification of some tables, whose files are relative to a folder."""
+        """Return the specification of some tables, each right by itself; their files are relative to a folder."""
         for name in tables:
             if name not in SECTIONS:
                 raise ParameterError(f"{name}: unknown; {known_instead(name, SECTIONS)}")
@@ -194,9 +196,7 @@ class Specification(Parameters):
         splits = _named("splits", lambda: splits_of(tables.get("splits"), devices.total))
         store = _named("store", lambda: Storage(**_table(tables.get("store", {}))))
         plain = {name: tables[name] for name in ("name", "description", "seed", "replicas") if name in tables}
-        made = cls(devices=devices, biases=biases, engine=engine, keep=keep, splits=splits, store=store, **plain)
-        made.check()
-        return made
+        return cls(devices=devices, biases=biases, engine=engine, keep=keep, splits=splits, store=store, **plain)
 
     def check(self) -> None:
         """Raise `ParameterError` where parts do not go together."""

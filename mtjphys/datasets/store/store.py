@@ -19,6 +19,7 @@ from mtjphys import __version__
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.files import write_bytes
 from mtjphys.core.locking import locked
+from mtjphys.core.parameters import parse_toml
 from mtjphys.core.sealing import sealed, unsealed
 from mtjphys.datasets.products import LANES, Variable
 from mtjphys.datasets.specification import Specification
@@ -89,7 +90,7 @@ class Store:
             raise DataError(
                 f"{path}: has version {held['schema']} of the format, this mtjphys knows {SCHEMA}; use a newer one"
             )
-        return cls(path, Specification.from_toml(held["specification"]))
+        return cls(path, Specification.of_tables(parse_toml(held["specification"]), Path()))  # checked when it began
 
     # Making it
 
