@@ -86,13 +86,12 @@ def on_cluster(
         return future
 
     workers = max(1, sum(client.nthreads().values()))
-    queue = as_completed([submitted(task) for task in islice(left, AHEAD * workers)])
+    first = [submitted(task) for task in islice(left, AHEAD * workers)]
+    queue = as_completed(first, with_results=True, raise_errors=False)
     try:
-        for future in queue:
+        for future, result in queue:
             _, task = running.pop(future.key)
-            try:
-                yield future.result()
-            except KilledWorker:
+            if future.status == "error" and isinstance(future.exception(), KilledWorker):
                 attempts[task] = attempts.get(task, 0) + 1
                 if attempts[task] == ATTEMPTS:
                     raise SimulationError(
@@ -100,6 +99,7 @@ def on_cluster(
                     ) from None
                 queue.add(submitted(task))
                 continue
+            yield result if future.status == "finished" else future.result()
             if stopped():
                 return
             for task in islice(left, 1):

@@ -164,6 +164,12 @@ def run(target: Store, tasks: Sequence[int], scheduler: Any, threads: int | None
         raise KeyboardInterrupt(
             f"interrupted after {done} of {target.tasks.total} shards of {target.path}; the same call goes on with it"
         )
+    lost = sum(not target.is_done(task) for task in tasks)
+    if lost:
+        raise DataError(
+            f"{target.path}: {lost} shards were made and are not there; let all workers write to the same file system, "
+            "and make it again"
+        )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dying_workers import dying
 from small_datasets import SMALL, files_of
 
 import mtjphys as mp
-from mtjphys.core.errors import ParameterError
+from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.datasets.execution import cluster, making
 
 pytest.importorskip("zarr")
@@ -33,6 +33,12 @@ def test_a_killed_worker_costs_nothing_and_the_bytes_are_those_of_threads(tmp_pa
         (path / "resistance/c/1/0/0/0").unlink()
         mp.datasets.repair(path, scheduler=local.scheduler_address)
         assert files_of(path) == threads
+
+
+def test_shards_that_went_elsewhere_are_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "run_task", lambda path, digest, task: task)
+    with pytest.raises(DataError, match="3 shards were made and are not there; let all workers write to the same file"):
+        mp.datasets.make(SMALL, tmp_path / "set.zarr")
 
 
 def test_a_wrong_scheduler_is_one_sentence(tmp_path, monkeypatch):
