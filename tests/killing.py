@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
-from small_datasets import SMALL, files_of
+from small_datasets import MANY, files_of
 from small_trainings import assert_same, make
 
 import mtjphys as mp
@@ -134,11 +134,11 @@ class Dataset:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "set.zarr"
-        self.whole = files_of(mp.datasets.make(SMALL, folder.parent / "whole.zarr", threads=1))
+        self.whole = files_of(mp.datasets.make(MANY, folder.parent / "whole.zarr", threads=1))
 
     def go_on(self) -> None:
         """Start it, or continue it."""
-        mp.datasets.make(SMALL, self.path, threads=2)
+        mp.datasets.make(MANY, self.path, threads=2)
 
     def check_part(self) -> bool:
         """Assert that what is said to be done is undamaged, if the store has begun."""

@@ -236,9 +236,8 @@ def repair(
     target = Store.opened(path)
     with writing(target), target.alone():
         report = report_of(target, threads)
-        names = [one.file for one in report.damaged if one.task is None]
-        if names:
-            target.write_skeleton(skeleton(target.specification), names)
+        if any(one.task is None for one in report.damaged):
+            target.write_skeleton(skeleton(target.specification))
         tasks = sorted({one.task for one in report.damaged if one.task is not None} | set(report.missing))
         for task in tasks:
             target.forget(task)

@@ -134,11 +134,11 @@ class Store:
             return
         self.write_skeleton(skeleton(self.specification))
 
-    def write_skeleton(self, files: Mapping[str, bytes], only: Sequence[str] | None = None) -> None:
-        """Write metadata and coordinates, or some of these files; that the store has begun is written last."""
+    def write_skeleton(self, files: Mapping[str, bytes]) -> None:
+        """Write metadata and coordinates, as far as they are not there; that the store has begun is written last."""
         for name, content in files.items():
-            if only is None or name in only:
-                target = self.path / name
+            target = self.path / name
+            if not (target.is_file() and target.read_bytes() == content):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(target, content, UNFINISHED)
         held = {
