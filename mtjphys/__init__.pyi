@@ -1,4 +1,5 @@
 from . import calibration as calibration
+from . import datasets as datasets
 from . import experiments as experiments
 from . import fokker_planck as fokker_planck
 from . import learning as learning

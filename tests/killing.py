@@ -1,4 +1,4 @@
-"""Runs and trainings that are killed again and again: at random moments, and in the middle of what they write.
+"""Runs, trainings and datasets that are killed again and again: at random moments, and in the midst of what they write.
 
 As a program, ``python killing.py NAME FOLDER KILLS SEED``, it does so with one of `CASES`, compares with an undisturbed
 run, and prints what happened. Processes are forked from one that has compiled everything, so that a kill costs next to
@@ -17,10 +17,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
+from small_datasets import MANY, files_of
 from small_trainings import assert_same, make
 
 import mtjphys as mp
@@ -116,7 +117,42 @@ class Trained:
             left.unlink()
 
 
-CASES: dict[str, Callable[[Path], Run | Trained]] = {
+class Case(Protocol):
+    """What can be killed."""
+
+    path: Path
+
+    def go_on(self) -> None: ...
+
+    def check_part(self) -> bool: ...
+
+    def check(self) -> None: ...
+
+
+class Dataset:
+    """A dataset in a store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "set.zarr"
+        self.whole = files_of(mp.datasets.make(MANY, folder.parent / "whole.zarr", threads=1))
+
+    def go_on(self) -> None:
+        """Start it, or continue it."""
+        mp.datasets.make(MANY, self.path, threads=2)
+
+    def check_part(self) -> bool:
+        """Assert that what is said to be done is undamaged, if the store has begun."""
+        if (self.path / "tasks" / "specification.json").exists():
+            assert not mp.datasets.verify(self.path, threads=1).damaged
+        return True
+
+    def check(self) -> None:
+        """Assert that the store is byte for byte that of an undisturbed run."""
+        assert files_of(self.path) == self.whole
+        shutil.rmtree(self.path)
+
+
+CASES: dict[str, Callable[[Path], Case]] = {
     "one lane": lambda folder: Run(folder, JUNCTION, duration=2e-6, sample_interval=1e-11, settle=2e-7, seed=3),
     "256 lanes": lambda folder: Run(
         folder, JUNCTION, duration=8e-9, sample_interval=1e-11, replicas=256, average=True, seed=4
@@ -126,6 +162,7 @@ CASES: dict[str, Callable[[Path], Run | Trained]] = {
     ),
     "two states": lambda folder: Run(folder, TWO_STATES, duration=0.02, sample_interval=1e-6, replicas=8, seed=6),
     "training": Trained,
+    "dataset": Dataset,
 }
 
 
@@ -186,7 +223,7 @@ class Operations:
         return call
 
 
-def kill(case: Run | Trained, kills: int, stream: random.Random) -> dict[str, Any]:
+def kill(case: Case, kills: int, stream: random.Random) -> dict[str, Any]:
     """Start, kill and continue until as many kills have hit, then compare; return what happened."""
     case.go_on()
     case.check()

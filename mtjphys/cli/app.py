@@ -1,4 +1,4 @@
-"""The command line: ``mtjphys demo | info | simulate | analyse | calibrate | train``.
+"""The command line: ``mtjphys demo | info | simulate | analyse | calibrate | dataset | train``.
 
 Every mistake in the input is one sentence on standard error and exit code 2; Ctrl-C is exit code 130, with
 what was done kept.
@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from mtjphys.cli import dataset
 from mtjphys.cli.analyse import analyse
 from mtjphys.cli.calibrate import calibrate
 from mtjphys.cli.demo import demo
@@ -73,6 +74,12 @@ app.command("info")(_stoppable(info))
 app.command("simulate")(_stoppable(simulate))
 app.command("analyse")(_stoppable(analyse))
 app.command("calibrate")(_stoppable(calibrate))
+datasets = typer.Typer(
+    help="Datasets of devices: made from one file, resumed, verified, repaired.", no_args_is_help=True
+)
+datasets.command("make")(_stoppable(dataset.make))
+datasets.command("verify")(_stoppable(dataset.verify))
+app.add_typer(datasets, name="dataset")
 app.command("train")(_stoppable(train))
 app.command("demo")(_stoppable(demo))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, mark: str = "part") -> Iterator[Path]:
     """Hand out an unfinished name beside `path`, and rename it to `path` when the context ends without an error.
 
     Whoever reads `path` sees the old file or the new one, never a part; after an error the unfinished file is gone
@@ -19,6 +19,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     ----------
     path : str or Path
         The file to be made or replaced; its folder exists.
+    mark : str
+        What the unfinished name has before its suffix; of its own for each process where several may make the file.
 
     Yields
     ------
@@ -35,7 +37,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     ['note.txt']
     """
     path = Path(path)
-    unfinished = path.with_name(f"{path.stem}.part{path.suffix}")
+    unfinished = path.with_name(f"{path.stem}.{mark}{path.suffix}")
     try:
         yield unfinished
         with unfinished.open("r+b") as file:
@@ -63,9 +65,9 @@ def write_text(path: str | Path, text: str) -> None:
         unfinished.write_text(text, encoding="utf-8")
 
 
-def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write a file of bytes, whole or not at all."""
-    with replacing(path) as unfinished:
+def write_bytes(path: str | Path, content: bytes, mark: str = "part") -> None:
+    """Write a file of bytes, whole or not at all; `mark` as of `replacing`."""
+    with replacing(path, mark) as unfinished:
         unfinished.write_bytes(content)
 
 

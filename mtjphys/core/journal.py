@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from mtjphys.core.files import sync_folder
+from mtjphys.core.locking import locked, same_file
 
 PAGE = 4096
 SYNC_BYTES = 2**25
@@ -95,47 +96,11 @@ def _head(file: io.RawIOBase) -> bytes:
     return hashlib.sha256(file.read(_HEAD) or b"").digest()
 
 
-def same_file(file: io.FileIO, path: Path) -> bool:
-    """Return whether an open file is the one at `path`."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
-
-
 def _read(journal: io.FileIO) -> tuple[Changes | None, Changes | None]:
     """Return the state at the last commit, and the changes that are to be carried out, if the journal knows them."""
     journal.seek(0)
     content = journal.readall()
     return Changes.from_bytes(content[:_RECORD_SIZE]), Changes.from_bytes(content[_RECORD_SIZE:])
-
-
-def _locked(path: Path) -> io.FileIO:
-    """Open a journal for one process alone; raise BlockingIOError if another one has it."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        file = io.FileIO(descriptor, "r+b")
-        try:
-            _lock(file)
-            if same_file(file, path):  # whoever had it may have removed it in between
-                return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()
-
-
-def _lock(file: io.FileIO) -> None:
-    if sys.platform == "win32":  # two processes that write one file are not noticed there
-        return
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:  # a file system without locks
-        pass
 
 
 def recover(path: Path) -> None:
@@ -177,7 +142,7 @@ def discard(path: Path) -> None:
         If another process is writing the file.
     """
     if journal_of(path).exists():
-        with _locked(journal_of(path)):
+        with locked(journal_of(path)):
             journal_of(path).unlink()
 
 
@@ -218,7 +183,7 @@ class JournaledFile(io.RawIOBase):
         try:
             self._file = io.FileIO(path, "r+b")
             try:
-                self._journal = _locked(journal_of(path))
+                self._journal = locked(journal_of(path))
                 try:
                     if not same_file(self._file, path):
                         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))

@@ -79,6 +79,12 @@ class Use(IntEnum):
     """Junctions that are plausible after a fit, and the data that they would have shown."""
     CALIBRATION_POPULATION = 28
     """Populations that are about as likely as the best one."""
+    DATASET_DEVICE = 40
+    """Numbers of one device of a dataset."""
+    DATASET_DESIGN = 41
+    """Scrambling of the design of a dataset."""
+    DATASET_SPLIT = 42
+    """Division of the devices of a dataset."""
 
 
 def as_seed(seed: Any) -> int:

@@ -37,7 +37,7 @@ def test_import_mtjphys_loads_nothing_heavy() -> None:
 
 
 def test_modules_import_optional_and_slow_packages_only_where_used() -> None:
-    lazy = {"xarray", "h5netcdf", "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask"}
+    lazy = {"xarray", "h5netcdf", "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask", "distributed"}
     lazy |= {"sdeint", "hmmlearn", "cmtj", "iminuit", "emcee", "zarr"}
     # These derive from classes of scikit-learn and xarray, and are imported when they are asked for.
     derived = ("mtjphys.learning.estimators", "mtjphys.simulation.checked")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,7 +53,13 @@ class Task(NamedTuple):
 
     def key(self) -> str:
         """Return a text that changes with anything that the fit depends on."""
-        return f"{Problem(tuple(self.measurements), self.start, ()).fingerprint()} {sorted(self.options.items())}"
+        digest = hashlib.sha256(self.start.to_toml().encode())
+        for measurement in self.measurements:
+            for item in fields(measurement):
+                value = getattr(measurement, item.name)
+                digest.update(f"{measurement.kind}.{item.name}".encode())
+                digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+        return f"{digest.hexdigest()} {sorted(self.options.items())}"
 
     def attempt(self, name: str, checkpoint: Path | None = None) -> Record | str:
         """Calibrate the device of this name; return what is kept of it, or why it failed."""

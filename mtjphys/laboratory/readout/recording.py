@@ -89,21 +89,28 @@ def measure(
     stride, positions, sampling = sample_positions(rows.shape[1], interval, instrument)
     n_samples = positions.size
     sections = amplifier(instrument, interval)
+    noisy = instrument.noise_rms > 0.0
+    # White noise, and that of one pole, whose memory is its last value, is drawn at the samples that are taken.
+    seldom = sections is None or (stride > 0 and instrument.filter == "one-pole")
+    rare_sections = amplifier(instrument, stride * interval) if seldom else None
     record = np.empty((len(rows), n_samples))
     for row, lane, output in zip(rows, lanes, record, strict=True):
         noise_of_lane = streams.generator(key, lane, streams.Use.READOUT_NOISE)
         amplified = instrument.gain * row
         if sections is not None:
             amplified = filtered(sections, amplified)
-            if instrument.noise_rms > 0.0:
+            if noisy and not seldom:
                 noise = filtered_noise(instrument, interval, sections, row.size, noise_of_lane)
                 amplified += instrument.noise_rms * noise
         if stride:
             output[:] = amplified[::stride]
         else:
             output[:] = np.interp(positions, np.arange(row.size), amplified)
-        if sections is None and instrument.noise_rms > 0.0:
+        if noisy and seldom and rare_sections is None:
             output += instrument.noise_rms * noise_of_lane.standard_normal(n_samples)
+        elif noisy and rare_sections is not None:
+            noise = filtered_noise(instrument, stride * interval, rare_sections, n_samples, noise_of_lane)
+            output += instrument.noise_rms * noise
     clipped = 0
     if instrument.bits is not None:
         record, clipped = quantised(record, *instrument.converter_range, instrument.bits)

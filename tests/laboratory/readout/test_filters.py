@@ -86,6 +86,24 @@ def test_bessel_noise_gain_is_the_energy_of_the_impulse_response(order, bandwidt
     assert bessel_noise_gain(instrument, 1.0) == pytest.approx(np.sum(out**2), rel=1e-6)
 
 
+@pytest.mark.parametrize("every", [1, 4])
+def test_noise_that_is_taken_seldom_forgets_as_the_filter_does(every):
+    bandwidth, n = 0.03 / INTERVAL, 4_000_000
+    settings = {"bandwidth": bandwidth, "noise_rms": 1e-3, "sample_rate": 1 / (every * INTERVAL)}
+    noise = volts(np.zeros(n), seed=4, **settings).signal.values
+    assert noise.size == n // every
+    # Five standard errors of the variance and of the correlation of neighbours, of a million samples.
+    decay = np.exp(-2 * np.pi * 0.03 * every)
+    assert np.var(noise) == pytest.approx(1e-6, rel=5 * np.sqrt(2 / noise.size * (1 + decay**2) / (1 - decay**2)))
+    assert np.corrcoef(noise[1:], noise[:-1])[0, 1] == pytest.approx(
+        decay, abs=5 * np.sqrt((1 - decay**2) / noise.size)
+    )
+
+
+def test_one_sample_is_taken_with_its_noise():
+    assert volts(np.zeros(8), bandwidth=0.03 / INTERVAL, noise_rms=1e-3, sample_rate=0.1 / INTERVAL).signal.size == 1
+
+
 def test_filtered_noise_has_the_density_of_the_filter():
     bandwidth, n = 20e6, 1_000_000
     noise = volts(np.zeros(n), bandwidth=bandwidth, noise_rms=1e-3, seed=2).signal.values

@@ -1,0 +1,90 @@
+r"""Datasets of devices: from one specification to labelled, reproducible traces and statistics of any number of them.
+
+`estimate` says what a specification will cost, `make` makes a store of it, `open` reads it; `verify` and `repair` find
+and mend damage.
+
+The specification::
+
+    name = "telegraph-small"
+    seed = 1                                   # of devices, noise, readout and splits
+    replicas = 4                               # lanes of every device under every bias
+
+    [devices]
+    junction = "koenders_2025"                 # a preset, a file, or a table; or junctions = ["a.toml", "b.toml"]
+    count = 64
+    design = "sobol"                           # random | sobol | latin_hypercube | grid
+    correlations = [["free_layer.damping", "barrier.resistance_parallel", 0.3]]
+    variability = "spread.toml"                # or a table: mtjphys.Spread, from device to device
+
+    [devices.parameters]
+    "free_layer.damping" = {kind = "uniform", low = 0.01, high = 0.03}      # log_uniform too; of a grid with points
+    "free_layer.thickness" = {kind = "normal", mean = 3e-9, standard_deviation = 1e-10}
+    "barrier.resistance_parallel" = {kind = "log_normal", mean = 5670.0, relative_deviation = 0.05}
+    "barrier.tunnel_magnetoresistance" = [0.5, 0.6, 0.7]
+
+    [bias]                                     # fields of mtjphys.Bias, waveforms among them; or several [[bias]]
+    series_resistance = 1e4
+    [bias.grid]                                # all combinations; of a waveform "voltage.amplitude"
+    voltage = {low = -0.1, high = 0.1, points = 5}
+
+    [engine]
+    kind = "llg"                               # or "surrogate"
+    duration = 1e-6
+    sample_interval = 1e-10
+    settle = 1e-7
+
+    [keep.traces]                              # each table is a product: traces, record, dwell_times, rates, spectra,
+    quantities = ["resistance"]                # exact, switching
+    [keep.record]                              # fields of mtjphys.readout.Instrument
+    source_voltage = 0.1
+    bandwidth = 5e8
+    sample_rate = 1e9
+
+    [splits]                                   # by device, never by window of the same device
+    train = 0.8
+    test = 0.2
+
+    [store]
+    precision = "float32"
+    compression = "zstd"
+
+A distribution, an engine and a product are each a name in a registry; a new product is one file in ``products/``.
+
+The store is a Zarr group of format 3 that plain zarr and xarray read:
+
+- **Dimensions** ``device``, ``bias``, ``replica``, and of the products ``time`` (s), ``record_time`` (s),
+  ``component`` (of m: x, y, z), ``state`` (parallel, antiparallel), ``frequency`` (Hz).
+- **Coordinates**, each in one chunk, with ``units``: over ``device`` the parameters that differ, by their path, and
+  ``split``; over ``bias`` what differs, as ``applied_voltage``; waveforms over (bias, time). Words are int8 with CF's
+  ``flag_values`` and ``flag_meanings`` (``split``, ``state``, ``component``), since Zarr has no type of texts yet;
+  `open` turns them into words.
+- **Variables** begin with the dimensions (device, bias, replica), labels with (device, bias) or (device). Traces are
+  ``m``, ``resistance``, ``voltage``, ..., a record is ``signal``. ``status`` (int8; device, bias, replica) is 1 where
+  a lane was made, 0 where it failed, -1 where it is not made yet. What failed is NaN, of whole numbers -1.
+- **Attributes** of the group: ``title``, ``summary``, ``mtjphys_schema`` (1), ``mtjphys_version``, ``specification``
+  (TOML, with all that its files held), ``specification_sha256``, ``seed``, ``shard``
+  (devices, biases and replicas of a task), ``tasks``.
+- **Shards.** A task makes consecutive lanes and writes one whole shard of each variable, ``NAME/c/i/j/k/0``, which no
+  other task touches; in it are chunks of about half a megabyte, each with a CRC-32C that zarr checks as it reads.
+- **Records.** ``tasks/NNNNNNNN.json`` is written after the shards of task N: their bytes and SHA-256, devices that
+  failed with their reasons, labels that could not be had; ``tasks/specification.json`` likewise holds the
+  specification and the sums of metadata and coordinates. Both are ``{"content": ..., "sha256": ...}``. ``tasks/lock``
+  is there while a process makes the store.
+
+A set below 1 GiB may be one netCDF file of the same arrays, words as texts, each with its ``sha256``: its name ends in
+``.nc``.
+
+The bits depend on the specification alone, the shards' size included, since an integration step that is not given is
+chosen for the devices of a shard together. A lane has the streams of its number, ``(device * biases + bias) * replicas
++ replica``, as in `mtjphys.simulate`.
+"""
+
+from mtjphys.datasets.execution.estimating import Estimate, estimate
+from mtjphys.datasets.execution.making import make, repair
+from mtjphys.datasets.specification import Specification
+from mtjphys.datasets.store.checking import Damage, Report
+from mtjphys.datasets.store.reading import open_dataset as open
+from mtjphys.datasets.store.verifying import verify
+
+__all__ = ["Damage", "Estimate", "Report", "Specification", "estimate", "make", "open", "repair", "verify"]
+__dir__ = __all__.copy

@@ -1,0 +1,1 @@
+"""How the tasks run: threads, or a dask cluster."""

@@ -1,0 +1,54 @@
+"""``mtjphys dataset``."""
+
+import os
+
+import pytest
+from small_datasets import SMALL, files_of, flip
+
+pytest.importorskip("zarr")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.toml").write_text(SMALL)
+    return tmp_path
+
+
+def test_a_dataset_is_priced_made_verified_and_repaired(folder, call) -> None:
+    trial = call("dataset", "make", "spec.toml", "set.zarr", "--dry-run")
+    assert trial.code == 0
+    assert "24: 6 devices, 2 biases, 2 replicas" in trial.out
+    assert all(word in trial.out for word in ("size", "time", "resistance", "free_layer.damping"))
+    assert os.listdir(folder) == ["spec.toml"]
+    assert "6, of which 0 failed" in call("dataset", "make", "spec.toml", "set.zarr", "--threads", 1, "--quiet").out
+    whole = files_of(folder / "set.zarr")
+    found = call("dataset", "verify", "set.zarr")
+    assert found == (0, "set.zarr: 3 of 3 shards are made\nevery file is as it was written\n", "")
+    flip(folder / "set.zarr/resistance/c/1/0/0/0", 100)
+    found = call("dataset", "verify", "set.zarr")
+    assert found.code == 1
+    assert "damaged: resistance/c/1/0/0/0: does not match its checksum" in found.out
+    assert "mtjphys dataset verify set.zarr --repair makes these again, and no others" in found.out
+    mended = call("dataset", "verify", "set.zarr", "--repair")
+    assert mended.code == 0 and "made again: every file is as it was written" in mended.out
+    assert files_of(folder / "set.zarr") == whole
+
+
+def test_mistakes_are_one_sentence(folder, call) -> None:
+    missing = call("dataset", "make", "spec.tml", "set.zarr")
+    assert missing == (2, "", "mtjphys: error: spec.tml: no such file\n")
+    nothing = call("dataset", "verify", "set.zarr")
+    assert nothing.code == 2 and "set.zarr: holds no dataset that mtjphys has made" in nothing.err
+    (folder / "spec.toml").write_text(SMALL.replace("replicas = 2", "replicas = 0"))
+    wrong = call("dataset", "make", "spec.toml", "set.zarr")
+    assert wrong.code == 2 and "mtjphys: error: spec.toml: Specification: replicas=0" in wrong.err
+
+
+def test_failed_devices_are_counted_and_told(folder, call) -> None:
+    wide = SMALL.replace('"uniform", low = 0.02, high = 0.03', '"normal", mean = 0.02, standard_deviation = 0.03')
+    (folder / "spec.toml").write_text(wide)
+    made = call("dataset", "make", "spec.toml", "set.zarr", "--quiet")
+    assert made.code == 0 and "mtjphys dataset verify set.zarr says why devices failed" in made.out
+    found = call("dataset", "verify", "set.zarr")
+    assert found.code == 0 and "failed: device" in found.out
