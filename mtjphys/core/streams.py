@@ -75,6 +75,8 @@ class Use(IntEnum):
     """Data of a measurement that has not been made, to weigh what it would tell."""
     CALIBRATION_CHOICE = 26
     """Choice of junctions among the plausible ones."""
+    DEVICE = 27
+    """Noise that is drawn on the device of a module, for all units together."""
 
 
 def as_seed(seed: Any) -> int:
