@@ -91,12 +91,12 @@ def true_gradients(module, inputs, targets):
     return torch.autograd.grad(loss, [*module.parameters()])
 
 
-def deviations(module, inputs, targets, rule, *, batches=60, repeats=200, sigma=1e-3, batched=None):
+def deviations(module, inputs, targets, rule, *, batches=60, repeats=200, sigma=1e-3, layers=None):
     """Return how far the mean of many estimates is from the gradient, in standard errors, one number a parameter."""
     from mtjphys.learning import torch as mtorch
 
     many, classes = inputs.repeat(repeats, *[1] * (inputs.ndim - 1)), targets.repeat(repeats)
-    learner = mtorch.NodePerturbation(module, learning.GaussianNoise(sigma, seed=1), rule, batched=batched)
+    learner = mtorch.NodePerturbation(module, learning.GaussianNoise(sigma, seed=1), rule, layers=layers)
     found = []
     for _ in range(batches):
         module.zero_grad()

@@ -55,6 +55,13 @@ def find_layers(module: Any, layers: Layers = None) -> dict[Any, str]:
     if not found:
         raise ParameterError("the module has no trainable parameters: there is nothing to learn")
     _check_parameters(module, found, listed=layers is not None)
+    hidden = next((part for part in found if layers is None and isinstance(part, nn.RNNBase)), None)
+    if hidden is not None:
+        kind = type(hidden).__name__
+        raise ParameterError(
+            f"{kind} {found[hidden]!r} does not show its pre-activations: build it of nn.{kind}Cell, or name it among "
+            "layers=, which takes it as one layer, with noise at the first of its outputs"
+        )
     return found
 
 

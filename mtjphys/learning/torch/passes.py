@@ -254,8 +254,10 @@ def as_tuple(inputs: Any) -> tuple[Any, ...]:
 
 
 def split(eps: Any, shapes: list[Any]) -> list[Any]:
-    """Return views of the perturbations of all units, those of each call in the shape of its pre-activations."""
-    parts = eps.split([math.prod(shape) for shape in shapes], dim=1)
+    """Return the perturbations of the units of each call, in the shape of its pre-activations."""
+    # Streams have the samples of a unit side by side, layers the units of a sample: to add across takes four times as
+    # long as to turn it first.
+    parts = eps.contiguous().split([math.prod(shape) for shape in shapes], dim=1)
     return [part.unflatten(1, shape) if len(shape) else part[:, 0] for part, shape in zip(parts, shapes, strict=True)]
 
 

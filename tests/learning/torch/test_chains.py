@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_bits_and_a_stop_goes_on():
 
 def test_other_sources_and_states_are_refused():
     with pytest.raises(ParameterError, match="BernoulliNoise cannot be drawn on a device"):
-        ChainsOnDevice(BernoulliNoise(), "cpu")
+        ChainsOnDevice(BernoulliNoise(0.5, 0.01), "cpu")
     noise = ChainsOnDevice(GaussianNoise(0.1), "cpu")
     noise.tensor(2, 3)
     with pytest.raises(ParameterError, match="already feeds 3 units"):

@@ -47,6 +47,13 @@ def test_what_would_never_learn_is_said(layers, words):
         find_layers(attention(), layers)
 
 
+def test_recurrent_layers_hide_their_pre_activations():
+    module = nn.Sequential(nn.LSTM(2, 2))
+    with pytest.raises(ParameterError, match=r"LSTM '0' does not show .* nn.LSTMCell"):
+        find_layers(module)
+    assert [*find_layers(module, ["0"]).values()] == ["0"]
+
+
 def test_compiled_modules_are_refused():
     compiled = type("OptimizedModule", (nn.Module,), {})()  # as torch.compile calls what it returns, after six seconds
     with pytest.raises(ParameterError, match="compiled"):

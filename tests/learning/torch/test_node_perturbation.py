@@ -97,6 +97,22 @@ def test_gated_cells_are_unbiased(kind):
     assert np.abs(deviations(module, x, torch.tensor([0, 1]), learning.NP(1e-3))).max() < 5.0
 
 
+def test_attention_is_unbiased_as_one_layer():
+    class Attentive(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention, self.head = nn.MultiheadAttention(4, 2, batch_first=True), nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.head(self.attention(x, x, x, need_weights=False)[0].mean(1))
+
+    torch.manual_seed(3)
+    module, x = Attentive().double(), torch.randn(2, 3, 4, dtype=torch.float64)
+    z = deviations(module, x, torch.tensor([0, 1]), learning.NP(1e-3), layers=["attention", "head"])
+    # The keys' biases shift all scores alike: they have no gradient but rounding's.
+    assert np.abs(np.delete(z, np.s_[52:56])).max() < 5.0
+
+
 @pytest.mark.parametrize("layer", [nn.Linear(18, 4), nn.Conv2d(2, 3, 2, stride=2, padding=1)], ids=["linear", "conv"])
 def test_anp_of_one_layer_is_unbiased(layer):
     """N counts channels times places: with the channels alone the estimate would be a fourth."""

@@ -36,7 +36,7 @@ class GuidedPerturbation(Estimator):
             loss = losses(asked)
             (delta,) = torch.autograd.grad(loss.sum(), asked)
         loss = loss.detach()
-        alone = [one - two for one, two in _halves(split(eps, passes.units(inputs)), n)]
+        alone = split(eps[:n] - eps[n:], passes.units(inputs))
         hidden = [k for k in range(len(alone)) if k != first.output_call]
         error = delta.flatten(1)
         feedback = self._feedback_for([alone[k][0].numel() for k in hidden], error)
@@ -88,7 +88,3 @@ class GuidedPerturbation(Estimator):
         if set(names) != set(state):
             raise DataError(f"a state with {sorted(state)} is not of GuidedNP, which has {names}")
         self._feedback = [state[name].clone() for name in names]
-
-
-def _halves(shares: list[Any], n: int) -> list[tuple[Any, Any]]:
-    return [(share[:n], share[n:]) for share in shares]
