@@ -9,9 +9,9 @@ from mtjphys.learning import torch as mtorch
 from mtjphys.learning.torch.rules.estimate import ESTIMATORS, divide
 
 
-def test_every_rule_that_perturbs_units_has_one_for_modules():
+def test_rules_have_the_names_of_those_they_are():
     names = {name for name, rule in learning.RULES.items() if rule.perturbs == "units" and not rule.decorrelates}
-    assert {*ESTIMATORS} == names
+    assert {"ANP", "NP", "INP", "GuidedNP"} <= {*ESTIMATORS} <= names
 
 
 def test_samples_whose_passes_coincide_teach_nothing():
