@@ -224,11 +224,14 @@ def _results(experiment: Experiment, training: Training) -> dict[str, Any]:
     return results
 
 
-def _numbers(evaluation: Evaluation, count: int) -> dict[str, float]:
-    numbers = {"loss": evaluation.loss}
+def _numbers(evaluation: Evaluation, count: int) -> dict[str, Any]:
+    from mtjphys.learning import accuracy_interval
+
+    numbers: dict[str, Any] = {"loss": evaluation.loss}
     if not math.isnan(evaluation.accuracy):
         error = math.sqrt(evaluation.accuracy * (1 - evaluation.accuracy) / count)
         numbers |= {"accuracy": evaluation.accuracy, "standard_error": error}
+        numbers["interval"] = [*accuracy_interval(evaluation.accuracy, count)]
     return numbers
 
 
@@ -248,13 +251,14 @@ def _report(history: xr.Dataset, results: dict[str, Any]) -> None:
         print(physical_cost(history, updates=results["updates"]).report())
 
 
-def _score(numbers: dict[str, float] | None, error: bool = False) -> str:
+def _score(numbers: dict[str, Any] | None, error: bool = False) -> str:
     """Return an accuracy in per cent, or a loss where there are no classes."""
     if numbers is None:
         return "-"
     if "accuracy" not in numbers:
         return "-" if math.isnan(numbers["loss"]) else f"loss {numbers['loss']:.4g}"
-    return f"{numbers['accuracy']:.2%}" + (f" +- {numbers['standard_error']:.2%}" if error else "")
+    low, high = numbers["interval"] if error else (0.0, 1.0)
+    return f"{numbers['accuracy']:.2%}" + (f", 95 % interval {low:.2%} to {high:.2%}" if error else "")
 
 
 def _compare(paths: list[Path], figure: Path | None, overwrite: bool) -> None:

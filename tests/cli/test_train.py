@@ -421,6 +421,15 @@ def test_noise_that_cannot_be_read_overwrites_nothing(call: Call, here: Path) ->
         assert contents(here / "teacher-output") == before
 
 
+def test_noise_of_perturbed_parameters_is_tried_before_the_first_update(call: Call, here: Path) -> None:
+    np.save(here / "short.npy", 0.04 + 0.006 * np.random.default_rng(1).standard_normal(150))
+    recorded = 'kind = "recorded"\nfile = "short.npy"\nsample_interval = 1e-6\norder = "segments"\n'
+    experiment = TEACHER.replace("ANP", "WP").replace(GAUSSIAN, recorded).replace("[4]", "[40]")
+    (here / "teacher.toml").write_text(experiment, encoding="utf-8")
+    answer = call("train", "teacher.toml", "--quiet")
+    assert answer.code == 2 and "[noise] short.npy: 161 segments of a record of 150" in answer.err, answer.err
+
+
 def test_the_experiment_among_the_results_runs_again(call: Call, here: Path) -> None:
     trace = 0.04 + 0.006 * np.random.default_rng(1).standard_normal(500)
     (here / "traces").mkdir()

@@ -81,7 +81,7 @@ def test_updates_are_those_of_the_naive_twin(build, batched):
 UNBIASED = [(build, rule) for build in SHAPES for rule in (learning.NP(1e-3), learning.INP(), learning.GuidedNP())]
 
 
-@pytest.mark.parametrize(("build", "rule"), UNBIASED, ids=str)
+@pytest.mark.parametrize(("build", "rule"), UNBIASED)
 def test_estimates_are_unbiased_at_any_depth(build, rule):
     """Some 100 parameters each: beyond five standard errors once in 10,000 tests, with 60 batches."""
     module, x, y = made(build, 2)

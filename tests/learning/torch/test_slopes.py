@@ -22,7 +22,7 @@ FUNCTIONS = [
 ]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_slopes_are_those_of_autograd(function):
     torch.manual_seed(1)
     a = torch.randn(6, 4)
