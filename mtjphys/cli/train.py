@@ -220,7 +220,8 @@ def _results(experiment: Experiment, training: Training) -> dict[str, Any]:
         from mtjphys.learning.cost import physical_cost
 
         cost = physical_cost(history, updates=training.updates)
-        results["cost"] = {name: getattr(cost, name)._asdict() for name in ("total", "per_update", "per_sample")}
+        costs = {name: getattr(cost, name) for name in ("total", "per_update", "per_sample", "per_inference")}
+        results["cost"] = {name: each._asdict() for name, each in costs.items() if each is not None}
     return results
 
 

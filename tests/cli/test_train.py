@@ -179,6 +179,7 @@ def test_comparison_of_folders_histories_and_experiments(call: Call, here: Path)
     assert "Physical cost of learning" in answer.out and "Not counted: amplifiers" in answer.out
     cost = json.loads((here / "live-output" / "results.json").read_text())["cost"]
     assert cost["per_update"]["energy"] == pytest.approx(cost["total"]["energy"] / 20)
+    assert 0.0 < cost["per_inference"]["energy"] < cost["per_sample"]["energy"] / 2
     for name in ("bp", "digits"):
         assert call("train", f"{name}.toml", "--quiet").code == 0
     answer = call("train", "--compare", "digits.toml", "bp-output", "live-output/history.nc")

@@ -130,7 +130,7 @@ class NodePerturbation:
             raise ParameterError(f"{name} does not perturb units: give a node perturbation, such as 'anp'")
         self._estimator = ESTIMATORS.find(name[1:] if self.rule.decorrelates else name, "rule")(self.rule)
         _check_decorrelation(module, self.rule, decorrelation)
-        self.updates, self.samples = 0, 0
+        self.updates, self.samples, self._n_units = 0, 0, 0
         self._before = self._usage()
 
     def _usage(self) -> Usage | None:
@@ -184,6 +184,7 @@ class NodePerturbation:
                     if isinstance(call.layer, DECORRELATED):
                         decorrelate(call.layer, call.arguments[0], self.decorrelation)
         self.updates, self.samples = self.updates + 1, self.samples + len(given[0])
+        self._n_units = self.passes.n_units(given)
         return Learned(found.loss, found.first.outputs)
 
     @property
@@ -204,7 +205,7 @@ class NodePerturbation:
                 "junctions, such as JunctionNoise"
             )
         spent = Usage(*np.subtract(usage, self._before or (0, 0.0, 0.0)))
-        return physical_cost(spent, updates=self.updates, samples=self.samples)
+        return physical_cost(spent, updates=self.updates, samples=self.samples, readings_per_inference=self._n_units)
 
     def state_dict(self) -> dict[str, Any]:
         """Return noise, rule and counts as tensors, beside the states of module and optimiser, for `torch.save`."""

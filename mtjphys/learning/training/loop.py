@@ -403,6 +403,7 @@ class Training:
         """
         attributes: dict[str, Any] = {"mtjphys_version": __version__, **self._description()}
         attributes |= {"updates": self.updates, "updates_per_epoch": self.updates_per_epoch}
+        attributes["readings_per_inference"] = 0 if self.rule.perturbs == "parameters" else self.network.n_units
         if self.patience is not None:
             attributes |= {"best_epoch": self.stopping.best_epoch}
         return self.curves.dataset(attributes)

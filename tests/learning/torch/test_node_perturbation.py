@@ -232,7 +232,7 @@ def test_live_junctions_are_paid_for():
     learner, _ = training(convolutional(), noise, steps=2)
     cost = learner.cost
     assert cost.total.readings == 2 * 16 * 50 and cost.updates == 2 and cost.samples == 16
-    assert cost.total == noise.usage and "an update" in cost.report()
+    assert cost.total == noise.usage and "an inference" in cost.report()
     later, _ = training(convolutional(), noise, steps=1)
     assert later.cost.total.readings == 16 * 50  # what was spent before is not its own
     with pytest.raises(DataError, match="does not count"):
