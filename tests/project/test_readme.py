@@ -25,8 +25,8 @@ def name_of(block: str) -> str:
         "rare_events": "rare",
         'telegraph.analyse("measured.csv")': "laboratory",
         "LAB.toml": "calibration",
-        "module, mp.learning.RecordedNoise": "torch recorded",
-        "mtorch.NodePerturbation": "torch live",
+        "module, mp.learning.RecordedNoise": "torch-recorded",
+        "mtorch.NodePerturbation": "torch-live",
         "RecordedNoise": "recorded",
         "JunctionNoise": "learning",
         "sweep.nc": "dataset",
@@ -94,8 +94,8 @@ def test_there_is_an_example_of_each_use() -> None:
         "loop",
         "rare",
         "recorded",
-        "torch live",
-        "torch recorded",
+        "torch-live",
+        "torch-recorded",
     ]
     assert all(len(block.strip().splitlines()) <= 10 for block in BLOCKS)
 
@@ -148,7 +148,7 @@ def test_example_runs(
         learner, test = scope["learner"], mp.learning.digits().test
         outputs = scope["module"](scope["torch"].from_numpy(test.inputs))
         assert float((outputs.argmax(1).numpy() == test.targets).mean()) > 0.8
-        assert name_of(block) == "torch recorded" or learner.cost.updates == learner.updates == 79
+        assert name_of(block) == "torch-recorded" or learner.cost.updates == learner.updates == 79
     else:
         assert scope["sweep"].parallel_share.shape == (4, 3, 16)
         scope["sweep"].close()

@@ -169,6 +169,8 @@ class Experiment(Keys):
             table = tables
             for step in path:
                 table = table.setdefault(step, {})
+                if not isinstance(table, dict):
+                    raise ParameterError(f"{name}: {step}={table!r} is no table; give {name.partition(f'.{key}')[0]}")
             table[key] = value
         changed = type(self)(**tables)
         changed._folder = self._folder
