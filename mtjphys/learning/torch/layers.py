@@ -18,9 +18,9 @@ _MIXING = (*_NORMALISATIONS, *_DROPOUTS, nn.RReLU)
 def find_layers(module: Any, layers: Layers = None) -> dict[Any, str]:
     """Return the layers of a module that are perturbed, and their names.
 
-    Without a list these are all parts that hold trainable parameters and no other part: linear and convolutional
-    layers, normalisations, embeddings, recurrent cells. Their outputs (of a recurrent cell what its gates are functions
-    of) are the pre-activations.
+    Without a list these are all parts that hold trainable parameters and no other part that does: linear and
+    convolutional layers, normalisations, embeddings, recurrent cells. Their outputs (of a recurrent cell what its gates
+    are functions of) are the pre-activations. In a module that is frozen as a whole all its parameters count.
 
     Parameters
     ----------
@@ -44,7 +44,8 @@ def find_layers(module: Any, layers: Layers = None) -> dict[Any, str]:
             f"a {type(module).__name__} is compiled, and nothing can be added inside: give the module it was made of"
         )
     names = {part: name for name, part in module.named_modules()}
-    found = {part: name for part, name in names.items() if _is_layer(part)} if layers is None else {}
+    counted = {id(p) for p in module.parameters() if p.requires_grad} or {id(p) for p in module.parameters()}
+    found = {part: name for part, name in names.items() if _is_layer(part, counted)} if layers is None else {}
     for given in layers or ():
         part = next((p for p, name in names.items() if p is given or name == given), None)
         if part is None:
@@ -53,8 +54,10 @@ def find_layers(module: Any, layers: Layers = None) -> dict[Any, str]:
         found[part] = names[part]
     found = {part: name for part, name in names.items() if part in found}
     if not found:
-        raise ParameterError("the module has no trainable parameters: there is nothing to learn")
-    _check_parameters(module, found, listed=layers is not None)
+        raise ParameterError(
+            f"{type(module).__name__} has no parameters, and so no layers: there is nothing to perturb"
+        )
+    _check_parameters(module, found, counted, listed=layers is not None)
     hidden = next((part for part in found if layers is None and isinstance(part, nn.RNNBase)), None)
     if hidden is not None:
         kind = type(hidden).__name__
@@ -65,21 +68,21 @@ def find_layers(module: Any, layers: Layers = None) -> dict[Any, str]:
     return found
 
 
-def _is_layer(part: Any) -> bool:
-    """Return whether a part holds trainable parameters itself, and is made of nothing else that does."""
-    own = any(p.requires_grad for p in part.parameters(recurse=False))
-    return own and not any(p.requires_grad for child in part.children() for p in child.parameters())
+def _is_layer(part: Any, counted: set[int]) -> bool:
+    """Return whether a part holds parameters that count itself, and is made of nothing else that does."""
+    own = any(id(p) in counted for p in part.parameters(recurse=False))
+    return own and not any(id(p) in counted for child in part.children() for p in child.parameters())
 
 
-def _check_parameters(module: Any, found: dict[Any, str], *, listed: bool) -> None:
-    """Raise unless every trainable parameter belongs to a layer, and no layer is inside another one."""
+def _check_parameters(module: Any, found: dict[Any, str], counted: set[int], *, listed: bool) -> None:
+    """Raise unless every parameter that counts belongs to a layer, and no layer is inside another one."""
     for part, name in found.items():
         for inner, inner_name in found.items():
             if inner is not part and any(inner is other for other in part.modules()):
                 raise ParameterError(f"layer {inner_name!r} is inside layer {name!r}: list one of them")
     held = {id(p) for part in found for p in part.parameters()}
     for name, parameter in module.named_parameters():
-        if parameter.requires_grad and id(parameter) not in held:
+        if id(parameter) in counted and id(parameter) not in held:
             owner, _, own = name.rpartition(".")
             kind = type(module.get_submodule(owner)).__name__
             raise ParameterError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -125,6 +126,8 @@ class NodePerturbation:
     ) -> None:
         self.passes, self.noise, self.rule = Passes(module, layers, batched), noise, _rule_of(rule)
         self.decorrelation = decorrelation
+        if not any(p.requires_grad for p in module.parameters()):
+            raise ParameterError("the module has no trainable parameters: unfreeze some with requires_grad_(True)")
         name = next(name for name, kind in RULES.items() if kind is type(self.rule))
         if self.rule.perturbs != "units":
             raise ParameterError(f"{name} does not perturb units: give a node perturbation, such as 'anp'")
@@ -160,10 +163,16 @@ class NodePerturbation:
         ParameterError
             If the loss is not one a sample.
         SimulationError
-            If a loss is not finite; then no gradient has been changed.
+            If a loss, in any pass, is not finite; then no gradient has been changed.
         """
         given = as_tuple(inputs)
-        losses, scale = sample_losses(loss, targets)
+        each, scale = sample_losses(loss, targets)
+        seen: list[Any] = []
+
+        def losses(outputs: Any) -> Any:
+            seen.append(each(outputs))
+            return seen[-1]
+
         parameter = self.passes.parameter
 
         def draw(n_passes: int) -> Any:
@@ -172,9 +181,10 @@ class NodePerturbation:
 
         with torch.no_grad():
             found = self._estimator(self.passes, given, losses, draw)
-            if not bool(torch.isfinite(found.loss).all()):
+            total = float(sum(values.detach().sum() for values in seen))
+            if not math.isfinite(total):
                 raise SimulationError(
-                    f"the loss is {float(found.loss.mean())} at update {self.updates}: lower the learning rate, or "
+                    f"the loss is {total} at update {self.updates}: lower the learning rate, or "
                     "look for NaN in the inputs"
                 )
             for call, signal in zip(found.first.calls, found.signals, strict=True):

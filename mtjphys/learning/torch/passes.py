@@ -64,8 +64,8 @@ class Passes:
 
     @property
     def parameter(self) -> Any:
-        """A trainable parameter, whose type and device are those of the module."""
-        return next(p for p in self.module.parameters() if p.requires_grad)
+        """A parameter, whose type and device are those of the module."""
+        return next(p for layer in self.layers for p in layer.parameters())
 
     @property
     def batched(self) -> bool:

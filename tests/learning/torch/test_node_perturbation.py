@@ -177,6 +177,8 @@ def test_frozen_layers_are_not_perturbed():
     learner.backward(x, y, CROSS_ENTROPY)
     assert module[0].weight.grad is None and module[3].weight.grad is not None
     assert learner.passes.n_units((x,)) == 2
+    with pytest.raises(ParameterError, match="no trainable parameters"):
+        mtorch.NodePerturbation(module.requires_grad_(False), learning.GaussianNoise(0.01))
 
 
 def training(module, noise, rule="anp", steps=3, learner=None):
@@ -261,6 +263,11 @@ def test_a_loss_that_is_not_finite_leaves_the_gradients_alone():
     learner = mtorch.NodePerturbation(module, learning.GaussianNoise(0.01))
     with pytest.raises(SimulationError, match="lower the learning rate"):
         learner.backward(torch.full((2, 2, 3, 3), torch.nan), torch.tensor([0, 1]), CROSS_ENTROPY)
+    huge = naive.Replay(np.vstack([np.zeros((2, 50)), np.full((2, 50), 1e300)]))  # in the second pass alone
+    with pytest.raises(SimulationError, match="lower the learning rate"):
+        mtorch.NodePerturbation(module.double(), huge).backward(
+            torch.zeros(2, 2, 3, 3, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64), nn.MSELoss()
+        )
     assert module[0].weight.grad is None
 
 

@@ -40,6 +40,13 @@ def test_it_is_the_noise_of_the_first_pass_of_learning():
         torch.testing.assert_close(module(x), outputs)
 
 
+def test_a_frozen_module_is_noisy_too():
+    module, x, _ = made(convolutional, 4)
+    quiet = module.requires_grad_(False)(x)
+    with mtorch.noisy(module, learning.GaussianNoise(0.1, seed=1)):
+        assert 0.0 < float((module(x) - quiet).abs().max()) < 2.0
+
+
 def test_it_can_be_listed_what_is_noisy():
     module, x, _ = made(convolutional, 4)
     with torch.no_grad(), mtorch.noisy(module, naive.Replay(np.ones((4, 2))), layers=[module]):
