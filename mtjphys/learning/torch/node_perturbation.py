@@ -21,7 +21,7 @@ from mtjphys.learning.torch.layers import Layers
 from mtjphys.learning.torch.losses import sample_losses
 from mtjphys.learning.torch.passes import Passes, as_tuple
 from mtjphys.learning.torch.rules.estimate import ESTIMATORS
-from mtjphys.learning.torch.tensors import perturbation_tensor
+from mtjphys.learning.torch.tensors import check_noise, perturbation_tensor
 
 
 class Learned(NamedTuple):
@@ -126,6 +126,7 @@ class NodePerturbation:
     ) -> None:
         self.passes, self.noise, self.rule = Passes(module, layers, batched), noise, _rule_of(rule)
         self.decorrelation = decorrelation
+        check_noise(noise)
         if not any(p.requires_grad for p in module.parameters()):
             raise ParameterError("the module has no trainable parameters: unfreeze some with requires_grad_(True)")
         name = next(name for name, kind in RULES.items() if kind is type(self.rule))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mtjphys.core.errors import ParameterError
 from mtjphys.learning.noise.source import NoiseSource, perturbation
 from mtjphys.learning.torch.chains import ChainsOnDevice
 from mtjphys.learning.torch.installed import torch
@@ -39,9 +40,18 @@ def perturbation_tensor(
     >>> perturbation_tensor(learning.TelegraphNoise(seed=1), 4, 3).shape
     torch.Size([4, 3])
     """
+    check_noise(noise)
     dtype = torch.float32 if dtype is None else dtype
     if isinstance(noise, ChainsOnDevice):
         return noise.tensor(n_samples, n_units).to(device, dtype)
     wide = "float64" if dtype == torch.float64 else "float32"
     eps = perturbation(noise, n_samples, n_units, wide)
     return torch.from_numpy(eps if eps.flags.writeable else eps.copy()).to(device, dtype)
+
+
+def check_noise(noise: Any) -> None:
+    """Raise unless volts can be drawn from what is given."""
+    if not (isinstance(noise, ChainsOnDevice) or hasattr(noise, "volts")):
+        raise ParameterError(
+            f"noise={noise!r} is no noise source: give one of mtjphys.learning, such as TelegraphNoise()"
+        )

@@ -244,6 +244,7 @@ def test_live_junctions_are_paid_for():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"noise": "telegraph"}, "noise='telegraph' is no noise source"),
         ({"rule": "np"}, r"give NP\(sigma="),
         ({"rule": "wp"}, "does not perturb units"),
         ({"rule": "xyz"}, "rule='xyz' is unknown"),
@@ -255,7 +256,7 @@ def test_live_junctions_are_paid_for():
 )
 def test_what_does_not_fit_together_is_one_sentence(change, words):
     with pytest.raises(ParameterError, match=words):
-        mtorch.NodePerturbation(convolutional(), learning.GaussianNoise(0.01), **change)
+        mtorch.NodePerturbation(convolutional(), **({"noise": learning.GaussianNoise(0.01)} | change))
 
 
 def test_a_loss_that_is_not_finite_leaves_the_gradients_alone():
