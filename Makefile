@@ -3,6 +3,7 @@
 #
 #   demo          two published junctions through the whole chain: figures and a report
 #   test          the tests, on every core
+#   test-torch    the tests of what needs PyTorch, which it installs beside .venv, below build/
 #   lint          style, types, and who may import whom
 #   validate      every claim against exact theory, independent solvers and measurements
 #   mutations     break the physics on purpose and see who notices
@@ -26,7 +27,12 @@ PYTEST := -m pytest --numprocesses auto --dist worksteal --durations 10
 # Many processes import this: without the bytecode that the first one keeps, each would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench validate mutations docs constraints test-newest test-lowest test-kernels clean
+# What make test leaves out: without PyTorch it skips.
+TORCH := tests/learning/torch mtjphys/learning/torch 'tests/project/test_notebooks.py::test_notebook_runs[torch]' \
+	'tests/project/test_readme.py::test_example_runs[torch-recorded]' \
+	'tests/project/test_readme.py::test_example_runs[torch-live]'
+
+.PHONY: demo test test-torch lint bench validate mutations docs constraints test-newest test-lowest test-kernels clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := demo
 
@@ -35,6 +41,9 @@ demo: .venv/installed-learn
 
 test: .venv/installed-test
 	OMP_NUM_THREADS=1 $(BIN)/python $(PYTEST) $(ARGS)
+
+test-torch: $(OTHER)/torch/installed
+	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(OTHER)/torch) $(BIN)/python $(PYTEST) $(or $(ARGS),$(TORCH))
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -78,6 +87,12 @@ test-kernels: .venv/installed-test
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(OTHER)/torch/installed: constraints.txt .venv/installed-test
+	@rm -rf $(@D)
+	@echo "installing torch into $(@D)"
+	@$(BIN)/python $(PIP) install --target $(@D) --constraint constraints.txt torch
+	@touch $@
 
 .venv/installed-%: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

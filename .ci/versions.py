@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+TORCH = "torch==2.13.0"  # pip takes the CPU build of this release where there is one beside the index
 HEAD = """\
 # Versions that passed the tests together, for every extra; the targets of the Makefile install these.
 # `make constraints` renews them, on the oldest Python that mtjphys supports.
@@ -31,9 +32,11 @@ def newest() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--quiet"]
-        subprocess.run([*command, "--report", str(report), f"{ROOT}[{extras}]"], check=True)
+        subprocess.run([*command, "--report", str(report), f"{ROOT}[{extras}]", TORCH], check=True)
         found = [item["metadata"] for item in json.loads(report.read_text(encoding="utf-8"))["install"]]
-    return [f"{each['name'].lower()}=={each['version']}" for each in found if each["name"] != PROJECT["name"]]
+    return [
+        f"{each['name'].lower()}=={each['version'].split('+')[0]}" for each in found if each["name"] != PROJECT["name"]
+    ]
 
 
 def lowest() -> list[str]:

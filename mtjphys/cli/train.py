@@ -9,10 +9,11 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from mtjphys.cli.grid import combinations, name_of
 from mtjphys.cli.inputs import new_figure, print_table, save_figure
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, ParameterError
@@ -36,6 +37,12 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Folder of the results; default CONFIG-output here.")] = None,
     epochs: Annotated[int | None, typer.Option(help="In place of the file's.")] = None,
     seed: Annotated[int | None, typer.Option(help="In place of the file's.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="In place of the file's, e.g. optimiser.learning_rate=1e-3,3e-3: one training for each."
+        ),
+    ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder with the files of the data set.")] = None,
     figure: Annotated[Path | None, typer.Option(help=".png, .pdf or .svg of the learning curves as well")] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Compare finished trainings instead.")] = False,
@@ -80,7 +87,7 @@ def train(
     unused: dict[str, object] = {"--seed": seed}
     if compare:
         unused |= {"--output": output, "--epochs": epochs, "--data-dir": data_dir, "--effects": effects or None}
-        unused |= {"--threads": threads}
+        unused |= {"--threads": threads, "--set": setting}
     elif effects:
         unused |= {"--figure": figure, "--threads": threads}
     for name, value in unused.items() if compare or effects else ():
@@ -93,30 +100,74 @@ def train(
     if len(configs) > 1:
         names = ", ".join(map(str, configs))
         raise ParameterError(f"{len(configs)} experiments are given ({names}); train one, or --compare their results")
-    from mtjphys.learning import Experiment
-
-    experiment = Experiment.from_toml(configs[0], seed=seed, epochs=epochs)
-    folder = _folder(_output(configs[0]) if output is None else output)
-    if not (effects or overwrite) and (folder / RESULTS).exists():
-        raise ParameterError(f"{folder}: holds a finished training; give another --output, or --overwrite")
-    config = folder / CONFIG
-    ours = not effects and config.exists() and config.samefile(configs[0])
-    if ours and config.read_text(encoding="utf-8") != experiment.to_toml(folder):
-        raise ParameterError(f"{config}: the results would replace it, comments and all; give another --output")
-    data = experiment.read_data(data_dir)
-    training = experiment.build(data)  # what is wrong with it is found before anything is overwritten
-    if overwrite:
-        old = [EFFECTS, EFFECTS_CHECKPOINT] if effects else [RESULTS, CHECKPOINT, HISTORY, NETWORK, CURVES]
-        for path in [*(folder / name for name in old), *([] if figure is None else [figure])]:
-            path.unlink(missing_ok=True)
+    config, given = configs[0], combinations(setting or [])
+    experiments = {name_of(changes): _changed(config, seed, epochs, changes) for changes in given}
+    folder = _folder(_output(config) if output is None else output)
+    options = _Options(config, data_dir, effects, overwrite, quiet, figure, threads)
     try:
-        if effects:
-            _effects(experiment, data, folder, quiet)
-        else:
-            _train(experiment, training, folder, quiet, figure, threads)
+        if len(experiments) > 1:
+            if effects:
+                raise ParameterError(f"{len(experiments)} trainings are set with --effects; set one")
+            _grid(experiments, folder, options)
+            return
+        (experiment,) = experiments.values()
+        _one(experiment, folder, options)
     except KeyboardInterrupt:
         again = shlex.join(["mtjphys", *(argument for argument in sys.argv[1:] if argument != "--overwrite")])
         raise KeyboardInterrupt(f"interrupted; continue with: {again}") from None
+
+
+def _changed(config: Path, seed: int | None, epochs: int | None, changes: dict[str, Any]) -> Experiment:
+    """Return the experiment of a file with other values for some keys."""
+    from mtjphys.learning import Experiment
+
+    experiment = Experiment.from_toml(config, seed=seed, epochs=epochs)
+    try:
+        return experiment.with_parameters(changes) if changes else experiment
+    except ParameterError as error:
+        raise ParameterError(f"--set: {error}") from None
+
+
+class _Options(NamedTuple):
+    """What the command line says beside the experiment."""
+
+    config: Path
+    data_dir: Path | None
+    effects: bool
+    overwrite: bool
+    quiet: bool
+    figure: Path | None
+    threads: int | None
+
+
+def _grid(experiments: dict[str, Experiment], folder: Path, options: _Options) -> None:
+    """Train experiments one after the other, each in a folder of its own, but those that are finished; compare them."""
+    folders = [folder / name for name in experiments]
+    for (name, experiment), own in zip(experiments.items(), folders, strict=True):
+        if options.overwrite or not (own / RESULTS).exists():
+            print(name)
+            _one(experiment, _folder(own), options._replace(figure=None))
+    _compare(folders, folder / "comparison.png" if options.figure is None else options.figure, overwrite=True)
+
+
+def _one(experiment: Experiment, folder: Path, options: _Options) -> None:
+    """Train an experiment that was given by a file, or make its table of device effects."""
+    if not (options.effects or options.overwrite) and (folder / RESULTS).exists():
+        raise ParameterError(f"{folder}: holds a finished training; give another --output, or --overwrite")
+    config = folder / CONFIG
+    ours = not options.effects and config.exists() and config.samefile(options.config)
+    if ours and config.read_text(encoding="utf-8") != experiment.to_toml(folder):
+        raise ParameterError(f"{config}: the results would replace it, comments and all; give another --output")
+    data = experiment.read_data(options.data_dir)
+    training = experiment.build(data)  # what is wrong with it is found before anything is overwritten
+    if options.overwrite:
+        old = [EFFECTS, EFFECTS_CHECKPOINT] if options.effects else [RESULTS, CHECKPOINT, HISTORY, NETWORK, CURVES]
+        for path in [*(folder / name for name in old), *([] if options.figure is None else [options.figure])]:
+            path.unlink(missing_ok=True)
+    if options.effects:
+        _effects(experiment, data, folder, options.quiet)
+    else:
+        _train(experiment, training, folder, options)
 
 
 def _output(config: Path) -> Path:
@@ -136,14 +187,7 @@ def _folder(folder: Path) -> Path:
     return folder
 
 
-def _train(
-    experiment: Experiment,
-    training: Training,
-    folder: Path,
-    quiet: bool,
-    figure: Path | None,
-    threads: int | None,
-) -> None:
+def _train(experiment: Experiment, training: Training, folder: Path, options: _Options) -> None:
     from tqdm import tqdm
 
     from mtjphys.learning.figures import learning_figure
@@ -160,7 +204,10 @@ def _train(
     write_text(folder / CONFIG, experiment.to_toml(folder))
     begun, before = time.monotonic(), training.updates
     training.run(
-        checkpoint=checkpoint, progress=not quiet, announce=lambda text: tqdm.write(f"  {text}"), threads=threads
+        checkpoint=checkpoint,
+        progress=not options.quiet,
+        announce=lambda text: tqdm.write(f"  {text}"),
+        threads=options.threads,
     )
     seconds, updates = time.monotonic() - begun, training.updates - before
     results = _results(experiment, training)
@@ -170,7 +217,7 @@ def _train(
     with replacing(folder / HISTORY) as unfinished:
         history.to_netcdf(unfinished, engine="h5netcdf")
     training.network.save(folder / NETWORK)
-    for path in (folder / CURVES, figure):
+    for path in (folder / CURVES, options.figure):
         if path is not None:
             save_figure(learning_figure(history), path)
     write_text(folder / RESULTS, json.dumps(results, indent=2) + "\n")
@@ -220,15 +267,19 @@ def _results(experiment: Experiment, training: Training) -> dict[str, Any]:
         from mtjphys.learning.cost import physical_cost
 
         cost = physical_cost(history, updates=training.updates)
-        results["cost"] = {name: getattr(cost, name)._asdict() for name in ("total", "per_update", "per_sample")}
+        costs = {name: getattr(cost, name) for name in ("total", "per_update", "per_sample", "per_inference")}
+        results["cost"] = {name: each._asdict() for name, each in costs.items() if each is not None}
     return results
 
 
-def _numbers(evaluation: Evaluation, count: int) -> dict[str, float]:
-    numbers = {"loss": evaluation.loss}
+def _numbers(evaluation: Evaluation, count: int) -> dict[str, Any]:
+    from mtjphys.learning import accuracy_interval
+
+    numbers: dict[str, Any] = {"loss": evaluation.loss}
     if not math.isnan(evaluation.accuracy):
         error = math.sqrt(evaluation.accuracy * (1 - evaluation.accuracy) / count)
         numbers |= {"accuracy": evaluation.accuracy, "standard_error": error}
+        numbers["interval"] = [*accuracy_interval(evaluation.accuracy, count)]
     return numbers
 
 
@@ -248,13 +299,14 @@ def _report(history: xr.Dataset, results: dict[str, Any]) -> None:
         print(physical_cost(history, updates=results["updates"]).report())
 
 
-def _score(numbers: dict[str, float] | None, error: bool = False) -> str:
+def _score(numbers: dict[str, Any] | None, error: bool = False) -> str:
     """Return an accuracy in per cent, or a loss where there are no classes."""
     if numbers is None:
         return "-"
     if "accuracy" not in numbers:
         return "-" if math.isnan(numbers["loss"]) else f"loss {numbers['loss']:.4g}"
-    return f"{numbers['accuracy']:.2%}" + (f" +- {numbers['standard_error']:.2%}" if error else "")
+    low, high = numbers["interval"] if error else (0.0, 1.0)
+    return f"{numbers['accuracy']:.2%}" + (f", 95 % interval {low:.2%} to {high:.2%}" if error else "")
 
 
 def _compare(paths: list[Path], figure: Path | None, overwrite: bool) -> None:

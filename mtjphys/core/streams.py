@@ -79,6 +79,8 @@ class Use(IntEnum):
     """Junctions that are plausible after a fit, and the data that they would have shown."""
     CALIBRATION_POPULATION = 28
     """Populations that are about as likely as the best one."""
+    DEVICE = 29
+    """Noise that is drawn on the device of a module, for all units together."""
     DATASET_DEVICE = 40
     """Numbers of one device of a dataset."""
     DATASET_DESIGN = 41

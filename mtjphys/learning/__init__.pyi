@@ -30,6 +30,7 @@ from .effect_tables import standard_cases as standard_cases
 from .estimators import NoiseTrainedClassifier as NoiseTrainedClassifier
 from .estimators import NoiseTrainedRegressor as NoiseTrainedRegressor
 from .evaluation import Evaluation as Evaluation
+from .evaluation import accuracy_interval as accuracy_interval
 from .evaluation import evaluate as evaluate
 from .evaluation import predict as predict
 from .experiment import Experiment as Experiment

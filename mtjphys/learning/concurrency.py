@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -42,6 +43,29 @@ def _linear_algebra() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
+_lock = Lock()
+_inside: list[Any] = []  # for every team of the process a limit of one thread; the first knows what was there before
+
+
+@contextmanager
+def _linear_algebra_alone() -> Iterator[None]:
+    """Have the linear algebra of numpy use one thread, for as long as any thread of the program asks for it.
+
+    The setting is that of the process: the last one out takes it back, whoever came in first.
+    """
+    with _lock:
+        _inside.append(_linear_algebra().limit(limits=1))
+    try:
+        yield
+    finally:
+        with _lock:
+            if len(_inside) == 1:
+                _inside[0].restore_original_limits()
+            _inside.pop()
+            with _linear_algebra().limit():  # a thread that has set it once keeps the others from it until it leaves
+                pass
+
+
 @contextmanager
 def team(threads: int | None = None) -> Iterator[None]:
     """Let `concurrently` use so many threads, all cores by default; each calls the linear algebra of numpy with one.
@@ -53,7 +77,7 @@ def team(threads: int | None = None) -> Iterator[None]:
         yield
         return
     threads = available_cores() if threads is None else as_count("threads", threads)
-    with _linear_algebra().limit(limits=1), pool(threads) as workers:
+    with _linear_algebra_alone(), pool(threads) as workers:
         token = _team.set(_Team(workers, threads))
         try:
             yield

@@ -1,4 +1,4 @@
-"""What learning costs the junctions: readings, time and energy, per update and to an accuracy."""
+"""What learning costs the junctions: readings, time and energy, per update, per inference and to an accuracy."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class PhysicalCost:
         Spent until the end of that epoch.
     best : float
         Best accuracy of all epochs; NaN without a learning curve.
+    readings_per_inference : int or None
+        Readings of one noisy pass of a sample.
     """
 
     total: Cost
@@ -64,6 +66,7 @@ class PhysicalCost:
     epoch: int | None = None
     to_target: Cost | None = None
     best: float = math.nan
+    readings_per_inference: int | None = None
 
     @property
     def per_update(self) -> Cost:
@@ -74,6 +77,16 @@ class PhysicalCost:
     def per_sample(self) -> Cost:
         """Mean cost of a training sample."""
         return Cost(*(value / self.samples for value in self.total))
+
+    @property
+    def per_inference(self) -> Cost | None:
+        """Mean cost of one noisy pass of a sample; several reads that are averaged cost so many times as much.
+
+        None where an inference takes no reading, or it is not known how many.
+        """
+        if not self.readings_per_inference:
+            return None
+        return Cost(*(value * self.readings_per_inference / self.total.readings for value in self.total))
 
     @property
     def power(self) -> float:
@@ -94,8 +107,10 @@ class PhysicalCost:
           in all              2000          1 us          3 pJ
         """
         rows = [("an update", self.per_update), ("a sample", self.per_sample), ("in all", self.total)]
+        if self.per_inference is not None:
+            rows.insert(2, ("an inference", self.per_inference))
         if self.to_target is not None:
-            rows.insert(2, (f"to {self.target:.4g}", self.to_target))
+            rows.insert(-1, (f"to {self.target:.4g}", self.to_target))
         lines = ["Physical cost of learning, as the junctions pay it", _row("", "readings", "device time", "energy")]
         lines += [
             _row(name, f"{cost.readings:.4g}", human(cost.device_time, "s"), human(cost.energy, "J"))
@@ -124,6 +139,7 @@ def physical_cost(
     accuracy: str = "validation_accuracy",
     updates: int | None = None,
     samples: int | None = None,
+    readings_per_inference: int | None = None,
 ) -> PhysicalCost:
     """Return what learning has cost the junctions.
 
@@ -141,6 +157,8 @@ def physical_cost(
         Column of the history that is meant.
     updates, samples : int, optional
         Updates and training samples; those of the history if not given, needed with a `Usage`.
+    readings_per_inference : int, optional
+        Readings of one noisy pass of a sample, one for each unit; that of the history if not given.
 
     Returns
     -------
@@ -168,7 +186,12 @@ def physical_cost(
     if isinstance(spent, Usage):
         if target is not None or updates is None or samples is None:
             raise ParameterError("a Usage knows no epochs: give updates and samples, and no target; or a history")
-        return PhysicalCost(_checked(Cost(*spent)), as_count("updates", updates), as_count("samples", samples))
+        return PhysicalCost(
+            _checked(Cost(*spent)),
+            as_count("updates", updates),
+            as_count("samples", samples),
+            readings_per_inference=readings_per_inference,
+        )
     missing = [name for name in Cost._fields if name not in spent]
     if missing:
         raise DataError(
@@ -185,6 +208,8 @@ def physical_cost(
         updates = epochs * int(spent.attrs["updates_per_epoch"])
     if samples is None:
         samples = epochs * int(spent.attrs["train_samples"])
+    if readings_per_inference is None and "readings_per_inference" in spent.attrs:
+        readings_per_inference = int(spent.attrs["readings_per_inference"])
     curve = np.asarray(spent[accuracy].values, dtype=float)
     epoch = to_target = None
     if target is not None and np.any(curve >= target):
@@ -192,7 +217,14 @@ def physical_cost(
         epoch, to_target = int(spent["epoch"][first]), costs[first]
     best = float(np.nanmax(curve)) if np.isfinite(curve).any() else math.nan
     return PhysicalCost(
-        costs[-1], as_count("updates", updates), as_count("samples", samples), target, epoch, to_target, best
+        costs[-1],
+        as_count("updates", updates),
+        as_count("samples", samples),
+        target,
+        epoch,
+        to_target,
+        best,
+        readings_per_inference,
     )
 
 

@@ -37,6 +37,42 @@ def fraction_right(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     return float((outputs.argmax(axis=1) == targets).mean())
 
 
+def accuracy_interval(accuracy: float, n_samples: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval that a measured accuracy leaves to the true one, Wilson's.
+
+    It holds the true accuracies p with ``|accuracy - p| <= z sqrt(p (1 - p)/n)``, so that it has a width also where all
+    samples, or none, are right.
+
+    Parameters
+    ----------
+    accuracy : float
+        Fraction of samples that are right.
+    n_samples : int
+        How many there were.
+    level : float
+        Probability that such intervals hold the true accuracy.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end.
+
+    References
+    ----------
+    E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
+
+    Examples
+    --------
+    >>> low, high = accuracy_interval(1.0, 36)
+    >>> round(low, 4), high
+    (0.9036, 1.0)
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(round(accuracy * n_samples), n_samples).proportion_ci(level, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
 def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = None, reads: int = 1) -> NDArray[Any]:
     """Return the outputs of the network, with noise their mean over several noisy passes.
 
@@ -78,7 +114,7 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
             f"reads={reads} with noise={noise}: give at least 1, and a noise source to average over several"
         )
     outputs = np.empty((len(inputs), network.sizes[-1]), network.dtype)
-    step = max(1, PASSES // reads)
+    step, block = max(1, PASSES // reads), min(reads, PASSES)
     large = len(inputs) * reads * network.n_parameters > 8 * WORTH_SHARING
     with team(None if large else 1):
         # The product of W and R pays once there are more passes than units.
@@ -88,9 +124,13 @@ def predict(network: Network, inputs: NDArray[Any], noise: NoiseSource | None = 
             if noise is None:
                 outputs[first : first + step] = runner.forward(piece).outputs
                 continue
-            eps = perturbation(noise, len(piece) * reads, network.n_units, network.dtype)
-            noisy = runner.forward(np.repeat(piece, reads, axis=0) if reads > 1 else piece, eps).outputs
-            outputs[first : first + step] = noisy.reshape(len(piece), reads, -1).mean(axis=1)
+            total = np.zeros((len(piece), network.sizes[-1]))
+            for done in range(0, reads, block):
+                now = min(block, reads - done)
+                eps = perturbation(noise, len(piece) * now, network.n_units, network.dtype)
+                noisy = runner.forward(np.repeat(piece, now, axis=0), eps).outputs
+                total += noisy.reshape(len(piece), now, -1).sum(axis=1, dtype=np.float64)
+            outputs[first : first + step] = total / reads
     if not np.isfinite(outputs).all():
         raise OutputsNotFinite("outputs of the network are not finite: look for NaN in the inputs, or overflow")
     return outputs

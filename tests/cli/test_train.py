@@ -179,6 +179,7 @@ def test_comparison_of_folders_histories_and_experiments(call: Call, here: Path)
     assert "Physical cost of learning" in answer.out and "Not counted: amplifiers" in answer.out
     cost = json.loads((here / "live-output" / "results.json").read_text())["cost"]
     assert cost["per_update"]["energy"] == pytest.approx(cost["total"]["energy"] / 20)
+    assert 0.0 < cost["per_inference"]["energy"] < cost["per_sample"]["energy"] / 2
     for name in ("bp", "digits"):
         assert call("train", f"{name}.toml", "--quiet").code == 0
     answer = call("train", "--compare", "digits.toml", "bp-output", "live-output/history.nc")
@@ -421,6 +422,15 @@ def test_noise_that_cannot_be_read_overwrites_nothing(call: Call, here: Path) ->
         assert contents(here / "teacher-output") == before
 
 
+def test_noise_of_perturbed_parameters_is_tried_before_the_first_update(call: Call, here: Path) -> None:
+    np.save(here / "short.npy", 0.04 + 0.006 * np.random.default_rng(1).standard_normal(150))
+    recorded = 'kind = "recorded"\nfile = "short.npy"\nsample_interval = 1e-6\norder = "segments"\n'
+    experiment = TEACHER.replace("ANP", "WP").replace(GAUSSIAN, recorded).replace("[4]", "[40]")
+    (here / "teacher.toml").write_text(experiment, encoding="utf-8")
+    answer = call("train", "teacher.toml", "--quiet")
+    assert answer.code == 2 and "[noise] short.npy: 161 segments of a record of 150" in answer.err, answer.err
+
+
 def test_the_experiment_among_the_results_runs_again(call: Call, here: Path) -> None:
     trace = 0.04 + 0.006 * np.random.default_rng(1).standard_normal(500)
     (here / "traces").mkdir()
@@ -435,3 +445,47 @@ def test_the_experiment_among_the_results_runs_again(call: Call, here: Path) -> 
         assert again.code == 0, again.err
         one, two = (json.loads((here / name / "results.json").read_text()) for name in (folder, f"{folder}-again"))
         assert one["test"] == two["test"]
+
+
+def test_a_setting_stands_in_place_of_the_file(call: Call, here: Path) -> None:
+    answer = call(
+        "train", "teacher.toml", "--quiet", "--set", "optimiser.learning_rate=0.02", "--set", "noise.sigma=0.02"
+    )
+    assert answer.code == 0, answer.err
+    written = Experiment.from_toml(here / "teacher-output" / "config.toml").tables()
+    assert written["optimiser"]["learning_rate"] == 0.02 and written["noise"]["sigma"] == 0.02
+
+
+def test_several_values_are_a_grid(call: Call, here: Path) -> None:
+    grid = ("--set", "optimiser.learning_rate=1e-3,0.01", "--set", "rule.name=ANP,BP")
+    answer = call("train", "teacher.toml", "--quiet", *grid)
+    assert answer.code == 0, answer.err
+    folders = [f"learning_rate={rate},name={rule}" for rate in ("0.001", "0.01") for rule in ("ANP", "BP")]
+    assert names(here / "teacher-output") == ["comparison.png", *folders]
+    table = answer.out[answer.out.rindex("epochs ") :]
+    assert all(folder in table for folder in folders)
+    # What is finished is not trained again, and is what it would be alone.
+    (here / "teacher-output" / folders[1] / "results.json").unlink()
+    times = [(here / "teacher-output" / folder / "network.npz").stat().st_mtime_ns for folder in folders]
+    assert call("train", "teacher.toml", "--quiet", *grid).code == 0
+    again = [(here / "teacher-output" / folder / "network.npz").stat().st_mtime_ns for folder in folders]
+    assert [one == two for one, two in zip(times, again, strict=True)] == [True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("optimiser.learning_rate", "sets nothing"),
+        ("optimiser.learning_rate=", "sets nothing"),
+        ("optimiser.learning_rate=fast", "--set: [optimiser] learning_rate='fast' is not a number"),
+        ("optimiser.rate=1", "--set: [optimiser] rate: unknown parameter"),
+        ("seed.x=1", "--set: seed.x: seed=0 is no table"),
+    ],
+)
+def test_wrong_settings_are_one_sentence(setting: str, message: str, call: Call, here: Path) -> None:
+    (here / "seeded.toml").write_text(f"seed = 0\n{TEACHER}", encoding="utf-8")
+    answer = call("train", "seeded.toml", "--quiet", "--set", setting)
+    assert answer.code == 2 and message in answer.err, answer.err
+    assert not (here / "seeded-output").exists()
+    twice = call("train", "seeded.toml", "--set", "seed=1", "--set", "seed=2")
+    assert twice.code == 2 and "is given twice" in twice.err

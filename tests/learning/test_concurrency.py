@@ -200,11 +200,45 @@ def test_what_is_called_by_itself_has_the_same_bits_whatever_the_threads_of_the_
             assert np.array_equal(ours, theirs)
 
 
-def test_a_team_calls_linear_algebra_with_one_thread_and_gives_the_others_back():
-    def threads():
-        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+def threads():
+    """Return the threads of numpy's linear algebra; scipy has a library of its own, once it is loaded."""
+    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    return {library["num_threads"] for library in libraries if "scipy.libs" not in library["filepath"]}
 
+
+def test_a_team_calls_linear_algebra_with_one_thread_and_gives_the_others_back():
     before = threads()
     with team(2):
         assert threads() == {1}
     assert threads() == before
+
+
+def test_teams_of_two_threads_give_back_what_was_there_before_both():
+    """Whoever came first may leave first: the other one still calls linear algebra with one thread."""
+
+    inside, leave, left, end = (threading.Event() for _ in range(4))
+
+    def first():
+        with team(1):
+            inside.set()
+            leave.wait(10.0)
+        left.set()
+        end.wait(10.0)
+
+    (before,) = threads()
+    setting = threading.Thread(target=threadpool_limits, args=(2, "blas"))
+    setting.start()
+    setting.join()  # whose setting stays, and can be changed by others
+    other = threading.Thread(target=first)
+    other.start()
+    inside.wait(10.0)
+    with team(1):
+        leave.set()
+        left.wait(10.0)
+        assert threads() == {1}
+    assert threads() == {2}
+    end.set()
+    other.join()
+    setting = threading.Thread(target=threadpool_limits, args=(before, "blas"))
+    setting.start()
+    setting.join()

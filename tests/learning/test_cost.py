@@ -58,7 +58,7 @@ def test_the_first_epoch_that_reaches_the_target_counts():
 def test_a_usage_is_enough():
     cost = physical_cost(Usage(2000, 1e-6, 3e-12), updates=10, samples=640)
     assert cost.per_update == pytest.approx((200.0, 1e-7, 3e-13))
-    assert math.isnan(cost.best)
+    assert math.isnan(cost.best) and cost.per_inference is None and "an inference" not in cost.report()
     for given in ({"updates": 10}, {"samples": 640}, {"updates": 10, "samples": 640, "target": 0.9}):
         with pytest.raises(ParameterError, match="a Usage knows no epochs"):
             physical_cost(Usage(2000, 1e-6, 3e-12), **given)
@@ -105,6 +105,9 @@ def test_the_cost_of_a_learning_curve_is_that_of_its_junctions():
     cost = physical_cost(curve)
     assert cost.total == pytest.approx(noise.usage)
     assert cost.updates == training.updates
+    # An inference is one pass of ten units, by the five junctions in two rounds.
+    assert cost.per_inference == pytest.approx((10, 2e-10, 10 * cost.total.energy / cost.total.readings), rel=1e-3)
+    assert "an inference" in cost.report()
     # Two passes of every training sample and one of every validation sample, ten units each.
     passes = 2 * len(training.data.train.inputs) + len(training.data.validation.inputs)
     assert cost.total.readings == 2 * 10 * passes

@@ -46,6 +46,26 @@ def test_averaging_over_reads_goes_to_the_quiet_output_of_a_linear_network():
         assert abs((noisy - quiet).std() / (0.5 / reads**0.5) - 1) < 0.3
 
 
+def test_many_reads_are_taken_in_blocks(monkeypatch):
+    """No more than so many passes at once, and the same readings for every sample as if all were."""
+    network, inputs = learning.Network([4, 3], seed=1), np.eye(4, dtype=np.float32)[:3]
+    asked, whole = [], learning.predict(network, inputs, SOURCES["telegraph"](), 25)
+    monkeypatch.setattr(evaluation, "PASSES", 10)
+    monkeypatch.setattr(evaluation, "perturbation", lambda *a: asked.append(a[1]) or learning.perturbation(*a))
+    np.testing.assert_allclose(learning.predict(network, inputs, SOURCES["telegraph"](), 25), whole, rtol=1e-5)
+    assert asked == [10, 10, 5] * 3
+
+
+@pytest.mark.parametrize(("right", "n"), [(36, 36), (0, 10), (7, 10), (341, 359)])
+def test_intervals_hold_the_accuracies_that_are_not_excluded(right, n):
+    """At its ends the accuracy found is 1.96 standard deviations of the true one away."""
+    low, high = learning.accuracy_interval(right / n, n)
+    for end in (low, high):
+        if 0.0 < end < 1.0:
+            assert abs(right / n - end) == pytest.approx(1.959964 * np.sqrt(end * (1 - end) / n), rel=1e-4)
+    assert (low == 0.0) is (right == 0) and (high == 1.0) is (right == n)
+
+
 @pytest.mark.parametrize(("noise", "reads"), [(None, 2), (learning.TelegraphNoise(), 0)])
 def test_reads_without_noise_or_without_reading_are_refused(noise, reads):
     with pytest.raises(ParameterError, match=f"reads={reads}"):

@@ -50,7 +50,7 @@ def test_live_junctions_are_those_of_the_configuration(study):
     noise = config.build().noise
     volts = noise.volts(2, 8)
     assert 0.0 < volts.min() < volts.max() < config.tables()["noise"]["voltage"]
-    assert noise.usage.device_time == pytest.approx((noise.settle + 2) * 2.5e-9)
+    assert noise.usage.device_time == pytest.approx((64 + 2) * 2.5e-9)
     wrong = config.with_parameters({"noise.preset": "none_2023"})
     with pytest.raises(ParameterError, match="none_2023"):
         wrong.build()

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -18,8 +19,12 @@ import mtjphys
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+# What runs when it is imported is left out, and what needs an extra that is not installed.
+LEFT_OUT = (
+    ("mtjphys.__main__",) if importlib.util.find_spec("torch") else ("mtjphys.__main__", "mtjphys.learning.torch.")
+)
 MODULES = ["mtjphys"] + [
-    info.name for info in pkgutil.walk_packages(mtjphys.__path__, "mtjphys.") if not info.name.endswith("__main__")
+    info.name for info in pkgutil.walk_packages(mtjphys.__path__, "mtjphys.") if not info.name.startswith(LEFT_OUT)
 ]
 
 
@@ -39,8 +44,8 @@ def test_import_mtjphys_loads_nothing_heavy() -> None:
 def test_modules_import_optional_and_slow_packages_only_where_used() -> None:
     lazy = {"xarray", "h5netcdf", "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask", "distributed"}
     lazy |= {"sdeint", "hmmlearn", "cmtj", "iminuit", "emcee", "zarr"}
-    # These derive from classes of scikit-learn and xarray, and are imported when they are asked for.
-    derived = ("mtjphys.learning.estimators", "mtjphys.simulation.checked")
+    # These derive from classes of scikit-learn, xarray and PyTorch, and are imported when they are asked for.
+    derived = ("mtjphys.learning.estimators", "mtjphys.simulation.checked", "mtjphys.learning.torch.")
     modules = [name for name in MODULES if not name.startswith(derived)]
     assert loaded_after("import " + ", ".join(modules), lazy) == set()
 
@@ -169,7 +174,7 @@ def test_ci_runs_lint_quick_validation_and_tests() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111
     commands = re.findall(r"^make --no-print-directory (.+)$", script.read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands == ["lint", "validate ARGS=--quick", "test"]
+    assert commands == ["lint", "validate ARGS=--quick", "test-torch", "test"]
     subprocess.run(["bash", "-n", str(script)], check=True)
 
 

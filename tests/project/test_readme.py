@@ -25,12 +25,13 @@ def name_of(block: str) -> str:
         "rare_events": "rare",
         'telegraph.analyse("measured.csv")': "laboratory",
         "LAB.toml": "calibration",
+        "module, mp.learning.RecordedNoise": "torch-recorded",
+        "mtorch.NodePerturbation": "torch-live",
         "RecordedNoise": "recorded",
         "JunctionNoise": "learning",
         "sweep.nc": "dataset",
     }
-    (name,) = [name for mark, name in marks.items() if mark in block]
-    return name
+    return next(name for mark, name in marks.items() if mark in block)
 
 
 def write_measured_record(path: Path) -> None:
@@ -93,6 +94,8 @@ def test_there_is_an_example_of_each_use() -> None:
         "loop",
         "rare",
         "recorded",
+        "torch-live",
+        "torch-recorded",
     ]
     assert all(len(block.strip().splitlines()) <= 10 for block in BLOCKS)
 
@@ -101,6 +104,8 @@ def test_there_is_an_example_of_each_use() -> None:
 def test_example_runs(
     block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if name_of(block).startswith("torch"):
+        pytest.importorskip("torch").manual_seed(1)
     monkeypatch.chdir(tmp_path)
     if "measured.csv" in block:
         write_measured_record(tmp_path / "measured.csv")
@@ -139,6 +144,11 @@ def test_example_runs(
         assert "thermal_stability" in out
     elif name_of(block) in ("learning", "recorded"):
         assert float(re.search(r"accuracy ([\d.]+)%", out)[1]) > 60.0
+    elif name_of(block).startswith("torch"):
+        learner, test = scope["learner"], mp.learning.digits().test
+        outputs = scope["module"](scope["torch"].from_numpy(test.inputs))
+        assert float((outputs.argmax(1).numpy() == test.targets).mean()) > 0.8
+        assert name_of(block) == "torch-recorded" or learner.cost.updates == learner.updates == 79
     else:
         assert scope["sweep"].parallel_share.shape == (4, 3, 16)
         scope["sweep"].close()

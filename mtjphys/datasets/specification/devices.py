@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, InstanceOf, model_validator
 
-from mtjphys.calibration.fitting.parameters import COMPONENTS, value_of, with_values
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Parameters, known_instead, parse_toml, read_toml
 from mtjphys.datasets.specification.design import Design, cholesky, correlated, unit_points
 from mtjphys.datasets.specification.distributions import Distribution, distribution_of
 from mtjphys.junction import MTJ, Spread, as_mtj
 from mtjphys.junction.given import is_file
+from mtjphys.junction.numbers import COMPONENTS, value_of, with_values
 from mtjphys.simulation.varied import differing, numbers, unit_of
 
 Floats = NDArray[np.float64]

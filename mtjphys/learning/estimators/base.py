@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Sequence
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +35,20 @@ from mtjphys.learning.schedules import Schedule
 from mtjphys.learning.training import Training
 
 
+class _Parts(NamedTuple):
+    """What is trained, and goes on to be."""
+
+    network: Network
+    rule: Rule
+    optimiser: Adam
+    decorrelation: Decorrelation | None
+    seeds: list[int]
+
+
+def _nothing_of(samples: Samples) -> Samples:
+    return Samples(samples.inputs[:0], samples.targets[:0])
+
+
 class NoiseTrained(BaseEstimator):
     """What classifier and regressor share: everything but the meaning of the outputs."""
 
@@ -56,6 +70,7 @@ class NoiseTrained(BaseEstimator):
         n_iter_no_change: int = 10,
         standardise: bool = True,
         predict_reads: int = 0,
+        warm_start: bool = False,
         random_state: Any = None,
         verbose: bool = False,
     ) -> None:
@@ -74,12 +89,13 @@ class NoiseTrained(BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.standardise = standardise
         self.predict_reads = predict_reads
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
 
     def _check_kinds(self) -> None:
         """Raise if a parameter is of the wrong kind, or a number that others check under another name is wrong."""
-        for name in ("early_stopping", "standardise"):
+        for name in ("early_stopping", "standardise", "warm_start"):
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 raise ParameterError(f"{name}={getattr(self, name)!r} is not True or False")
         for name in ("learning_rate", "decorrelation_rate", "whitening", "validation_fraction"):
@@ -145,9 +161,12 @@ class NoiseTrained(BaseEstimator):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(0, 2**31 - 1))
 
-    def _learn(self, inputs: NDArray[Any], targets: NDArray[Any], n_outputs: int, loss: Loss) -> None:
-        """Train a network on prepared inputs and targets."""
-        self._check_kinds()
+    def _continues(self) -> bool:
+        """Return whether `fit` goes on from what is there."""
+        return bool(self.warm_start) and hasattr(self, "network_")
+
+    def _begin(self, sizes: list[int]) -> _Parts:
+        """Return what is trained, before its first update."""
         rule = self._chosen_rule()
         if self.predict_reads and (
             rule.perturbs == "parameters" or (rule.perturbs == "nothing" and self.noise is None)
@@ -158,36 +177,53 @@ class NoiseTrained(BaseEstimator):
             )
         self.seed_ = self._seed()
         seeds = [int(seed) for seed in check_random_state(self.seed_).randint(0, 2**31 - 1, size=4)]
-        sizes = [inputs.shape[1], *np.atleast_1d(self.hidden_layer_sizes).tolist(), n_outputs]
-        train, validation = self._split(Samples(inputs, targets), seeds[0])
         decorrelation = self._decorrelation(rule, sizes)
         activation = (
             ACTIVATIONS.make(self.activation, "activation") if isinstance(self.activation, str) else self.activation
         )
         network = Network(sizes, decorrelated=decorrelation is not None, activation=activation, seed=seeds[1])
         self.noise_ = self._chosen_noise(rule, seeds[2])
+        self.loss_curve_: list[float] = []
+        return _Parts(network, rule, Adam(self.learning_rate), decorrelation, seeds)
+
+    def _learn(
+        self, inputs: NDArray[Any], targets: NDArray[Any], n_outputs: int, loss: Loss, *, part: bool, anew: bool
+    ) -> None:
+        """Train on prepared inputs and targets: a `part` for one epoch at a constant rate, a network made `anew`."""
+        self._check_kinds()
+        sizes = [inputs.shape[1], *np.atleast_1d(self.hidden_layer_sizes).tolist(), n_outputs]
+        if anew:
+            self._parts = self._begin(sizes)
+        network, rule, optimiser, decorrelation, seeds = self._parts
+        if list(network.sizes) != sizes:
+            raise ParameterError(
+                f"a network of sizes {list(network.sizes)} cannot go on with {sizes}: keep hidden_layer_sizes, "
+                "features and classes, or set warm_start=False and fit anew"
+            )
+        self.__dict__.pop("network_", None)  # one that fails on the way is not to be predicted with
+        optimiser.learning_rate = self.learning_rate
+        samples, stops = Samples(inputs, targets), self.early_stopping and not part
+        train, validation = self._split(samples, seeds[0]) if stops else (samples, _nothing_of(samples))
         training = Training(
             network,
             rule,
-            Data(train, validation, Samples(inputs[:0], targets[:0])),
-            Adam(self.learning_rate),
-            epochs=self.max_epochs,
+            Data(train, validation, _nothing_of(samples)),
+            optimiser,
+            epochs=1 if part else self.max_epochs,
             noise=self.noise_,
             decorrelation=decorrelation,
             loss=loss,
             batch_size=self.batch_size,
-            schedule=self.schedule,
-            patience=self.n_iter_no_change if self.early_stopping else None,
-            seed=seeds[3],
+            schedule="constant" if part else self.schedule,
+            patience=self.n_iter_no_change if stops else None,
+            seed=seeds[3] + len(self.loss_curve_),  # every epoch has its order, also of several fits
         )
         self.history_ = training.run(progress=bool(self.verbose))
-        self.loss_curve_ = self.history_["train_loss"].values.tolist()
+        self.loss_curve_ = [*self.loss_curve_, *self.history_["train_loss"].values.tolist()]
         self.n_iter_ = len(self.loss_curve_)
         self.network_ = network
 
     def _split(self, samples: Samples, seed: int) -> tuple[Samples, Samples]:
-        if not self.early_stopping:
-            return samples, Samples(samples.inputs[:0], samples.targets[:0])
         classes = np.issubdtype(samples.targets.dtype, np.integer)
         check_range("validation_fraction", self.validation_fraction, "(of the samples)", 0.0, 0.9, open_low=True)
         try:
@@ -210,16 +246,19 @@ class NoiseTrained(BaseEstimator):
         for name in ("network_", "mean_", "scale_"):
             self.__dict__.pop(name, None)
 
+    def _inputs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        return single("X", inputs, *self._scaling)
+
     def _fit_inputs(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
         self._scaling: tuple[Any, Any] = (0.0, 1.0)  # kept, as `standardise` may be set to something else later
         if self.standardise:
             self._scaling = self.mean_, self.scale_ = scale_of(inputs)
-        return single("X", inputs, *self._scaling)
+        return self._inputs(inputs)
 
     def _outputs(self, inputs: ArrayLike) -> NDArray[np.float64]:
         """Return the outputs of the network for new samples."""
         check_is_fitted(self, "network_")
-        values = single("X", validate_data(self, inputs, reset=False, dtype=np.float64), *self._scaling)
+        values = self._inputs(validate_data(self, inputs, reset=False, dtype=np.float64))
         noise = deepcopy(self.noise_) if self.predict_reads else None
         # In double precision a sample's prediction does not depend on its company by more than 1e-15.
         network = Network(

@@ -60,6 +60,9 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
     predict_reads : int
         Noisy passes whose outputs are averaged for a prediction; 0 predicts with the noise off. Every
         call draws the same noise, from where the training stopped, the first sample first.
+    warm_start : bool
+        Whether `fit` goes on with network, optimiser, noise and scaling of the fit before, on samples of the same
+        classes; its schedule begins again.
     random_state : int, RandomState or None
         Seed of weights, noise, order of the samples and split; an int for the same bits every time. None, or a
         RandomState, draws one, which is kept as `seed_`.
@@ -80,7 +83,7 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
     noise_ : NoiseSource or None
         The source where the training stopped.
     history_ : xarray.Dataset
-        Learning curves, see `Training.history`; with the physical cost if the source knows it.
+        Learning curves of the last fit, see `Training.history`; with the physical cost if the source knows it.
     loss_curve_ : list of float
         Mean training loss of every epoch.
     n_iter_ : int
@@ -125,14 +128,61 @@ class NoiseTrainedClassifier(ClassifierMixin, NoiseTrained):
         NoiseTrainedClassifier
             Itself.
         """
-        self._forget()
-        x, targets = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        anew = not self._continues()
+        if anew:
+            self._forget()
+        x, targets = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2, reset=anew)
         check_classification_targets(targets)
-        self.classes_, numbers = np.unique(targets, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ParameterError(f"y holds one class only, {self.classes_[0]}: give samples of at least two classes")
-        self._learn(self._fit_inputs(x), numbers, len(self.classes_), CrossEntropy())
+        if anew:
+            self._know(np.unique(targets))
+        inputs = self._fit_inputs(x) if anew else self._inputs(x)
+        self._learn(inputs, self._numbers(targets), len(self.classes_), CrossEntropy(), part=False, anew=anew)
         return self
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+        """Learn from some samples for one epoch at a constant rate, and go on from there at the next call.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples in rows; those of the first call give the scaling of the inputs.
+        y : array-like of shape (n_samples,)
+            Their classes.
+        classes : array-like, optional
+            All classes that will come, needed at the first call.
+
+        Returns
+        -------
+        NoiseTrainedClassifier
+            Itself.
+        """
+        anew = not hasattr(self, "network_")
+        x, targets = validate_data(self, X, y, dtype=np.float64, reset=anew)
+        check_classification_targets(targets)
+        if anew:
+            if classes is None:
+                raise ParameterError("classes=None at the first partial_fit: give all classes that will come")
+            self._know(np.unique(np.asarray(classes)))
+        elif classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
+            raise ParameterError(f"classes={classes} differ from {self.classes_} of the first call: keep those")
+        inputs = self._fit_inputs(x) if anew else self._inputs(x)
+        self._learn(inputs, self._numbers(targets), len(self.classes_), CrossEntropy(), part=True, anew=anew)
+        return self
+
+    def _know(self, classes: NDArray[Any]) -> None:
+        if len(classes) < 2:
+            raise ParameterError(f"y holds one class only, {classes[0]}: give samples of at least two classes")
+        self.classes_ = classes
+
+    def _numbers(self, targets: NDArray[Any]) -> NDArray[np.intp]:
+        """Return the numbers of classes, or raise if there is one that is not known."""
+        unknown = np.setdiff1d(targets, self.classes_)
+        if unknown.size:
+            raise ParameterError(
+                f"y holds {unknown.tolist()[0]!r}, which is none of the classes {self.classes_} of the first fit: fit "
+                "anew"
+            )
+        return np.searchsorted(self.classes_, targets)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the probability of every class.

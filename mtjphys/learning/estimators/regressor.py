@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mtjphys.core.errors import ParameterError
 from mtjphys.learning.estimators.base import NoiseTrained
 from mtjphys.learning.estimators.scaling import scale_of, single
 from mtjphys.learning.estimators.scikit_learn import RegressorMixin, validate_data
@@ -61,15 +62,44 @@ class NoiseTrainedRegressor(RegressorMixin, NoiseTrained):
         NoiseTrainedRegressor
             Itself.
         """
-        self._forget()
+        anew = not self._continues()
+        if anew:
+            self._forget()
+        return self._fit(X, y, least=2, part=False, anew=anew)
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Learn from some samples for one epoch at a constant rate, and go on from there at the next call.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples in rows; those of the first call give the scaling of inputs and values.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Values.
+
+        Returns
+        -------
+        NoiseTrainedRegressor
+            Itself.
+        """
+        return self._fit(X, y, least=1, part=True, anew=not hasattr(self, "network_"))
+
+    def _fit(self, X: ArrayLike, y: ArrayLike, *, least: int, part: bool, anew: bool) -> Self:
         x, targets = validate_data(
-            self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2
+            self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=least, reset=anew
         )
-        self._one_column = targets.ndim == 1
-        targets = np.asarray(targets, np.float64).reshape(len(targets), -1)
-        self.target_mean_, self.target_scale_ = scale_of(targets)
-        scaled = single("y", targets, self.target_mean_, self.target_scale_)
-        self._learn(self._fit_inputs(x), scaled, scaled.shape[1], SquaredError())
+        table = np.asarray(targets, np.float64).reshape(len(targets), -1)
+        if anew:
+            self._one_column = targets.ndim == 1
+            self.target_mean_, self.target_scale_ = scale_of(table)
+        elif table.shape[1] != len(np.atleast_1d(self.target_mean_)):
+            raise ParameterError(
+                f"y has {table.shape[1]} columns and had {len(self.target_mean_)} in the first fit: keep them, or fit "
+                "anew"
+            )
+        scaled = single("y", table, self.target_mean_, self.target_scale_)
+        inputs = self._fit_inputs(x) if anew else self._inputs(x)
+        self._learn(inputs, scaled, scaled.shape[1], SquaredError(), part=part, anew=anew)
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:

@@ -169,6 +169,8 @@ class Experiment(Keys):
             table = tables
             for step in path:
                 table = table.setdefault(step, {})
+                if not isinstance(table, dict):
+                    raise ParameterError(f"{name}: {step}={table!r} is no table; give {name.partition(f'.{key}')[0]}")
             table[key] = value
         changed = type(self)(**tables)
         changed._folder = self._folder
@@ -327,10 +329,10 @@ class Experiment(Keys):
                 augment(inputs, np.random.default_rng(0))
             except ParameterError as error:
                 raise ParameterError(f"[training] augment={self.tables()['training']['augment']!r}: {error}") from None
-        if noise is not None and rule.perturbs != "parameters":  # whose streams take long to make
+        if noise is not None:
             try:
                 with unchanged(noise):
-                    noise.volts(1, network.n_units)
+                    noise.volts(1, network.n_parameters if rule.perturbs == "parameters" else network.n_units)
             except MtjphysError as error:
                 raise type(error)(f"[noise] {error}") from None
 

@@ -52,19 +52,19 @@ class ChainSource(StreamSource):
     _half: int = field(default=0, init=False, repr=False, compare=False)
 
     @abstractmethod
-    def _law(self, n_units: int) -> ChainLaw:
-        """Return the law of the chains."""
+    def law(self, n_units: int) -> ChainLaw:
+        """Return the law of the chains of so many units."""
 
     def _begin(self, n_units: int) -> NDArray[np.uint64]:
         streams = super()._begin(n_units)
         bits, *streams[:] = next_bits(*streams)
         uniform = (bits >> np.uint64(12))[:n_units] * 2.0**-52
-        high = uniform < occupations(self._law(n_units))  # the stationary law
+        high = uniform < occupations(self.law(n_units))  # the stationary law
         self._levels, self._half = _padded(np.where(high, 1.0, -1.0), n_units), 0
         return streams
 
     def _fill(self, streams: NDArray[np.uint64], out: NDArray[np.float32]) -> None:
-        *law, sigma = self._law(self._n_units)
+        *law, sigma = self.law(self._n_units)
         mean, amplitude, up, down = (_padded(values, self._n_units) for values in law)
         switching = bool(amplitude.any())
         before = (streams, self._levels, self._half, mean, amplitude, up, down, sigma, switching)

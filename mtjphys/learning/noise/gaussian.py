@@ -41,7 +41,8 @@ class GaussianNoise(ChainSource):
     sigma: Annotated[float, Quantity("V", 0.0, 1e3)]
     mean: Annotated[float, Quantity("V", -1e3, 1e3)] = field(default=0.0, kw_only=True)
 
-    def _law(self, n_units: int) -> ChainLaw:
+    def law(self, n_units: int) -> ChainLaw:
+        """Return the law of the chains of so many units."""
         return ChainLaw(self.mean, 0.0, 0.0, 0.0, self.sigma)
 
     @property

@@ -57,10 +57,12 @@ class JunctionNoise(LiveNoise):
         Junctions that all units share; one per unit if not given.
     spread : Spread, optional
         Device-to-device spread around `junction`.
-    settle : int
+    settle : int, optional
         Readings of every junction that are thrown away before the first one is handed out. All junctions start
-        parallel; what is left of that after `settle` sample intervals decays with the correlation time, so that a
-        short sampling interval needs more of them, some five correlation times.
+        parallel, and what is left of that decays with the relaxation time. If not given, 64, doubled until they are
+        five relaxation times by the exact rate (`mtjphys.fokker_planck.relaxation_rate`, or the rates of a surrogate);
+        64 where there is no exact rate: for a bias that varies, a temperature with a memory of its own, or more than
+        four unlike junctions.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
     threads : int, optional
@@ -74,7 +76,7 @@ class JunctionNoise(LiveNoise):
     Warns
     -----
     MtjphysWarning
-        If a reading takes more than a second of computing.
+        If a reading takes more than a second of computing, or no reasonable number of readings settles the junctions.
 
     Notes
     -----

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from mtjphys.bias import Bias
 from mtjphys.core.declared import Declared, Seed
-from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
+from mtjphys.core.errors import DataError, MtjphysError, MtjphysWarning, ParameterError
 from mtjphys.core.quantity import Quantity
 from mtjphys.junction import Spread, as_junctions
 from mtjphys.learning.noise.source import Gain, Offset, Usage, check_request
@@ -23,6 +24,7 @@ Floats = NDArray[np.float64]
 LANES_APART = 2**26
 """Numbers of the lanes at one place of a chain, so that lane k does not depend on how many there are."""
 _BLOCK = 2**20  # readings that are taken at a time
+_FEWEST, _MOST = 64, 100_000  # readings while junctions settle, if nobody says how many
 
 
 @dataclass
@@ -41,7 +43,7 @@ class LiveNoise(Declared, ABC):
         int | None, Quantity("junctions", 1, LANES_APART, (), "leave it out for one junction per unit")
     ] = field(default=None, kw_only=True)
     spread: Spread | None = field(default=None, kw_only=True)
-    settle: Annotated[int, Quantity("readings", 1, 1e9)] = field(default=64, kw_only=True)
+    settle: Annotated[int | None, Quantity("readings", 1, 1e9)] = field(default=None, kw_only=True)
     gain: Gain = field(default=1.0, kw_only=True)
     offset: Offset = field(default=0.0, kw_only=True)
     threads: int | None = field(default=None, kw_only=True, repr=False)
@@ -108,6 +110,26 @@ class LiveNoise(Declared, ABC):
         self._kept = np.empty((2, 0))
         self._readings, self._rounds, self._watts = 0, 0, 0.0
 
+    def _settling(self) -> int:
+        """Return the readings that are thrown away: 64, doubled until they are five relaxation times by the exact rate.
+
+        Doubled, so that they do not hang on the last digits of the rate.
+        """
+        if self.settle is not None:
+            return self.settle
+        time, settle = max((_relaxation_time(*place) for place in self._places()), default=0.0), _FEWEST
+        while settle * self.sample_interval < 5.0 * time:
+            settle *= 2
+            if settle > _MOST:
+                warnings.warn(
+                    f"sample_interval={self.sample_interval:g} s and junctions that relax in {time:.3g} s: all begin "
+                    f"parallel, and {_FEWEST} readings do not settle them; read less often, or give settle",
+                    MtjphysWarning,
+                    stacklevel=5,
+                )
+                return _FEWEST
+        return settle
+
     def _read(self, rounds: int) -> Floats:
         """Advance by `rounds` sample intervals; voltage and resistance in the order of reading, (2, readings)."""
         records = [simulator.advance(rounds) for simulator in self._simulators]
@@ -133,8 +155,9 @@ class LiveNoise(Declared, ABC):
         if not self._simulators:
             self._build(self.lanes or n_units)
             self._n_units = n_units if self.lanes is None else None
-            for done in range(0, self.settle, block):
-                self._read(min(block, self.settle - done))
+            settle = self._settling()
+            for done in range(0, settle, block):
+                self._read(min(block, settle - done))
         wanted = n_samples * n_units
         readings = np.empty(wanted, dtype)
         done = 0
@@ -248,3 +271,25 @@ class LiveNoise(Declared, ABC):
         self._kept = kept
         self._readings, self._rounds = (int(count) for count in state["counts"])
         self._watts = float(state["watts"])
+
+
+def _relaxation_time(junction: Any, bias: Bias) -> float:
+    """Return the exact relaxation time of a junction or of the slowest of a few, s; 0 where there is no exact one.
+
+    There is none for a bias that varies, a temperature with a memory of its own, or stand-ins without rates; and a
+    junction for each unit, all unlike, would take too long.
+    """
+    from mtjphys.fokker_planck import relaxation_rate
+
+    several = list(junction) if isinstance(junction, Sequence) else [junction]
+    unlike = {id(each): each for each in several}.values()
+    if len(unlike) > 4:
+        return 0.0
+    times = [0.0]
+    for each in unlike:
+        try:
+            rate = sum(each.rates(bias)) if hasattr(each, "rates") else relaxation_rate(each, bias, rtol=1e-2)
+        except MtjphysError:
+            continue
+        times.append(1.0 / rate if rate > 0.0 else math.inf)
+    return max(times)

@@ -91,7 +91,7 @@ class TelegraphNoise(ChainSource):
                 f"flip_probability={self.flip_probability!r} must be a number or a pair: (low to high, high to low)"
             )
         if self._differ:
-            self._law(1)
+            self.law(1)
 
     @property
     def _nominal(self) -> ChainLaw:
@@ -102,7 +102,8 @@ class TelegraphNoise(ChainSource):
         """Whether a unit's chain is another one than the nominal chain."""
         return bool(self.device.stray_field or (self.spread is not None and self.spread.active()))
 
-    def _law(self, n_units: int) -> ChainLaw:
+    def law(self, n_units: int) -> ChainLaw:
+        """Return the law of the chains of so many units."""
         if not self._differ:
             return self._nominal
         if self._units is None or np.size(self._units.mean) != n_units:
@@ -116,7 +117,7 @@ class TelegraphNoise(ChainSource):
             raise ParameterError(
                 "occupation and standard deviation are those of the units, and there are none yet: draw volts first"
             )
-        return self._law(self._n_units)
+        return self.law(self._n_units)
 
     @property
     def flip_probabilities(self) -> tuple[float, float]:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 Augment = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
 
+_LARGEST = 1e6  # of a parameter: beyond it one or two updates from overflow, or inputs and targets of no scale
 _PARTS = ("network", "optimiser", "noise", "rule", "decorrelation", "curves", "stopping")  # what may have a state
 
 
@@ -247,13 +248,17 @@ class Training:
             rates += f" or the decorrelation's {self.decorrelation.learning_rate:g}"
         return SimulationError(f"{what} at update {self.updates}: lower {rates}")
 
-    def _check_finite(self) -> None:
+    def _check_sound(self) -> None:
+        """Raise if the training diverges; the last good checkpoint must not be lost to what is about to overflow."""
         arrays = [*self.network.parameters, *self.network.decorrelations]
-        if not all(np.isfinite(array).all() for array in arrays):
+        largest = max(float(np.abs(array).max()) for array in arrays)
+        if not math.isfinite(largest):
             raise self._diverged("the parameters are not finite")
+        if largest > _LARGEST:
+            raise self._diverged(f"the parameters reach {largest:.3g}")
 
     def _close_epoch(self) -> None:
-        self._check_finite()
+        self._check_sound()
         noise = None if self.rule.perturbs == "parameters" else self.noise
         noisy = quiet = Evaluation(math.nan, math.nan)
         try:
@@ -366,7 +371,7 @@ class Training:
                         finished = time.monotonic()
                         expected = finished - started if evaluation is None else evaluation
                         if checkpoint is not None and finished - saved + expected >= checkpoint_every:
-                            self._check_finite()
+                            self._check_sound()
                             self.save(checkpoint)
                             saved = finished = time.monotonic()
                         self._close_epoch()
@@ -379,11 +384,11 @@ class Training:
                         each = (time.monotonic() - begun) / len(timed)
                         announce(f"about {duration(each * (end - self.updates))} for {end - self.updates:,} updates")
                     if checkpoint is not None and time.monotonic() - saved >= checkpoint_every:
-                        self._check_finite()  # else the last good checkpoint is lost to one that cannot be loaded
+                        self._check_sound()
                         self.save(checkpoint)
                         saved = time.monotonic()
             if checkpoint is not None:
-                self._check_finite()
+                self._check_sound()
                 self.save(checkpoint)
             if asked.is_set():
                 raise KeyboardInterrupt
@@ -398,6 +403,7 @@ class Training:
         """
         attributes: dict[str, Any] = {"mtjphys_version": __version__, **self._description()}
         attributes |= {"updates": self.updates, "updates_per_epoch": self.updates_per_epoch}
+        attributes["readings_per_inference"] = 0 if self.rule.perturbs == "parameters" else self.network.n_units
         if self.patience is not None:
             attributes |= {"best_epoch": self.stopping.best_epoch}
         return self.curves.dataset(attributes)

@@ -6,6 +6,7 @@ import sys
 import matplotlib
 import pytest
 from degraded_noise import DATA, train
+from live_noise import BIAS, two_state
 
 from mtjphys import learning
 from mtjphys.learning import (
@@ -13,9 +14,26 @@ from mtjphys.learning import (
     GaussianNoise,
     TelegraphNoise,
 )
+from mtjphys.learning.effect_tables.cases import probe
 from mtjphys.learning.noise.effects import VARIED
 
 matplotlib.use("Agg")
+
+
+def test_slow_junctions_are_not_taken_for_quieter_than_they_are():
+    """A relaxation of 2,000 readings, of which 256 are looked at: the levels are 37.5 and 47.4 mV."""
+
+    def probed(**given):
+        training = train(Effects(), 1)
+        training.noise = learning.JunctionNoise(two_state(dwell=4e-6), BIAS, 1e-9, seed=1, **given)
+        return probe(training)[1]
+
+    low, high = (0.1 * r / (r + 1e4) for r in (6e3, 9e3))
+    units = train(Effects(), 1).network.n_units
+    exact = (high - low) / 2.0
+    # Of n units in either state the variance is n/4 (1 - 1/n) on average; five standard deviations.
+    assert abs(probed() / exact - 1.0) < 0.25 + 1.0 / units
+    assert probed(settle=64) < 0.7 * exact
 
 
 def test_standard_cases_are_scaled_by_the_noise_and_can_all_be_trained(monkeypatch):

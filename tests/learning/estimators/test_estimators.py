@@ -241,6 +241,54 @@ def test_a_class_too_rare_for_both_parts_is_refused():
         NoiseTrainedClassifier(early_stopping=True).fit(x, y)
 
 
+def test_partial_fits_learn_and_go_on_to_the_same_bits():
+    x, x_test, y, y_test = halves(load_digits)
+    model, again = (NoiseTrainedClassifier(rule="ANP", learning_rate=0.01, random_state=0) for _ in range(2))
+    scores = []
+    for _ in range(3):
+        for part in np.array_split(np.arange(len(x)), 4):
+            model.partial_fit(x[part], y[part], classes=range(10))
+        scores.append(model.score(x_test, y_test))
+    assert scores[0] < scores[-1] and scores[-1] > 0.8
+    assert model.n_iter_ == len(model.loss_curve_) == 12
+    for number in range(12):
+        if number == 5:
+            again = pickle.loads(pickle.dumps(again))
+        part = np.array_split(np.arange(len(x)), 4)[number % 4]
+        again.partial_fit(x[part], y[part], classes=range(10))
+    assert np.array_equal(model.predict_proba(x_test), again.predict_proba(x_test))
+
+
+def test_a_warm_start_goes_on_where_the_fit_before_stopped():
+    x, x_test, y, _ = halves(load_diabetes, classes=False)
+    given = {"max_epochs": 3, "schedule": "constant", "random_state": 0}
+    cold, warm = NoiseTrainedRegressor(**given), NoiseTrainedRegressor(warm_start=True, **given)
+    cold.fit(x, y)
+    warm.fit(x, y)
+    assert np.array_equal(warm.predict(x_test), cold.predict(x_test))
+    before = warm.loss_curve_
+    warm.fit(x, y)
+    assert warm.loss_curve_[:3] == before and warm.n_iter_ == 6 and warm.loss_curve_[-1] < before[-1]
+    assert cold.fit(x, y).n_iter_ == 3 and np.array_equal(cold.loss_curve_, before)
+
+
+def test_what_cannot_go_on_is_one_sentence():
+    x, y = load_iris(return_X_y=True)
+    model = NoiseTrainedClassifier(max_epochs=1, warm_start=True, random_state=0)
+    with pytest.raises(ParameterError, match="classes=None at the first partial_fit"):
+        model.partial_fit(x, y)
+    model.fit(x, y)
+    with pytest.raises(ParameterError, match="y holds 3, which is none of the classes"):
+        model.fit(x, y + 1)
+    with pytest.raises(ParameterError, match="differ from"):
+        model.partial_fit(x, y, classes=[0, 1])
+    with pytest.raises(ParameterError, match="cannot go on with"):
+        model.set_params(hidden_layer_sizes=(7,)).fit(x, y)
+    table = NoiseTrainedRegressor(max_epochs=1, warm_start=True, random_state=0).fit(x, x[:, :2])
+    with pytest.raises(ParameterError, match="y has 1 columns and had 2"):
+        table.fit(x, x[:, 0])
+
+
 def test_a_prediction_does_not_depend_on_its_company():
     x, y = table(300)  # more samples than units: another order of the products than for one sample
     model = NoiseTrainedClassifier(max_epochs=3, random_state=1).fit(x, y)

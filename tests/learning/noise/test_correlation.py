@@ -26,7 +26,7 @@ def test_correlation_time_is_zero_without_memory_and_leaves_the_source_alone():
     assert correlation_time(source, 4096, 10) == 0.0
     np.testing.assert_array_equal(source.volts(5, 10), GaussianNoise(1.0, seed=1).volts(5, 10))
     with pytest.raises(DataError, match="constant"):
-        correlation_time(JunctionNoise(two_state(1.0), BIAS, 1e-6, seed=3), 64, 20)
+        correlation_time(JunctionNoise(two_state(1.0), BIAS, 1e-6, seed=3, settle=64), 64, 20)
     with pytest.raises(ParameterError, match="n_samples=8"):
         correlation_time(source, 8, 10)
 

@@ -67,7 +67,7 @@ def test_junction_reads_the_divider_or_the_read_current():
 
 def test_one_junction_for_each_unit():
     slow = two_state(dwell=1.0)
-    volts = JunctionNoise([TWO, slow, TWO], BIAS, 1e-8, seed=1).volts(30, 3)
+    volts = JunctionNoise([TWO, slow, TWO], BIAS, 1e-8, seed=1, settle=64).volts(30, 3)
     assert np.ptp(volts[:, 0]) > 0.0
     assert np.ptp(volts[:, 1]) == 0.0
     with pytest.raises(ParameterError, match="3 junctions for 4 units"):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from live_noise import BIAS, SOURCES, STIFF, TWO, every_source
+from live_noise import BIAS, FAST, SOURCES, STIFF, TWO, every_source, two_state
 from noise_checks import check_source
 
 import mtjphys as mp
@@ -44,6 +44,33 @@ def test_settling_readings_are_not_handed_out():
     early = JunctionNoise(TWO, BIAS, 5e-9, seed=1, settle=10).volts(30, 3)
     late = JunctionNoise(TWO, BIAS, 5e-9, seed=1, settle=20).volts(20, 3)
     np.testing.assert_array_equal(early[10:], late)
+
+
+def test_junctions_settle_for_five_relaxation_times():
+    """By the rates of the surrogate, 2/dwell: the first reading is in either state, where 64 left most parallel."""
+    slow = two_state(dwell=1e-6)
+    source = JunctionNoise(slow, BIAS, 1e-9, seed=1)
+    first = source.volts(1, 2000)
+    assert source.usage.device_time == pytest.approx((4096 + 1) * 1e-9)
+    # Half of them are antiparallel, but for e^-8; five standard errors of 2000.
+    assert abs((first > first.mean()).mean() - 0.5) < 5 * 0.5 / 2000**0.5
+    few = JunctionNoise(slow, BIAS, 1e-9, seed=1, settle=64).volts(1, 2000)
+    assert (few == few.min()).mean() > 0.8
+
+
+@pytest.mark.parametrize(("interval", "readings"), [(2e-10, 256), (2e-9, 64)])
+def test_the_exact_rate_says_how_long(interval, readings):
+    """1/rate of this junction is 5.72 ns."""
+    source = JunctionNoise(FAST, BIAS, interval, seed=1)
+    source.volts(1, 1)
+    assert source.usage.device_time == pytest.approx((readings + 1) * interval)
+    needed = 5.0 / mp.fokker_planck.relaxation_rate(FAST, BIAS) / interval
+    assert needed < readings and (readings == 64 or needed > readings / 2)
+
+
+def test_junctions_that_never_settle_are_told():
+    with pytest.warns(MtjphysWarning, match=r"relax in 0\.5 s: all begin parallel, and 64 readings do not settle them"):
+        JunctionNoise(two_state(dwell=1.0), BIAS, 1e-9, seed=1).volts(1, 2)
 
 
 def test_a_foreign_state_is_refused():
