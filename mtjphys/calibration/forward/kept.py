@@ -123,17 +123,18 @@ def kept(restore: Callable[[Any], Any]) -> Callable[[Callable[Asked, Answer]], C
     """
 
     def decorate(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-        @lru_cache(maxsize=KEPT)
+        remembered = cast(Callable[Asked, Answer], lru_cache(maxsize=KEPT)(function))
+
         @wraps(function)
         def answer(*arguments: Asked.args, **named: Asked.kwargs) -> Answer:
             book = _BOOK.get()
             if book is None:
-                return function(*arguments, **named)
+                return remembered(*arguments, **named)
             asked = [_text(one) if isinstance(one, MTJ) else repr(one) for one in arguments]
             key = hashlib.sha256("\n".join([function.__name__, *asked, repr(named)]).encode()).hexdigest()
-            return cast(Answer, restore(book.ask(key, lambda: function(*arguments, **named))))
+            return cast(Answer, restore(book.ask(key, lambda: remembered(*arguments, **named))))
 
-        return cast(Callable[Asked, Answer], answer)
+        return answer
 
     return decorate
 

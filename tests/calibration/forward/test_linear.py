@@ -8,7 +8,7 @@ from spins import in_plane_junction
 import mtjphys as mp
 from mtjphys import calibration as cal
 from mtjphys.calibration import forward
-from mtjphys.calibration.fitting.parameters import value_of, with_values
+from mtjphys.junction.numbers import value_of, with_values
 
 STAYS = {"parallel": 1.0, "antiparallel": 1.0, "parallel_count": 9, "antiparallel_count": 9}
 NAMES = ("free_layer.uniaxial_anisotropy", "free_layer.damping", "reference.stray_field.x", "free_layer.volume")
