@@ -63,6 +63,11 @@ def read_junction(name: str | Path) -> tuple[MTJ, dict[str, Any]]:
             f"{name}: a two-state surrogate, not a junction; in Python, "
             f"mtjphys.simulate(mtjphys.surrogate.TwoState.from_toml({str(name)!r}), duration=...) simulates it"
         )
+    if "junction" in values:
+        raise ParameterError(
+            f"{name}: a junction and its spread, not one junction; read it by "
+            f"mtjphys.Variability.from_toml({str(name)!r})"
+        )
     try:
         return MTJ(**values), bias
     except ParameterError as error:

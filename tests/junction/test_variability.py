@@ -133,6 +133,8 @@ def test_a_variability_is_read_as_it_was_written(tmp_path):
     assert again == wafer
     assert again.junctions(2, first=5) == BY_PATH.junctions(FAST, 2, first=5)
     assert Variability(junction=FAST).junctions(2) == [FAST, FAST]
+    with pytest.raises(ParameterError, match="a junction and its spread, not one junction"):
+        BY_PATH.junctions(tmp_path / "wafer.toml", 2)
     with pytest.raises(ParameterError, match="spreads: unknown parameter; did you mean spread"):
         Variability.from_toml("spreads = 1\n")
     with pytest.raises(ParameterError, match=r"wafer2.toml: no such file"):
