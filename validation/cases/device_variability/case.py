@@ -4,10 +4,10 @@ Devices are drawn from a population of three numbers and measured with normal er
 by a factor of two either way and are five times as large for every fourth; the population is found again. Over many
 wafers a 95 % interval of a mean, a spread or a correlation has to hold the truth 95 times of 100, and so has that of a
 device's own number. The restricted likelihood's variances have no bias but that of their being positive; the variance
-of the estimates, which is often taken for the devices', holds the errors as well. Weakly measured devices gain from the
-others: the best that can be done is the expectation of a device given its data and the true population, whose mean
-square error is known exactly (C. R. Henderson, Biometrics 31, 423 (1975)). Where all devices are alike, intervals of
-spreads have to begin at zero.
+of the estimates, which is often taken for the devices', holds the errors as well. Where all devices are alike,
+intervals of spreads have to begin at zero. Weakly measured devices gain from the others: their mean square error is
+that of the expectation given their data and the true population, and what the errors of mean and variances add, known
+to the order of one over the number of devices (N. G. N. Prasad and J. N. K. Rao, J. Am. Stat. Assoc. 85, 163 (1990)).
 
 The whole chain stands beside it: junctions of a known variability, their dwell times as a laboratory would write them
 down, one fit for each, and the population of the fits.
@@ -51,10 +51,35 @@ class Wafer(NamedTuple):
     held: tuple[Array, Array, Array, Array]  # means, spreads, correlations, devices: whether intervals hold the truth
     variances: Array  # over the true ones
     naive: Array  # of the estimates, over the true ones
-    best: Array  # mean square errors of the weak devices: as expected of the best prediction,
+    expected: Array  # mean square errors of the weak devices: on average,
     shared: Array  # with the population,
     alone: Array  # and by their own data
     zero: Array  # whether the interval of a spread begins at zero
+
+
+def errors_of_prediction(sigma: Array, covariances: Array, asked: slice) -> Array:
+    """Return the mean square errors of devices that are predicted with an estimated population, on average.
+
+    With V = Sigma + C and B = C V^-1 of a device, ``g1 + g2 + g3 = Sigma B^T + B H^-1 B^T + sum_ab B E_a V^-1 E_b B^T
+    (I^-1)_ab``: H is the information of the mean, E_a = dSigma/dsigma_a and ``I_ab = sum tr(V^-1 E_a V^-1 E_b)/2``.
+    """
+    weights = np.linalg.inv(sigma + covariances)
+    mean = np.linalg.inv(weights.sum(axis=0))
+    basis = []
+    for j, k in zip(*np.tril_indices(3), strict=True):
+        one = np.zeros((3, 3))
+        one[j, k] = one[k, j] = 1.0
+        basis.append(one)
+    products = np.array([weights @ one for one in basis])
+    variances = np.linalg.inv(0.5 * np.einsum("anij,bnji->ab", products, products))
+    found = []
+    for covariance, weight in zip(covariances[asked], weights[asked], strict=True):
+        share = covariance @ weight
+        more = mean + sum(
+            variances[a, b] * one @ weight @ other for a, one in enumerate(basis) for b, other in enumerate(basis)
+        )
+        found.append(np.diag(sigma @ share.T + share @ more @ share.T))
+    return np.mean(found, axis=0)
 
 
 def normal(centre: Array, covariance: Array) -> Evidence:
@@ -83,13 +108,12 @@ def wafer(seed: int, scale: float = 1.0) -> Wafer:
     )
     weak = slice(None, None, 4)
     estimates = np.array([device.centre for device in measured])
-    best = [np.diag(sigma @ np.linalg.solve(sigma + covariance, covariance)) for covariance in covariances[weak]]
     unit = (scale * SPREAD) ** 2 if scale else np.ones(3)
     return Wafer(
         held,
         found.spread.value**2 / unit,
         estimates.var(axis=0, ddof=1) / unit,
-        np.mean(best, axis=0),
+        errors_of_prediction(sigma, np.array(covariances), weak) if scale else np.full(3, np.nan),
         np.mean((found.devices - truth)[weak] ** 2, axis=0),
         np.mean((estimates - truth)[weak] ** 2, axis=0),
         found.spread.low == 0.0,
@@ -173,11 +197,11 @@ def run(quick: bool) -> Outcome:
     ):
         ratio = jackknife(np.array([getattr(one, values).mean() for one in wafers]))
         rows.append(sampled(f"variances {name} over true", ratio, 1.0, 0.0, source, contrast, within=within))
-    best = np.mean([one.best for one in wafers], axis=0)
+    expected = np.mean([one.expected for one in wafers], axis=0)
     for name, values, contrast in (("with the population", "shared", False), ("alone", "alone", True)):
-        ratio = jackknife(np.array([np.mean(getattr(one, values) / best) for one in wafers]))
-        label = f"weak devices {name}: mean square error over the best"
-        rows.append(sampled(label, ratio, 1.0, 0.0, "Henderson (1975)", contrast, within=within))
+        ratio = jackknife(np.array([np.mean(getattr(one, values) / expected) for one in wafers]))
+        label = f"weak devices {name}: mean square error over theory"
+        rows.append(sampled(label, ratio, 1.0, 0.0, "Prasad, Rao (1990)", contrast, within=within))
     away = np.concatenate([errors for errors, _ in calibrated])
     largest = float(np.abs(away).max())
     rows.append(
@@ -200,11 +224,11 @@ def figure(wafers: list[Wafer]) -> Figure:
     left.axvline(1.0, color=GREY, lw=0.8)
     left.set(xlabel="spread over the true one", ylabel="share of wafers")
     left.legend()
-    best = np.sqrt(np.mean([one.best for one in wafers], axis=0))
+    expected = np.sqrt(np.mean([one.expected for one in wafers], axis=0))
     for values, colour, label in (("alone", ORANGE, "alone"), ("shared", BLUE, "with the population")):
-        ratios = np.sort(np.concatenate([np.sqrt(getattr(one, values)) / best for one in wafers]))
+        ratios = np.sort(np.concatenate([np.sqrt(getattr(one, values)) / expected for one in wafers]))
         right.plot(ratios, np.linspace(0.0, 1.0, ratios.size), color=colour, label=label)
     right.axvline(1.0, color=GREY, lw=0.8)
-    right.set(xlabel="error of weak devices over the best", ylabel="share of wafers")
+    right.set(xlabel="error of weak devices over theory", ylabel="share of wafers")
     right.legend()
     return drawing
