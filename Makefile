@@ -28,7 +28,7 @@ PYTEST := -m pytest --numprocesses auto --dist worksteal --durations 10
 unexport PYTHONDONTWRITEBYTECODE
 
 # What make test leaves out: without PyTorch it skips.
-TORCH := tests/learning/torch mtjphys/learning/torch 'tests/project/test_notebooks.py::test_notebook_runs[torch]' \
+TORCH := 'tests/project/test_notebooks.py::test_notebook_runs[torch]' tests/learning/torch mtjphys/learning/torch \
 	'tests/project/test_readme.py::test_example_runs[torch-recorded]' \
 	'tests/project/test_readme.py::test_example_runs[torch-live]'
 
