@@ -62,3 +62,8 @@ WRONG = [("10 m", "s"), ("10 MV", "s"), ("", "s"), ("ten s", "s"), ("1 2", "V"),
 def test_other_units_are_refused(text, unit):
     with pytest.raises(ParameterError, match=f"is not a number in {unit}; write it like"):
         number_of(text, unit)
+
+
+def test_powers_of_lengths_have_a_scale_of_their_own():
+    assert scale_of(2e-24, "m3") == (1e27, "nm3")
+    assert scale_of(2e-3, "V") == (1e3, "mV")
