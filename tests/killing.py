@@ -148,7 +148,9 @@ class Dataset:
 
     def check(self) -> None:
         """Assert that the store is byte for byte that of an undisturbed run."""
-        assert files_of(self.path) == self.whole
+        found = files_of(self.path)
+        assert set(found) == set(self.whole)
+        assert found == self.whole
         shutil.rmtree(self.path)
 
 

@@ -19,7 +19,7 @@ from mtjphys.datasets.execution.cluster import client_of, on_cluster
 from mtjphys.datasets.execution.task import fitting, run_task
 from mtjphys.datasets.execution.threads import in_threads
 from mtjphys.datasets.specification import Specification
-from mtjphys.datasets.store.checking import Report, report_of
+from mtjphys.datasets.store.checking import Report, damaged_skeleton, report_of
 from mtjphys.datasets.store.netcdf import check_size, is_netcdf, read_netcdf, verify_netcdf, write_netcdf
 from mtjphys.datasets.store.reading import open_dataset
 from mtjphys.datasets.store.skeleton import skeleton
@@ -99,11 +99,15 @@ def make(
     if is_netcdf(store):
         return _netcdf(specification, Path(store), scheduler, threads, progress)
     target = Store(Path(store), specification)
-    with writing(target), target.alone():
+    with writing(target), target.alone() as killed:
         target.create()
+        for damage in damaged_skeleton(target):
+            raise DataError(
+                f"{target.path}: {damage.file} {damage.reason}; mtjphys dataset verify {target.path} --repair mends it"
+            )
         left = [task for task in range(target.tasks.total) if not target.is_done(task)]
         run(target, left, scheduler, threads, progress)
-        if left:
+        if left or killed:
             target.sweep()
     return target.path
 

@@ -71,7 +71,7 @@ class Report(NamedTuple):
 
 def report_of(store: Store, threads: int | None = None) -> Report:
     """Return what is missing and damaged of a store."""
-    damaged = list(_damaged_skeleton(store))
+    damaged = list(damaged_skeleton(store))
     missing: list[int] = []
     failed: dict[int, str] = {}
     notes: list[str] = []
@@ -88,7 +88,7 @@ def report_of(store: Store, threads: int | None = None) -> Report:
     return Report(store.path, store.tasks.total, tuple(missing), tuple(damaged), failed, tuple(notes))
 
 
-def _damaged_skeleton(store: Store) -> Iterator[Damage]:
+def damaged_skeleton(store: Store) -> Iterator[Damage]:
     """Yield what is damaged of metadata and coordinates."""
     try:
         held = unsealed((store.path / SPECIFICATION).read_bytes())

@@ -95,8 +95,8 @@ class Store:
     # Making it
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from making or repairing the same store."""
+    def alone(self) -> Iterator[bool]:
+        """Keep other processes from making or repairing the same store; hand out whether the last one was killed."""
         folder = self.path / TASKS
         if self.path.exists() and not self.path.is_dir():
             raise DataError(f"{self.path}: is a file; give the name of a folder, such as one that ends in .zarr")
@@ -105,12 +105,13 @@ class Store:
         if not self.path.parent.is_dir():
             raise DataError(f"{self.path}: the folder {self.path.parent} does not exist; create it first")
         folder.mkdir(parents=True, exist_ok=True)
+        killed = (self.path / LOCK).exists()
         try:
             lock = locked(self.path / LOCK)
         except BlockingIOError:
             raise DataError(f"{self.path}: another process is making it; wait until that has ended") from None
         try:
-            yield
+            yield killed
         finally:
             with suppress(OSError):
                 os.unlink(self.path / LOCK)

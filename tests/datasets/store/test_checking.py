@@ -70,6 +70,13 @@ def test_only_what_is_damaged_is_made_again(small):
     assert changed == ["00000001.json"]
 
 
+def test_a_store_with_damaged_metadata_does_not_go_on(small):
+    (small / "tasks" / "00000001.json").unlink()
+    flip(small / "resistance/zarr.json", 300)
+    with pytest.raises(DataError, match=r"resistance/zarr.json does not match its checksum; mtjphys dataset verify"):
+        mp.datasets.make(SMALL, small)
+
+
 def test_plain_zarr_notices_a_flipped_bit_of_a_trace(small):
     flip(small / "resistance/c/1/0/0/0", 200)
     with pytest.raises(ValueError, match="checksum"):
