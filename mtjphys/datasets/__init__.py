@@ -90,8 +90,8 @@ record every 1 ns           4.00    3.01 2.92 8.00    6.77 6.78
 the same, of 12 bits        4.00    2.49 1.66 8.00    5.06 2.29
 =========================== ======= ==== ==== ======= ==== ====
 
-float32 rounds by less than 1e-6 of the standard deviation of a trace; labels are float64. Making a decimated record takes
-3 to 12 % more processor time than simulating its lanes, the less the longer a shard takes; two threads need 0.37 GB
+float32 rounds by less than 1e-6 of the standard deviation of a trace; labels are float64. A decimated record takes 3 to
+12 % more processor time than simulating its lanes, the less the longer a shard takes; two threads need 0.37 GB
 whether they make 20 or 330 MB of samples.
 """
 
