@@ -14,7 +14,7 @@ The specification::
     count = 64
     design = "sobol"                           # random | sobol | latin_hypercube | grid
     correlations = [["free_layer.damping", "barrier.resistance_parallel", 0.3]]
-    variability = "spread.toml"                # or a table: mtjphys.Spread, from device to device
+    variability = "wafer.toml"                 # mtjphys.Spread; or Variability, without the junction above
 
     [devices.parameters]
     "free_layer.damping" = {kind = "uniform", low = 0.01, high = 0.03}      # log_uniform too; of a grid with points

@@ -19,7 +19,7 @@ from mtjphys.datasets.execution.task import fitting
 from mtjphys.datasets.products import Block
 from mtjphys.datasets.specification import Specification
 from mtjphys.datasets.store.layout import Tasks, tasks_of
-from mtjphys.datasets.store.skeleton import compressors, sizes_of, variables_of
+from mtjphys.datasets.store.skeleton import check_installed, compressors, sizes_of, variables_of
 from mtjphys.junction import MTJ
 
 LANE_STEPS = 2e7
@@ -107,6 +107,7 @@ def estimate(specification: str | Path | Specification, *, threads: int | None =
     """
     if not isinstance(specification, Specification):
         specification = Specification.from_toml(specification)
+    check_installed()
     tasks, variables, sizes = tasks_of(specification), variables_of(specification), sizes_of(specification)
     seconds, block = _of_lanes(specification, tasks)
     one, last = _lane(block, 0), _lane(block, -1)

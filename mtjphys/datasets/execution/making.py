@@ -22,7 +22,7 @@ from mtjphys.datasets.specification import Specification
 from mtjphys.datasets.store.checking import Report, damaged_skeleton, report_of
 from mtjphys.datasets.store.netcdf import check_size, is_netcdf, read_netcdf, verify_netcdf, write_netcdf
 from mtjphys.datasets.store.reading import open_dataset
-from mtjphys.datasets.store.skeleton import skeleton
+from mtjphys.datasets.store.skeleton import check_installed, skeleton
 from mtjphys.datasets.store.store import Store
 from mtjphys.simulation.names import PART
 
@@ -96,6 +96,7 @@ def make(
     """
     if not isinstance(specification, Specification):
         specification = Specification.from_toml(specification)
+    check_installed()
     if is_netcdf(store):
         return _netcdf(specification, Path(store), scheduler, threads, progress)
     target = Store(Path(store), specification)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from pydantic import Field, InstanceOf, model_validator
 
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.parameters import Parameters, known_instead, parse_toml, read_toml
+from mtjphys.core.parameters import Parameters, known_instead, parse_toml, read_toml, to_toml
 from mtjphys.datasets.specification.design import Design, cholesky, correlated, unit_points
 from mtjphys.datasets.specification.distributions import Distribution, distribution_of
-from mtjphys.junction import MTJ, Spread, as_mtj
+from mtjphys.junction import MTJ, Spread, Variability, as_mtj
 from mtjphys.junction.given import is_file
 from mtjphys.junction.numbers import COMPONENTS, value_of, with_values
 from mtjphys.simulation.varied import differing, numbers, unit_of
@@ -196,7 +196,14 @@ class Devices(Parameters):
             values["parameters"] = found
         if "variability" in values:
             spread = values["variability"]
-            values["variability"] = Spread(**(read_toml(folder / spread) if isinstance(spread, str) else spread))
+            tables = read_toml(folder / spread) if isinstance(spread, str) else dict(spread)
+            if "junction" in tables:  # of a calibrated wafer
+                if "junction" in values:
+                    raise ParameterError("junction and that of the variability are both given; leave one of them out")
+                found_in = Variability.from_toml(to_toml(tables))
+                values["junction"], values["variability"] = found_in.junction, found_in.spread
+            else:
+                values["variability"] = Spread(**tables)
         return cls(**values)
 
     def table(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from mtjphys.core.errors import DataError
 from mtjphys.datasets.store.netcdf import is_netcdf, read_netcdf
+from mtjphys.datasets.store.skeleton import check_installed
 from mtjphys.datasets.store.store import read_specification
 from mtjphys.simulation.varied import selectable
 
@@ -47,6 +48,7 @@ def open_dataset(path: str | Path) -> xr.Dataset:
         raise DataError(f"{path}: no such dataset")
     if read_specification(path) is None:
         raise DataError(f"{path}: holds no dataset that mtjphys has made; give the folder of one")
+    check_installed()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

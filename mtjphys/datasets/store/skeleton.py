@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,12 @@ def compressors(specification: Specification) -> list[Any]:
     if kept.compression == "none":
         return [Crc32cCodec()]
     return [BloscCodec(cname=kept.compression, clevel=kept.level, shuffle="shuffle"), Crc32cCodec()]
+
+
+def check_installed() -> None:
+    """Raise one sentence where zarr is not installed."""
+    if find_spec("zarr") is None:
+        raise ParameterError("datasets need zarr, which is not installed; pip install 'mtjphys[data]'")
 
 
 def skeleton(specification: Specification) -> dict[str, bytes]:

@@ -158,6 +158,20 @@ def test_files_are_read_from_the_folder_of_the_specification_and_kept(tmp_path):
     assert Specification.from_toml(found.to_toml()).digest == found.digest
 
 
+def test_a_calibrated_variability_is_junction_and_spread(tmp_path):
+    spread = mp.Spread(relative={"free_layer.damping": 0.1}, barrier=0.1, seed=4)
+    wafer = mp.Variability(junction=mp.presets.rehm_2023(), spread=spread)
+    (tmp_path / "wafer.toml").write_text(wafer.to_toml())
+    devices = '[devices]\nvariability = "wafer.toml"\ncount = 3\n'
+    (tmp_path / "spec.toml").write_text(HEAD + devices + BIAS + ENGINE + KEEP)
+    found = Specification.from_toml(tmp_path / "spec.toml")
+    assert found.devices.build({}, 0, 3) == wafer.junctions(3)
+    assert Specification.from_toml(found.to_toml()).digest == found.digest
+    (tmp_path / "spec.toml").write_text(HEAD + devices + 'junction = "rehm_2023"\n' + BIAS + ENGINE + KEEP)
+    with pytest.raises(ParameterError, match="junction and that of the variability are both given"):
+        Specification.from_toml(tmp_path / "spec.toml")
+
+
 def test_biases_are_all_combinations_the_last_running_fastest():
     grid = "[bias.grid]\nvoltage = {low = -0.1, high = 0.1, points = 3}\nfield_z = [0.0, 0.01]\n"
     found = Specification.from_toml(HEAD + DEVICES + grid + ENGINE + KEEP).biases
