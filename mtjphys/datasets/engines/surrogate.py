@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from mtjphys.core.quantity import Quantity
 from mtjphys.datasets.engines.engine import ENGINES, Engine
 from mtjphys.junction import MTJ
 from mtjphys.simulation import LaneSimulator
-from mtjphys.surrogate import TwoStateSimulator, from_fokker_planck
+from mtjphys.surrogate import TwoState, TwoStateSimulator, from_fokker_planck
 
 NODES = Quantity("(nodes)", 3, 200, (), "the rates are splines through them")
 
@@ -66,14 +67,7 @@ class Surrogate(Engine):
         found: list[LaneSimulator] = []
         for junction in junctions:
             for bias in biases:
-                low, high = bias.bounds()[0]
-                table = from_fokker_planck(
-                    junction,
-                    voltages=[low] if low == high else np.linspace(low, high, self.nodes),
-                    fields=[bias.bounds()[1:4, 0]],
-                    temperatures=[float(bias.bounds()[4, 0])],
-                    series_resistance=bias.series_resistance,
-                )
+                table = table_of(junction, bias, self.nodes)
                 found.append(
                     TwoStateSimulator(
                         table,
@@ -88,3 +82,16 @@ class Surrogate(Engine):
                     )
                 )
         return found
+
+
+@lru_cache(maxsize=16)
+def table_of(junction: MTJ, bias: Bias, nodes: int) -> TwoState:
+    """Return the rates of a junction under a bias; those of some are kept, since replicas may be several tasks."""
+    low, high = bias.bounds()[0]
+    return from_fokker_planck(
+        junction,
+        voltages=[low] if low == high else np.linspace(low, high, nodes),
+        fields=[bias.bounds()[1:4, 0]],
+        temperatures=[float(bias.bounds()[4, 0])],
+        series_resistance=bias.series_resistance,
+    )

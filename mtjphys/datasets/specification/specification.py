@@ -20,6 +20,7 @@ from mtjphys.datasets.engines import ENGINES, Engine
 from mtjphys.datasets.products import PRODUCTS, Frame, Product
 from mtjphys.datasets.specification.biases import biases_of
 from mtjphys.datasets.specification.devices import Devices
+from mtjphys.datasets.specification.ready import READY, ready_file
 from mtjphys.datasets.specification.splits import splits_of
 from mtjphys.junction import MTJ
 
@@ -32,7 +33,8 @@ LEVEL = Quantity("(level)", 1, 9, (), "of the compression")
 FIRST = 16
 """Devices of which one at least has to be possible."""
 
-SECTIONS = ("name", "description", "seed", "replicas", "devices", "bias", "engine", "keep", "splits", "store")
+PLAIN = ("name", "description", "creator", "license", "seed", "replicas")
+SECTIONS = (*PLAIN, "devices", "bias", "engine", "keep", "splits", "store")
 
 
 class Storage(Parameters):
@@ -65,6 +67,8 @@ class Specification(Parameters):
         Of the dataset.
     description : str
         A sentence or two.
+    creator, license : str
+        Who has made it, and under which licence (an SPDX identifier, as "CC-BY-4.0") it may be used; for its data card.
     seed : int
         Of devices, noise, readout and splits.
     replicas : int
@@ -85,6 +89,8 @@ class Specification(Parameters):
 
     name: str
     description: str = ""
+    creator: str = ""
+    license: str = ""
     seed: Seed = 0
     replicas: Annotated[int, REPLICAS] = 1
     devices: InstanceOf[Devices]
@@ -145,6 +151,8 @@ class Specification(Parameters):
         tables = {
             "name": self.name,
             "description": self.description,
+            "creator": self.creator,
+            "license": self.license,
             "seed": self.seed,
             "replicas": self.replicas,
             "devices": self.devices.table(),
@@ -158,18 +166,21 @@ class Specification(Parameters):
 
     @classmethod
     def from_toml(cls, source: str | Path) -> Self:
-        """Read a specification from a TOML file, or from TOML text (anything with a line break).
+        """Read a specification from a TOML file, from TOML text (anything with a line break), or a ready one by name.
 
         Parameters
         ----------
         source : str or Path
-            Files that it names are relative to its own folder, of a text to the working directory.
+            Files that it names are relative to its own folder, of a text to the working directory. Of
+            `mtjphys.datasets.READY` a name will do, unless there is a file of that name.
 
         Raises
         ------
         ParameterError
             If anything in it is wrong: one sentence, before any work.
         """
+        if str(source) in READY and not Path(source).exists():
+            source = ready_file(str(source))
         is_text = isinstance(source, str) and "\n" in source
         where, folder = ("specification", Path()) if is_text else (str(source), Path(source).parent)
         tables = toml_of(source)
@@ -195,7 +206,7 @@ class Specification(Parameters):
         keep = {name: _named(f"keep.{name}", lambda n=name: _product(n, tables["keep"][n])) for name in tables["keep"]}  # type: ignore[misc]
         splits = _named("splits", lambda: splits_of(tables.get("splits"), devices.total))
         store = _named("store", lambda: Storage(**_table(tables.get("store", {}))))
-        plain = {name: tables[name] for name in ("name", "description", "seed", "replicas") if name in tables}
+        plain = {name: tables[name] for name in PLAIN if name in tables}
         return cls(devices=devices, biases=biases, engine=engine, keep=keep, splits=splits, store=store, **plain)
 
     def check(self) -> None:
