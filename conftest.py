@@ -2,4 +2,10 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("torch") else ["mtjphys/learning/torch"]
+NEEDS = {
+    "mtjphys/learning/torch": "torch",
+    "mtjphys/datasets/torch.py": "torch",
+    "mtjphys/datasets": "zarr",
+}
+
+collect_ignore = [path for path, package in NEEDS.items() if find_spec(package) is None]

@@ -87,6 +87,8 @@ class Use(IntEnum):
     """Scrambling of the design of a dataset."""
     DATASET_SPLIT = 42
     """Division of the devices of a dataset."""
+    DATASET_ORDER = 43
+    """Order of the windows of a dataset in one epoch."""
 
 
 def as_seed(seed: Any) -> int:

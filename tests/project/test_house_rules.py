@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # What runs when it is imported is left out, and what needs an extra that is not installed.
 LEFT_OUT = (
-    ("mtjphys.__main__",) if importlib.util.find_spec("torch") else ("mtjphys.__main__", "mtjphys.learning.torch.")
+    ("mtjphys.__main__",)
+    if importlib.util.find_spec("torch")
+    else ("mtjphys.__main__", "mtjphys.learning.torch.", "mtjphys.datasets.torch")
 )
 MODULES = ["mtjphys"] + [
     info.name for info in pkgutil.walk_packages(mtjphys.__path__, "mtjphys.") if not info.name.startswith(LEFT_OUT)
@@ -45,7 +47,12 @@ def test_modules_import_optional_and_slow_packages_only_where_used() -> None:
     lazy = {"xarray", "h5netcdf", "h5py", "matplotlib", "pandas", "pyarrow", "sklearn", "torch", "dask", "distributed"}
     lazy |= {"sdeint", "hmmlearn", "cmtj", "iminuit", "emcee", "zarr"}
     # These derive from classes of scikit-learn, xarray and PyTorch, and are imported when they are asked for.
-    derived = ("mtjphys.learning.estimators", "mtjphys.simulation.checked", "mtjphys.learning.torch.")
+    derived = (
+        "mtjphys.learning.estimators",
+        "mtjphys.simulation.checked",
+        "mtjphys.learning.torch.",
+        "mtjphys.datasets.torch",
+    )
     modules = [name for name in MODULES if not name.startswith(derived)]
     assert loaded_after("import " + ", ".join(modules), lazy) == set()
 
