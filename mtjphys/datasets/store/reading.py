@@ -6,12 +6,11 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mtjphys.core.errors import DataError
 from mtjphys.datasets.store.netcdf import is_netcdf, read_netcdf
 from mtjphys.datasets.store.skeleton import check_installed
 from mtjphys.datasets.store.store import read_specification
+from mtjphys.datasets.store.words import in_words
 from mtjphys.simulation.varied import selectable
 
 if TYPE_CHECKING:
@@ -58,14 +57,3 @@ def open_dataset(path: str | Path) -> xr.Dataset:
             f"{path}: its metadata cannot be read ({error}); mtjphys dataset verify {path} --repair makes them again"
         ) from None
     return selectable(in_words(found))
-
-
-def in_words(found: xr.Dataset) -> xr.Dataset:
-    """Return a dataset whose coordinates of flags are the words that they stand for."""
-    words = {}
-    for name, coordinate in found.coords.items():
-        if "flag_meanings" in coordinate.attrs:
-            meanings = np.array(coordinate.attrs["flag_meanings"].split())
-            attributes = {"long_name": coordinate.attrs["long_name"]}
-            words[name] = (coordinate.dims, meanings[coordinate.values], attributes)
-    return found.assign_coords(words)

@@ -11,10 +11,12 @@ import numpy as np
 
 from mtjphys import __version__
 from mtjphys.core.errors import ParameterError
+from mtjphys.datasets.description import CARD, CROISSANT, as_json, card, croissant, facts_of
 from mtjphys.datasets.products import LANES, Variable, flagged
 from mtjphys.datasets.specification import Specification
 from mtjphys.datasets.specification.splits import split_of
 from mtjphys.datasets.store.layout import Tasks, chunking, tasks_of
+from mtjphys.datasets.store.words import in_words
 from mtjphys.simulation.varied import APPLIED_UNITS, applied, bias_coordinates
 
 SCHEMA = 1
@@ -152,4 +154,16 @@ def skeleton(specification: Specification) -> dict[str, bytes]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a later version of the format will know consolidated metadata
         zarr.consolidate_metadata(store)
-    return {name: content.to_bytes() for name, content in held.items()}
+    files = {name: content.to_bytes() for name, content in held.items()}
+    return files | described(store)
+
+
+def described(store: Any) -> dict[str, bytes]:
+    """Return the data card and the metadata for machines of a store that has its metadata."""
+    import xarray as xr
+
+    with xr.open_dataset(store, engine="zarr", chunks=None, consolidated=True) as found:
+        facts = facts_of(in_words(found))
+    tables = croissant(facts, "*/c/**", "application/vnd+zarr")
+    reading = 'import xarray\n\nfound = xarray.open_zarr("set.zarr")  # or mtjphys.datasets.open("set.zarr")'
+    return {CARD: card(facts, {}, reading).encode(), CROISSANT: as_json(tables).encode()}
