@@ -75,10 +75,13 @@ app.command("simulate")(_stoppable(simulate))
 app.command("analyse")(_stoppable(analyse))
 app.command("calibrate")(_stoppable(calibrate))
 datasets = typer.Typer(
-    help="Datasets of devices: made from one file, resumed, verified, repaired.", no_args_is_help=True
+    help="Datasets of devices: made from one file, resumed, verified, repaired, shown, exported.", no_args_is_help=True
 )
 datasets.command("make")(_stoppable(dataset.make))
 datasets.command("verify")(_stoppable(dataset.verify))
+datasets.command("info")(_stoppable(dataset.info))
+datasets.command("export")(_stoppable(dataset.export))
+datasets.command("specifications")(_stoppable(dataset.specifications))
 app.add_typer(datasets, name="dataset")
 app.command("train")(_stoppable(train))
 app.command("demo")(_stoppable(demo))

@@ -1,11 +1,13 @@
 r"""Datasets of devices: from one specification to labelled, reproducible traces and statistics of any number of them.
 
 `estimate` says what a specification will cost, `make` makes a store of it, `open` reads it; `verify` and `repair` find
-and mend damage.
+and mend damage. `Windows` hands batches to a network (`mtjphys.datasets.torch` to PyTorch's), `statistics` and `overview`
+show what is there, `export` writes parquet files. `READY` names specifications that can be made as they are.
 
 The specification::
 
     name = "telegraph-small"
+    license = "CC-BY-4.0"                      # for the data card, as are description and creator
     seed = 1                                   # of devices, noise, readout and splits
     replicas = 4                               # lanes of every device under every bias
 
@@ -71,6 +73,9 @@ The store is a Zarr group of format 3 that plain zarr and xarray read:
   specification and the sums of metadata and coordinates. Both are ``{"content": ..., "sha256": ...}``. ``tasks/lock``
   is there while a process makes the store.
 
+``README.md`` is a data card in the manner of Hugging Face, ``croissant.json`` metadata in Croissant 1.1; both follow from
+the specification, as metadata and coordinates do.
+
 A set below 1 GiB may be one netCDF file of the same arrays, words as texts, each with its ``sha256``: its name ends in
 ``.nc``.
 
@@ -97,10 +102,32 @@ whether they make 20 or 330 MB of samples.
 
 from mtjphys.datasets.execution.estimating import Estimate, estimate
 from mtjphys.datasets.execution.making import make, repair
-from mtjphys.datasets.specification import Specification
+from mtjphys.datasets.inspection import Summary, overview, statistics
+from mtjphys.datasets.parquet import export
+from mtjphys.datasets.specification import READY, Specification, ready_file
 from mtjphys.datasets.store.checking import Damage, Report
 from mtjphys.datasets.store.reading import open_dataset as open
 from mtjphys.datasets.store.verifying import verify
+from mtjphys.datasets.use import Batch, Normalisation, Windows
 
-__all__ = ["Damage", "Estimate", "Report", "Specification", "estimate", "make", "open", "repair", "verify"]
+__all__ = [
+    "READY",
+    "Batch",
+    "Damage",
+    "Estimate",
+    "Normalisation",
+    "Report",
+    "Specification",
+    "Summary",
+    "Windows",
+    "estimate",
+    "export",
+    "make",
+    "open",
+    "overview",
+    "ready_file",
+    "repair",
+    "statistics",
+    "verify",
+]
 __dir__ = __all__.copy

@@ -5,6 +5,8 @@ import os
 import pytest
 from small_datasets import SMALL, files_of, flip
 
+import mtjphys as mp
+
 pytest.importorskip("zarr")
 
 
@@ -52,3 +54,26 @@ def test_failed_devices_are_counted_and_told(folder, call) -> None:
     assert made.code == 0 and "mtjphys dataset verify set.zarr says why devices failed" in made.out
     found = call("dataset", "verify", "set.zarr")
     assert found.code == 0 and "failed: device" in found.out
+
+
+def test_a_dataset_is_shown_and_exported(folder, call) -> None:
+    call("dataset", "make", "spec.toml", "set.zarr", "--quiet")
+    shown = call("dataset", "info", "set.zarr")
+    assert shown.code == 0
+    assert "24 of 24 made" in shown.out
+    assert "resistance" in shown.out and "kohm, median" in shown.out
+    assert (folder / "set_overview.png").stat().st_size > 10_000
+    written = call("dataset", "export", "set.zarr", "out", "--format", "huggingface", "--quiet")
+    assert written.code == 0
+    assert {file.name for file in (folder / "out").iterdir()} == {"README.md", "croissant.json", "data"}
+    again = call("dataset", "export", "set.zarr", "out")
+    assert again == (2, "", "mtjphys: error: out: exists already; give another name, or remove it first\n")
+
+
+def test_ready_specifications_are_listed_and_printed(folder, call) -> None:
+    listed = call("dataset", "specifications").out
+    assert all(name in listed for name in ("telegraph-small", "inplane-nanosecond", "variability-1000"))
+    printed = call("dataset", "specifications", "telegraph-small").out
+    assert printed == mp.datasets.ready_file("telegraph-small").read_text()
+    wrong = call("dataset", "specifications", "telegraf-small")
+    assert wrong.code == 2 and "did you mean telegraph-small" in wrong.err
