@@ -14,7 +14,9 @@ from mtjphys import cli
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-COMMANDS = re.findall(r"^    mtjphys (.*?)$", README, re.MULTILINE)
+COMMANDS = re.findall(
+    r"^    mtjphys ((?!dataset).*?)$", README, re.MULTILINE
+)  # those are tests of tests/cli/test_dataset.py
 
 
 def name_of(block: str) -> str:
@@ -30,6 +32,7 @@ def name_of(block: str) -> str:
         "RecordedNoise": "recorded",
         "JunctionNoise": "learning",
         "sweep.nc": "dataset",
+        "datasets.Windows": "windows",
     }
     return next(name for mark, name in marks.items() if mark in block)
 
@@ -84,6 +87,19 @@ starts = 1
     (folder / "CONDITIONS.csv").write_text("field_z,temperature\n0.001,300\n0.001,310\n")
 
 
+def write_dataset(folder: Path) -> None:
+    """Write a few devices of a ready specification."""
+    pytest.importorskip("zarr")
+    text = mp.datasets.ready_file("telegraph-small").read_text()
+    for old, new in {
+        "count = 256": "count = 16",
+        "[4e-3, 8e-3, 12e-3]": "[12e-3]",
+        "duration = 0.4": "duration = 0.12",
+    }.items():
+        text = text.replace(old, new)
+    mp.datasets.make(text, folder / "small.zarr", progress=False)
+
+
 def test_there_is_an_example_of_each_use() -> None:
     assert sorted(map(name_of, BLOCKS)) == [
         "calibration",
@@ -96,6 +112,7 @@ def test_there_is_an_example_of_each_use() -> None:
         "recorded",
         "torch-live",
         "torch-recorded",
+        "windows",
     ]
     assert all(len(block.strip().splitlines()) <= 10 for block in BLOCKS)
 
@@ -111,6 +128,8 @@ def test_example_runs(
         write_measured_record(tmp_path / "measured.csv")
     if "LAB.toml" in block:
         write_laboratory(tmp_path)
+    if "small.zarr" in block:
+        write_dataset(tmp_path)
     scope: dict[str, object] = {"__name__": "tests.readme"}  # whose warnings are errors
     exec(compile(block, "README.md", "exec"), scope)
     out = capsys.readouterr().out
@@ -149,6 +168,9 @@ def test_example_runs(
         outputs = scope["module"](scope["torch"].from_numpy(test.inputs))
         assert float((outputs.argmax(1).numpy() == test.targets).mean()) > 0.8
         assert name_of(block) == "torch-recorded" or learner.cost.updates == learner.updates == 79
+    elif name_of(block) == "windows":
+        assert scope["inputs"].shape == (64, 1, 1000) and scope["labels"].shape == (64, 3)
+        assert len(scope["train"]) == 12 * 6 and len(scope["test"]) == 2 * 6
     else:
         assert scope["sweep"].parallel_share.shape == (4, 3, 16)
         scope["sweep"].close()
