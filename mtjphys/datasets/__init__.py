@@ -1,7 +1,7 @@
 r"""Datasets of devices: from one specification to labelled, reproducible traces and statistics of any number of them.
 
 `estimate` says what a specification will cost, `make` makes a store of it, `open` reads it; `verify` and `repair` find
-and mend damage. `Windows` hands batches to a network (`mtjphys.datasets.torch` to PyTorch's), `statistics` and `overview`
+and mend damage. `Windows` hands batches to a network (`mtjphys.datasets.torch` to PyTorch), `statistics` and `overview`
 show what is there, `export` writes parquet files. `READY` names specifications that can be made as they are.
 
 The specification::
@@ -73,8 +73,8 @@ The store is a Zarr group of format 3 that plain zarr and xarray read:
   specification and the sums of metadata and coordinates. Both are ``{"content": ..., "sha256": ...}``. ``tasks/lock``
   is there while a process makes the store.
 
-``README.md`` is a data card in the manner of Hugging Face, ``croissant.json`` metadata in Croissant 1.1; both follow from
-the specification, as metadata and coordinates do.
+``README.md`` is a data card in the manner of Hugging Face, ``croissant.json`` metadata in Croissant 1.1; both follow
+from the specification, as metadata and coordinates do.
 
 A set below 1 GiB may be one netCDF file of the same arrays, words as texts, each with its ``sha256``: its name ends in
 ``.nc``.
