@@ -17,10 +17,8 @@ def test_a_loader_reads_what_windows_read(request, store, workers):
     windows = Windows(request.getfixturevalue(store), ["resistance", "m"], "free_layer.damping", length=30)
     windows.take([0])  # the dataset is open when the workers are forked
     order = Shuffled(windows, seed=1)
-    context = "fork" if workers else None
-    loader = DataLoader(
-        WindowDataset(windows), batch_size=32, sampler=order, num_workers=workers, multiprocessing_context=context
-    )
+    options = {"num_workers": workers, "multiprocessing_context": "fork", "timeout": 120} if workers else {}
+    loader = DataLoader(WindowDataset(windows), batch_size=32, sampler=order, **options)
     batches = list(loader)
     expected = list(windows.batches(32, seed=1))
     assert order.epoch == 1
