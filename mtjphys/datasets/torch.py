@@ -1,6 +1,6 @@
 """Windows for PyTorch: a ``Dataset`` for its ``DataLoader``, and an order that reads little at a time.
 
-Importing this module imports torch, which mtjphys does not install: ``pip install torch``.
+Importing this module imports torch: ``pip install "mtjphys[torch]"``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ try:
     from torch.utils.data import Dataset, Sampler
 except ImportError as error:
     raise MtjphysError(
-        f"mtjphys.datasets.torch needs PyTorch 2.4 or later: install it with `pip install torch` ({error})"
+        f'mtjphys.datasets.torch needs PyTorch 2.4 or later: install it with `pip install "mtjphys[torch]"` ({error})'
     ) from None
 
 Pair = tuple[torch.Tensor, torch.Tensor]

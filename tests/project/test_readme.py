@@ -14,9 +14,8 @@ from mtjphys import cli
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-COMMANDS = re.findall(
-    r"^    mtjphys ((?!dataset).*?)$", README, re.MULTILINE
-)  # those are tests of tests/cli/test_dataset.py
+# Those of datasets are tests of tests/cli/test_dataset.py.
+COMMANDS = re.findall(r"^    mtjphys ((?!dataset).*?)$", README, re.MULTILINE)
 
 
 def name_of(block: str) -> str:
