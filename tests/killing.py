@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ import numpy as np
 import xarray as xr
 from small_datasets import MANY, files_of
 from small_trainings import assert_same, make
+from tqdm import tqdm
 
 import mtjphys as mp
 from mtjphys.core import journal
@@ -31,6 +33,10 @@ from mtjphys.simulation import storage
 JUNCTION = mp.presets.schnitzspan_2023()
 TWO_STATES = mp.surrogate.from_measurement([0.0], [2e-6], [1e-6], resistance_parallel=1e3, resistance_antiparallel=2e3)
 COMMITS = 0.01  # s, instead of ten
+
+# tqdm's lock is shared by forked processes: one that is killed while it holds it would keep it for ever.
+tqdm.set_lock(threading.RLock())
+tqdm.monitor_interval = 0  # a thread that might hold it at a fork
 PIECES = {"mtjphys.simulation.simulator": 2e4, "mtjphys.surrogate.simulator": 2e4}  # steps between two looks
 
 

@@ -37,9 +37,8 @@ def test_notebook_runs(path: Path, tmp_path: Path) -> None:
     # Here, and not where the tests are collected: they take a third of a second.
     nbclient = pytest.importorskip("nbclient")
     nbformat = pytest.importorskip("nbformat")
-    assert [path.stem for path in NOTEBOOKS] == [
-        "calibration", "datasets", "device_physics", "noise_and_learning", "torch", "tour"
-    ]  # fmt: skip
+    for package in {"torch": ["torch"], "datasets": ["zarr", "sklearn"]}.get(path.stem, []):
+        pytest.importorskip(package)
     notebook = nbformat.read(path, as_version=4)
     kept = pictures(notebook)
     assert kept >= 2

@@ -123,7 +123,8 @@ def kept(restore: Callable[[Any], Any]) -> Callable[[Callable[Asked, Answer]], C
     """
 
     def decorate(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-        remembered = cast(Callable[Asked, Answer], lru_cache(maxsize=KEPT)(function))
+        memory = lru_cache(maxsize=KEPT)(function)
+        remembered = cast(Callable[Asked, Answer], memory)
 
         @wraps(function)
         def answer(*arguments: Asked.args, **named: Asked.kwargs) -> Answer:
@@ -134,6 +135,7 @@ def kept(restore: Callable[[Any], Any]) -> Callable[[Callable[Asked, Answer]], C
             key = hashlib.sha256("\n".join([function.__name__, *asked, repr(named)]).encode()).hexdigest()
             return cast(Answer, restore(book.ask(key, lambda: remembered(*arguments, **named))))
 
+        answer.cache_info, answer.cache_clear = memory.cache_info, memory.cache_clear  # type: ignore[attr-defined]
         return answer
 
     return decorate
