@@ -21,18 +21,25 @@ TALTS = "Talts et al. (arXiv:1804.06788)"
 CALLED = 0.01  # p-value below which a fit is called out
 
 
-def rows(results: Sequence[Result], quick: bool = False) -> list[Row]:
-    """Return the rows of all kinds, of the model and with what the fit does not know."""
+MANY = 300
+
+
+def rows(results: Sequence[Result]) -> list[Row]:
+    """Return the rows of all kinds, of the model and with what the fit does not know.
+
+    Of fewer than `MANY` laboratories the shares that are held are judged all together, by their standard error.
+    """
     by_kind = {name: [one for one in results if one["kind"] == name] for name in (*KINDS, *UNKNOWN)}
     model = {name: labs for name, labs in by_kind.items() if name in KINDS and labs}
     pooled = [lab for labs in model.values() for lab in labs]
     found = []
-    for level, within in zip(LEVELS, (0.55, 0.45) if quick else (0.08, 0.04), strict=True):
+    few = len(pooled) < MANY
+    for level, within in zip(LEVELS, (0.55, 0.45) if few else (0.08, 0.04), strict=True):
         shares = np.array([share_held([lab], level) for lab in pooled])
         found.append(
             sampled(f"share held by {level:.0%} intervals", jackknife(shares), level, 0.0, SOURCE, within=within)
         )
-        for name, labs in model.items() if not quick else ():
+        for name, labs in model.items() if not few else ():
             held = share_held(labs, level)
             found.append(Row(f"{level:.0%}, {name}", held, 0.0, level, 0.0, SOURCE, within=within))
     for name, labs in model.items():
