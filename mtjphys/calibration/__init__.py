@@ -13,6 +13,7 @@ points.
 - Intervals are those of the profile likelihood, on an expansion of the predictions about the best fit whose error is
   measured.
 - `calibrate_devices` takes many devices and says how they differ, without the errors of their measurements.
+- What a laboratory does not know of its conditions, an offset of the field or a gain, is fitted beside the junction.
 """
 
 from mtjphys.calibration.devices import DeviceCalibrations, calibrate_devices

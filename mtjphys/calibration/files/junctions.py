@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, get_args
 
+from mtjphys.calibration.measurements.unknown_conditions import UNKNOWNS
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import Parameters, known_instead
 from mtjphys.core.quantity import Quantity
@@ -80,11 +81,14 @@ def ranges_in_si(where: str, ranges: Any) -> dict[str, Any]:
 def number_in_si(where: str, name: str, value: Any) -> Any:
     """Return a value of a junction, or the texts of a list, in SI."""
     quantity = quantities().get(name)
+    condition = UNKNOWNS.get(name.partition("[")[0])
     if isinstance(value, list):
         return [number_in_si(where, name, item) for item in value]
-    if quantity is None or not isinstance(value, str):
+    if (quantity is None and condition is None) or not isinstance(value, str):
         return value
-    unit = "" if quantity.unit.startswith("(") else quantity.unit
+    unit = condition.unit if condition else quantity.unit if quantity else ""
+    if unit.startswith("("):
+        unit = ""
     try:
         return number_of(value, unit)
     except ParameterError as error:

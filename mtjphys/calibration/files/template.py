@@ -28,6 +28,7 @@ _HEAD = """# A laboratory: its measurements, and where the fit of a junction sta
 
 [fit]
 # free = ["free_layer.damping"]    # parameters; without this line, what the data can tell
+#   also conditions that are not known, of all measurements or of those with a label: "offset.field.x[bias 3]"
 # ranges = {"free_layer.damping" = [0.005, 0.05]}
 # seed = 0
 """

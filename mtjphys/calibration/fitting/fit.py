@@ -22,7 +22,6 @@ from mtjphys.core.checks import as_count, as_list
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 from mtjphys.core.streams import as_seed
 from mtjphys.junction import MTJ, JunctionLike, as_junction
-from mtjphys.junction.numbers import value_of
 
 
 def calibrate(
@@ -55,9 +54,13 @@ def calibrate(
     free : list of str, optional
         Numbers of the junction to fit, by path (``free_layer.damping``, ``reference.stray_field.z``). By default those
         that the data can tell, of what the junction has; `Calibration.verdicts` says why the others are not among them.
+        Conditions that the laboratory does not know are named likewise: ``offset.field.x``, ``.y``, ``.z``,
+        ``offset.temperature`` and ``offset.series_resistance`` are added to what was given, ``factor.voltage`` and
+        ``factor.current`` multiply it; with a label in brackets, ``offset.field.x[bias 3]``, those of the measurements
+        with this label, which share it, else those of all.
     ranges : dict of str to (float, float), optional
         Range of each, SI; by default a factor about the start: 1.5 for what a stack leaves open, up to 10 for
-        anisotropy and torque, 50 mT about the stray field.
+        anisotropy and torque, 50 mT about the stray field; of conditions 10 mT, 30 K, 0 to 1 kohm, a factor of 1.5.
     starts : int
         Searches: from `start`, and from the best of random junctions within the ranges.
     overdispersion : bool
@@ -126,7 +129,7 @@ def _fitted(
         if len(chosen) < len(problem.parameters):
             reasons |= more
             kept = np.isin([p.name for p in problem.parameters], chosen)
-            rest = replace(problem, start=problem.junction(best.position)).with_free(chosen)
+            rest = problem.at(best.position).with_free(chosen)
             problem, best = rest, search(rest, best.position[kept])
     return Calibration(problem, best, reasons, overdispersion, seed)
 
@@ -150,7 +153,7 @@ def _problem(
     if free is None:
         names = [*names, *(name for name in ranges or () if name not in names)]
     given = [_with_forward(measurement, start, forward) for measurement in given]
-    problem = Problem(tuple(given), start, as_parameters(start, list(names), ranges))
+    problem = Problem(tuple(given), start, as_parameters(start, list(names), ranges, given))
     if not np.isfinite(problem.predict(problem.origin)).all():
         raise DataError(f"the start has no answer to what was measured: {problem.failure(problem.origin)}")
     return problem
@@ -184,9 +187,11 @@ def _chosen(problem: Problem) -> tuple[Problem, dict[str, str]]:
     first = problem.with_free(chosen)
     found = search(first, first.origin, iterations=15)
     if np.isfinite(found.deviance):
-        moved = replace(problem, start=first.junction(found.position))
-        inside = [p for p in problem.parameters if p.low <= (value_of(moved.start, p.name) or 0.0) <= p.high]
-        anew = replace(moved, parameters=tuple(inside))
+        there = first.at(found.position)
+        moved = replace(problem, start=there.start, conditions=there.conditions)
+        low, high = moved.bounds
+        inside = (low <= moved.origin) & (moved.origin <= high)
+        anew = replace(moved, parameters=tuple(p for p, kept in zip(moved.parameters, inside, strict=True) if kept))
         chosen, reasons = select(anew, anew.origin)
         first = moved.with_free(chosen)
     return first, reasons

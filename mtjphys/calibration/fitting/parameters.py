@@ -1,4 +1,4 @@
-"""What can be fitted: numbers of a junction by their path, each on a scale and in a range."""
+"""What can be fitted: numbers of a junction by their path, and of conditions, each on a scale and in a range."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from mtjphys.calibration.measurements import Measurement
+from mtjphys.calibration.measurements.unknown_conditions import UNKNOWNS, asked, is_condition
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.parameters import known_instead
 from mtjphys.core.quantity import Quantity
@@ -18,13 +20,13 @@ from mtjphys.junction.numbers import COMPONENTS, value_of
 
 @dataclass(frozen=True)
 class FreeParameter:
-    """A number of a junction that is fitted, with the range that it may take.
+    """A number of a junction, or of the conditions, that is fitted, with the range that it may take.
 
     Parameters
     ----------
     name : str
         Path such as ``free_layer.damping`` or ``reference.stray_field.z``; of the uniaxial anisotropy the energy
-        density.
+        density. Of conditions such as ``offset.field.x[bias 3]``, see `measurements.unknown_conditions`.
     low, high : float
         Range in `unit`; within it every value of ln (or of the number itself) is as likely as any other beforehand.
     logarithmic : bool
@@ -107,14 +109,17 @@ def candidates(junction: MTJ) -> list[str]:
 
 
 def as_parameters(
-    junction: MTJ, names: Sequence[str], ranges: Mapping[str, tuple[float, float]] | None
+    junction: MTJ,
+    names: Sequence[str],
+    ranges: Mapping[str, tuple[float, float]] | None,
+    measurements: Sequence[Measurement] = (),
 ) -> tuple[FreeParameter, ...]:
     """Return parameters by name with their ranges; those that are given, else a factor about the start.
 
     Raises
     ------
     ParameterError
-        If the junction has no such number, or a range does not hold the start.
+        If junction or measurements have no such number, or a range does not hold the start.
     """
     given = dict(ranges or {})
     for name in given:
@@ -122,28 +127,46 @@ def as_parameters(
             raise ParameterError(f"ranges[{name!r}] is of no free parameter; free: {', '.join(names)}")
     if isinstance(names, str) or len(set(names)) != len(names):
         raise ParameterError(f"free={names!r} must be a list of different names, such as ['free_layer.damping']")
-    return tuple(_parameter(junction, name, given.get(name)) for name in names)
+    return tuple(
+        _condition(measurements, name, given.get(name))
+        if is_condition(name)
+        else _parameter(junction, name, given.get(name))
+        for name in names
+    )
+
+
+def _condition(measurements: Sequence[Measurement], name: str, given: tuple[float, float] | None) -> FreeParameter:
+    unknown = asked(name, measurements).unknown
+    low, high = (unknown.low, unknown.high) if given is None else _ends(name, given, unknown.unit)
+    return _within(name, unknown.start, low, high, unknown.unit)
 
 
 def _parameter(junction: MTJ, name: str, given: tuple[float, float] | None) -> FreeParameter:
     value = value_of(junction, name)
     if value is None:
         raise ParameterError(
-            f"free parameter {name!r}: the junction has no such number; {known_instead(name, candidates(junction))}"
+            f"free parameter {name!r}: the junction has no such number; "
+            f"{known_instead(name, [*candidates(junction), *UNKNOWNS])}"
         )
     quantity = _quantity(junction, name)
     unit = "" if quantity is None or quantity.unit.startswith("(") else quantity.unit
-    if given is None:
-        low, high = _usual(name, value)
-    else:
-        try:
-            low, high = (float(end) for end in given)
-        except (TypeError, ValueError):
-            raise ParameterError(f"ranges[{name!r}]={given!r} is not (low, high) in {unit or 'numbers'}") from None
-        if not low < high or not math.isfinite(high - low):
-            raise ParameterError(f"ranges[{name!r}]={given!r} {unit} must rise and be finite")
+    low, high = _usual(name, value) if given is None else _ends(name, given, unit)
     if quantity is not None:
         low, high = max(low, quantity.low), min(high, quantity.high)
+    return _within(name, value, low, high, unit)
+
+
+def _ends(name: str, given: tuple[float, float], unit: str) -> tuple[float, float]:
+    try:
+        low, high = (float(end) for end in given)
+    except (TypeError, ValueError):
+        raise ParameterError(f"ranges[{name!r}]={given!r} is not (low, high) in {unit or 'numbers'}") from None
+    if not low < high or not math.isfinite(high - low):
+        raise ParameterError(f"ranges[{name!r}]={given!r} {unit} must rise and be finite")
+    return low, high
+
+
+def _within(name: str, value: float, low: float, high: float, unit: str) -> FreeParameter:
     if not low <= value <= high:
         raise ParameterError(
             f"the start has {name}={value:g} {unit}, outside its range [{low:g}, {high:g}] {unit}; widen the range or "

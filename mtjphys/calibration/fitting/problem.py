@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mtjphys.calibration.fitting.parameters import FreeParameter
 from mtjphys.calibration.forward import Linear, Unanswered
 from mtjphys.calibration.measurements import Measurement
+from mtjphys.calibration.measurements.unknown_conditions import UNKNOWNS, is_condition, under
 from mtjphys.core.errors import ParameterError
 from mtjphys.junction import MTJ
 from mtjphys.junction.numbers import value_of, with_values
@@ -31,11 +32,23 @@ class Problem:
 
     Positions are on the scale of the fit, see `FreeParameter`; what a junction predicts is on the scale of the
     likelihoods, all measurements one after the other.
+
+    Attributes
+    ----------
+    measurements : tuple of Measurement
+        What was measured, with the conditions as the laboratory gives them.
+    start : MTJ
+        What is not free stays as it is here.
+    parameters : tuple of FreeParameter
+        What is free, of the junction and of the conditions.
+    conditions : dict of str to float
+        Of conditions that were free and are not any more, see `measurements.unknown_conditions`.
     """
 
     measurements: tuple[Measurement, ...]
     start: MTJ
     parameters: tuple[FreeParameter, ...]
+    conditions: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def simulated(self) -> bool:
@@ -45,7 +58,17 @@ class Problem:
     @property
     def origin(self) -> Floats:
         """The position of the start."""
-        return np.array([p.inner(float(value_of(self.start, p.name) or 0.0)) for p in self.parameters])
+        return np.array([p.inner(self._start(p.name)) for p in self.parameters])
+
+    def _start(self, name: str) -> float:
+        if is_condition(name):
+            return self.conditions.get(name, UNKNOWNS[name.partition("[")[0]].start)
+        return float(value_of(self.start, name) or 0.0)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of what is free."""
+        return [p.name for p in self.parameters]
 
     @property
     def bounds(self) -> tuple[Floats, Floats]:
@@ -60,8 +83,26 @@ class Problem:
 
     def junction(self, position: Floats) -> MTJ:
         """Return the junction at a position."""
-        values = {p.name: p.outer(float(x)) for p, x in zip(self.parameters, position, strict=True)}
-        return with_values(self.start, values)
+        return with_values(
+            self.start, {name: x for name, x in self._values(position).items() if not is_condition(name)}
+        )
+
+    def _values(self, position: Floats) -> dict[str, float]:
+        return {p.name: p.outer(float(x)) for p, x in zip(self.parameters, position, strict=True)}
+
+    def conditions_at(self, position: Floats) -> dict[str, float]:
+        """Return how far the conditions at a position are from those that the laboratory gives."""
+        free = {name: value for name, value in self._values(position).items() if is_condition(name)}
+        return {**self.conditions, **free}
+
+    def measured(self, position: Floats) -> list[Measurement]:
+        """Return the measurements under the conditions at a position."""
+        conditions = self.conditions_at(position)
+        return [under(measurement, conditions) for measurement in self.measurements]
+
+    def at(self, position: Floats) -> Problem:
+        """Return the problem that starts at a position."""
+        return replace(self, start=self.junction(position), conditions=self.conditions_at(position))
 
     def predict(self, position: Floats, slopes: bool = False) -> Floats:
         """Return what the junction at a position predicts; NaN throughout where it has no answer.
@@ -78,7 +119,7 @@ class Problem:
         """Return why the junction at a position has no answer; empty if it has."""
         for measurement in self.measurements:
             try:
-                measurement.predictor(self.junction(position))
+                under(measurement, self.conditions_at(position)).predictor(self.junction(position))
             except (Unanswered, ParameterError) as error:
                 return f"{measurement.name}: {error}"
         return ""
@@ -171,7 +212,7 @@ def _predicted(problem: Problem, position: tuple[float, ...], slopes: bool) -> F
         junction = problem.junction(np.array(position))
         parts = [
             measurement.predictor(junction) if found is None else found.value
-            for measurement, found in zip(problem.measurements, exact, strict=True)
+            for measurement, found in zip(problem.measured(np.array(position)), exact, strict=True)
         ]
     except (Unanswered, ParameterError):
         return np.full(sum(sizes), np.nan)
@@ -183,14 +224,45 @@ def _predicted(problem: Problem, position: tuple[float, ...], slopes: bool) -> F
 @lru_cache(maxsize=256)
 def _exact(problem: Problem, position: tuple[float, ...]) -> tuple[Linear | None, ...]:
     """Return the predictions that come with exact derivatives; None of a measurement that has none here."""
-    names = tuple(p.name for p in problem.parameters)
-    found = []
-    for measurement in problem.measurements:
+    place, names = np.array(position), tuple(name for name in problem.names if not is_condition(name))
+
+    def ask(measurement: Measurement) -> Linear | None:
+        if not names:
+            return None
         try:
-            found.append(measurement.linear(problem.junction(np.array(position)), names))
+            junction = problem.junction(place)
+            answer = under(measurement, problem.conditions_at(place)).linear(junction, names)
+            return None if answer is None else _with_conditions(problem, place, measurement, answer)
         except (Unanswered, ParameterError):
-            found.append(None)
-    return tuple(found)
+            return None
+
+    return tuple(ask(measurement) for measurement in problem.measurements)
+
+
+def _with_conditions(problem: Problem, place: Floats, measurement: Measurement, answer: Linear) -> Linear:
+    """Return an answer whose derivatives by the junction's numbers are exact with those by conditions, by differences.
+
+    Raises
+    ------
+    Unanswered
+        If there is no answer beside this place.
+    """
+    slopes = np.zeros((answer.value.size, len(problem.parameters)))
+    numbers = [not is_condition(name) for name in problem.names]
+    slopes[:, numbers] = answer.slopes
+    junction, (low, high) = problem.junction(place), problem.bounds
+    for k, step in enumerate(problem.steps()):
+        if numbers[k] or under(measurement, {problem.names[k]: problem.parameters[k].high}) is measurement:
+            continue
+        ends = []
+        for sign in (-1.0, 1.0):
+            moved = place.copy()
+            moved[k] = np.clip(place[k] + sign * step, low[k], high[k])
+            predicted = under(measurement, problem.conditions_at(moved)).predictor(junction)
+            ends.append((problem.parameters[k].outer(float(moved[k])), predicted))
+        (left, below), (right, above) = ends
+        slopes[:, k] = (above - below) / (right - left)
+    return Linear(answer.value, slopes)
 
 
 @lru_cache(maxsize=256)

@@ -43,3 +43,23 @@ def test_tables_alone_are_a_junction(tmp_path: Path) -> None:
 def test_what_is_wrong_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(ParameterError, match=sentence):
         start(tmp_path, text)
+
+
+def test_ranges_of_conditions_have_units(tmp_path: Path) -> None:
+    text = """
+[[measurement]]
+kind = "resistance"
+label = "bias 3"
+voltage = 0.01
+resistance = [5e3]
+error = [10.0]
+
+[fit]
+ranges = {"offset.field.x[bias 3]" = ["-3 mT", "30 Oe"]}
+"""
+    path = tmp_path / "LAB.toml"
+    path.write_text(text)
+    assert read_laboratory(path).fit["ranges"]["offset.field.x[bias 3]"] == pytest.approx([-3e-3, 3e-3])
+    path.write_text(text.replace("30 Oe", "30 K"))
+    with pytest.raises(ParameterError, match=r"offset.field.x\[bias 3\]"):
+        read_laboratory(path)

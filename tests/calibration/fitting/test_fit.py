@@ -117,3 +117,35 @@ def test_nothing_is_warned_of_a_good_fit() -> None:
         warnings.simplefilter("error")
         fit = cal.calibrate(dwell_times(perpendicular(), 5), perpendicular(), FREE[:2], starts=1)
         fit.describe()
+
+
+def test_a_field_that_the_laboratory_does_not_know_is_fitted() -> None:
+    # Two tables at the same nominal field; one was taken at 3 mT more, which its dwell times show.
+    truth, stays = perpendicular(stray_field=0.0), {"parallel": 1.0, "antiparallel": 1.0}
+    counts = {"parallel_count": 400, "antiparallel_count": 400}
+    known = measured(cal.DwellTimes, truth, 1, label="known", **stays, **counts)
+    shifted = measured(cal.DwellTimes, truth, 2, field=(0.0, 0.0, 3e-3), **stays, **counts)
+    unknown = shifted.with_data(field=(0.0, 0.0, 0.0), label="unknown")
+    name = "offset.field.z[unknown]"
+    fit = cal.calibrate([known, unknown], truth, ["free_layer.uniaxial_anisotropy", name], starts=1)
+    low, high = fit.interval(name, 0.9999)
+    assert low < 3e-3 < high
+    assert high - low < 1.5e-3
+    assert fit.verdicts[name] == "identified"
+    assert fit.junction.reference.stray_field == (0.0, 0.0, 0.0)
+    # A prediction for the same label is made there, one without it where it says.
+    there, here = fit.predict(unknown), fit.predict(unknown.with_data(label=""))
+    assert float(there.value[0]) > 1.5 * float(here.value[0])
+    with pytest.raises(ParameterError, match="the labels are 'known', 'unknown'"):
+        cal.calibrate([known, unknown], truth, ["offset.field.z[other]"])
+
+
+def test_conditions_that_are_not_free_any_more_stay_where_they_were() -> None:
+    # Of what the data can tell: not the series resistance of a junction at rest.
+    truth = perpendicular()
+    table = measured(
+        cal.DwellTimes, truth, 3, parallel=1.0, antiparallel=1.0, parallel_count=300, antiparallel_count=300
+    )
+    fit = cal.calibrate(table, truth, ranges={"offset.series_resistance": (0.0, 500.0)}, starts=1)
+    assert fit.verdicts["offset.series_resistance"] == "not identified"
+    assert fit.problem.at(fit.maximum.position).conditions.get("offset.series_resistance", 0.0) == 0.0

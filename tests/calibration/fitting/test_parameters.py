@@ -6,7 +6,9 @@ import pytest
 from laboratories import FREE, perpendicular
 
 from mtjphys import presets
+from mtjphys.calibration import DwellTimes
 from mtjphys.calibration.fitting.parameters import as_parameters, candidates
+from mtjphys.core.errors import ParameterError
 from mtjphys.junction.numbers import value_of
 
 
@@ -34,3 +36,13 @@ def test_candidates_are_what_the_junction_has(preset: str) -> None:
     assert len(torques) == 1
     axis = "xz"[preset != "koenders_2025"]
     assert [name for name in names if "stray_field" in name] == [f"reference.stray_field.{axis}"]
+
+
+def test_conditions_have_ranges_of_their_own() -> None:
+    table = DwellTimes(parallel=1.0, antiparallel=1.0, parallel_count=1, antiparallel_count=1, label="a")
+    names = ["offset.field.x[a]", "factor.voltage"]
+    field, gain = as_parameters(perpendicular(), names, {"factor.voltage": (0.9, 1.1)}, [table])
+    assert (field.low, field.high, field.unit, field.logarithmic) == (-0.01, 0.01, "T", False)
+    assert (gain.low, gain.high, gain.logarithmic) == (0.9, 1.1, True)
+    with pytest.raises(ParameterError, match="outside its range"):
+        as_parameters(perpendicular(), names, {"factor.voltage": (1.1, 1.2)}, [table])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from laboratories import FREE, dwell_times, measured, perpendicular
 
+import mtjphys as mp
 from mtjphys import calibration as cal
 from mtjphys.calibration.fitting.parameters import as_parameters
 from mtjphys.calibration.fitting.problem import Problem
@@ -52,3 +53,29 @@ def test_where_there_is_no_answer_it_is_told(problem: Problem) -> None:
     assert np.isnan(problem.predict(strong)).all()
     assert problem.log_likelihood(problem.predict(strong)) == -np.inf
     assert "no second well" in problem.failure(strong)
+
+
+def test_the_jacobian_knows_conditions_beside_exact_derivatives() -> None:
+    # A moment in the film's plane, whose solver has derivatives: by the barrier exactly, by an offset by differences.
+    layer = {
+        "saturation_magnetisation": 6e4,
+        "volume": 2e-23,
+        "damping": 0.15,
+        "demagnetising_factors": (0.0, 0.0, 1.0),
+        "uniaxial_anisotropy": (7e2, (1.0, 0.0, 0.0)),
+    }
+    junction = mp.MTJ(free_layer=layer, reference={"direction": (1.0, 0.0, 0.0)})
+    counts = {"parallel": 1.0, "antiparallel": 1.0, "parallel_count": 9, "antiparallel_count": 9}
+    tables = tuple(cal.DwellTimes(field=(b, 0.0, 0.0), label=label, **counts) for label, b in (("a", 0.0), ("b", 1e-3)))
+    names = ["offset.field.x[b]", "free_layer.uniaxial_anisotropy", "offset.temperature[a]"]
+    problem = Problem(tables, junction, as_parameters(junction, names, None, tables))
+    assert problem.is_exact(problem.origin)
+    slopes = problem.jacobian(problem.origin)
+    assert np.all(slopes[:2, 0] == 0.0)
+    assert np.all(slopes[2:, 2] == 0.0)
+    for k, step in enumerate((1e-4, 0.01, 1.0)):
+        ends = [problem.predict(problem.origin + sign * step * np.eye(3)[k]) for sign in (1.0, -1.0)]
+        np.testing.assert_allclose(slopes[:, k], (ends[0] - ends[1]) / (2.0 * step), rtol=0.03, atol=1e-3)
+    alone = problem.with_free(names[:1])
+    assert not alone.is_exact(alone.origin)
+    np.testing.assert_allclose(alone.jacobian(alone.origin)[:, 0], slopes[:, 0], rtol=1e-6, atol=1e-9)
