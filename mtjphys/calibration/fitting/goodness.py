@@ -8,7 +8,9 @@ import numpy as np
 
 from mtjphys.calibration.fitting.problem import Floats, Problem
 from mtjphys.calibration.fitting.surface import Surface, refit
+from mtjphys.calibration.fitting.suspects import suspects
 from mtjphys.core.streams import Use, generator
+from mtjphys.core.text import human
 
 REPLICATES = 200
 DOUBTFUL = 0.01
@@ -26,8 +28,10 @@ class Goodness:
     degrees : int
         Points less free parameters.
     p_value : float
-        Share of synthetic data of the fitted junction, fitted likewise, whose deviance is as large or larger; by chi
-        square where that share is below one in 200.
+        Of the test that fails most, the deviance's, that of a measurement on its own (`Measurement.doubt`) or that of
+        an effect which the fit does not know (`suspects`), for as many trials (Sidak): :math:`1 - (1 - p)^n`. That of
+        the deviance is the share of synthetic data of the fitted junction, fitted likewise, whose deviance is as large
+        or larger; by chi square where that share is below one in 200.
     dispersion : float
         Deviance over degrees of freedom; intervals are widened by its root where over-dispersion is asked for.
     sentence : str
@@ -64,17 +68,36 @@ def judge(problem: Problem, made: Surface, best: Floats, seed: int) -> Goodness:
         from scipy.stats import chi2
 
         p_value = min(float(chi2.sf(statistic, max(degrees, 1))), 1.0 / REPLICATES)
+    doubts = [(m.name, doubt) for m in problem.measurements if (doubt := m.doubt()) is not None]
+    effects = suspects(problem, made.position(best), made.jacobian(best))
+    tests = [p_value, *(doubt.p_value for _, doubt in doubts), *(effect.p_value for effect in effects)]
+
+    def of_all(p: float) -> float:
+        return float(-np.expm1(len(tests) * np.log1p(-min(p, 1.0 - 1e-16))))
+
     parts = {
         f"{k + 1}. {measurement.name}": (float(piece @ piece), piece.size)
         for k, (measurement, piece) in enumerate(zip(problem.measurements, problem.parts(residuals), strict=True))
     }
     dispersion = statistic / max(degrees, 1)
-    return Goodness(statistic, degrees, p_value, dispersion, _sentence(problem, residuals, p_value, dispersion), parts)
+    told = [] if of_all(p_value) >= DOUBTFUL else [_failure(problem, residuals, p_value, dispersion)]
+    told += [
+        f"{name} is no telegraph noise of a junction alone (p = {doubt.p_value:.1g}): {doubt.words}."
+        for name, doubt in doubts
+        if of_all(doubt.p_value) < DOUBTFUL
+    ]
+    told += [
+        f"{effect.words[0].upper()}{effect.words[1:]} of {human(effect.size, effect.unit)} would explain them better "
+        f"(p = {effect.p_value:.1g})."
+        for effect in effects
+        if of_all(effect.p_value) < DOUBTFUL
+    ]
+    least = of_all(min(tests))
+    sentence = " ".join(told) or f"One junction explains all that was measured (p = {least:.2g})."
+    return Goodness(statistic, degrees, least, dispersion, sentence, parts)
 
 
-def _sentence(problem: Problem, residuals: Floats, p_value: float, dispersion: float) -> str:
-    if p_value >= DOUBTFUL:
-        return f"One junction explains all that was measured (p = {p_value:.2g})."
+def _failure(problem: Problem, residuals: Floats, p_value: float, dispersion: float) -> str:
     pieces = problem.parts(residuals)
     worst = int(np.argmax([float(piece @ piece) / piece.size for piece in pieces]))
     measurement, piece = problem.measurements[worst], pieces[worst]

@@ -29,6 +29,7 @@ from mtjphys.calibration.likelihoods.missed_events import ApparentStays, apparen
 from mtjphys.calibration.likelihoods.spectrum import averaged_periodogram, effective_averages
 from mtjphys.calibration.likelihoods.trace import AveragedTelegraph, sample_trace
 from mtjphys.calibration.likelihoods.trace_fit import TraceFit, fit_trace
+from mtjphys.calibration.likelihoods.whiteness import Whiteness, whiteness
 
 __all__ = [
     "ApparentMeans",
@@ -43,6 +44,7 @@ __all__ = [
     "Sampling",
     "TraceFit",
     "TraceParameters",
+    "Whiteness",
     "apparent_density",
     "averaged_periodogram",
     "effective_averages",
@@ -50,5 +52,6 @@ __all__ = [
     "impose_resolution",
     "log_normal",
     "sample_trace",
+    "whiteness",
 ]
 __dir__ = __all__.copy

@@ -125,6 +125,32 @@ class AveragedTelegraph:
         matrix = np.array(rows)
         return 0.5 * (matrix + matrix.T)
 
+    def forecast_residuals(self, eta: ArrayLike) -> Floats:
+        r"""Return by how much each sample is off what those before it let one expect, (samples,).
+
+        :math:`z_t = \Phi^{-1}(P(Y_t \le y_t \mid y_1 \dots y_{t-1}))`: of the right process they are independent
+        standard normal numbers, whatever the states.
+
+        References
+        ----------
+        W. Zucchini, I. L. MacDonald and R. Langrock, Hidden Markov Models for Time Series (2016), section 6.2.
+        """
+        from scipy.special import ndtri
+
+        parameters = _as_parameters(eta)
+        grid, high = self._grid(parameters), _high(parameters)
+        table = tabulate(self.sampling, parameters, grid)
+        filtered = np.empty(self.means.size)
+        kernels.log_likelihood(self.means, grid.start, grid.spacing, table, high, filtered)
+        before = np.concatenate(([high], filtered[:-1]))
+        nodes = grid.start + grid.spacing * np.arange(grid.nodes)
+        below = np.zeros(self.means.size)
+        for state, share in ((0, 1.0 - before), (1, before)):
+            density = np.exp(table[:, 0]) * (table[:, 1 + 2 * state] + table[:, 2 + 2 * state])
+            total = np.cumsum(density) - 0.5 * density  # the integral to a node, by trapezia
+            below += share * np.interp(self.means, nodes, total / density.sum())
+        return np.asarray(ndtri(np.clip(below, 1e-15, 1.0 - 1e-15)))
+
     def replicate(self, eta: ArrayLike, generator: np.random.Generator) -> Self:
         """Return the likelihood of a synthetic trace, drawn at `eta`."""
         return type(self)(sample_trace(self.sampling, _as_parameters(eta), self.values.size, generator), self.sampling)

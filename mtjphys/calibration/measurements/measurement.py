@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,22 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
+
+
+class Doubt(NamedTuple):
+    """Whether data are what their kind takes them for.
+
+    Attributes
+    ----------
+    p_value : float
+        Probability of data as unlikely as these or more so, if they are.
+    words : str
+        What they look like otherwise, and what to do.
+    """
+
+    p_value: float
+    words: str
+
 
 VOLTAGE = Quantity("V", -50.0, 50.0, ((50.0, 5e4, 1e-3, "millivolts"),))
 
@@ -242,6 +258,10 @@ class Measurement(ABC):
     def replicate(self, predictor: Floats, generator: np.random.Generator) -> Self:
         """Return synthetic data of the same conditions for a predictor."""
 
+    def doubt(self) -> Doubt | None:
+        """Return how likely the data are of their kind at all, whatever the junction; None where nothing says."""
+        return None
+
     def with_data(self, **values: Any) -> Self:
         """Return the measurement with other data under the same conditions."""
         return replace(self, **values)
@@ -305,4 +325,4 @@ def required(*values: tuple[str, Any], of: str) -> None:
             raise ParameterError(f"{of}: {name} is missing; give it, one number or one for each point")
 
 
-__all__ = ["Column", "Measurement", "both", "columns_of", "required"]
+__all__ = ["Column", "Doubt", "Measurement", "both", "columns_of", "required"]

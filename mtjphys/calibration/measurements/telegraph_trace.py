@@ -10,11 +10,12 @@ from typing import Annotated, Any, Self
 import numpy as np
 
 from mtjphys.calibration.forward import Linear, linear_dwell_times, log_dwell_times, state_resistances
-from mtjphys.calibration.likelihoods import Gaussian, Sampling, TraceFit, fit_trace
-from mtjphys.calibration.measurements.measurement import Column, Floats, Measurement, required
+from mtjphys.calibration.likelihoods import AveragedTelegraph, Gaussian, Sampling, TraceFit, fit_trace, whiteness
+from mtjphys.calibration.measurements.measurement import Column, Doubt, Floats, Measurement, required
 from mtjphys.core.checks import as_choice
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.quantity import Quantity
+from mtjphys.core.text import human
 from mtjphys.junction import MTJ
 
 _INTERVAL = Quantity("s", 1e-13, 1e4, (), "if this is in us, multiply by 1e-6; a sampling rate is its inverse", True)
@@ -105,8 +106,25 @@ class TelegraphTrace(Measurement):
     @cached_property
     def fit(self) -> TraceFit:
         """Levels, noise and rates of the trace by maximum likelihood, the lower level first."""
-        sampling = Sampling(float(self.sample_interval[0]), self.aperture, self.bandwidth, self.quantisation)
-        return fit_trace(np.asarray(self.values), sampling)
+        return fit_trace(np.asarray(self.values), self._sampling)
+
+    @property
+    def _sampling(self) -> Sampling:
+        return Sampling(float(self.sample_interval[0]), self.aperture, self.bandwidth, self.quantisation)
+
+    def doubt(self) -> Doubt:
+        """Return whether what the fit does not foresee of a sample is white, as of two levels with white noise."""
+        series = AveragedTelegraph(np.asarray(self.values), self._sampling).forecast_residuals(self.fit.parameters)
+        found = whiteness(series)
+        rate = 1.0 / float(self.sample_interval[0])
+        slowest, fastest = human(rate * found.slowest, "Hz"), human(rate * found.fastest, "Hz")
+        fast = found.fastest > 0.1
+        advice = "check aperture, bandwidth and quantisation" if fast else "take drift and slow noise off"
+        words = (
+            f"beside two levels and white noise it has {found.power:.2g} times the noise expected from {slowest} to "
+            f"{fastest}; {advice}"
+        )
+        return Doubt(found.p_value, words)
 
     def predictor(self, junction: MTJ) -> Floats:
         """Return ln of the dwell times, (parallel, antiparallel), then the levels likewise where they count."""

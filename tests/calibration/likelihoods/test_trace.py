@@ -7,7 +7,7 @@ import pytest
 from occupation_laws import emissions, product
 from waveform_checks import check_refused
 
-from mtjphys.calibration.likelihoods import AveragedTelegraph, Sampling, TraceParameters, sample_trace
+from mtjphys.calibration.likelihoods import AveragedTelegraph, Sampling, TraceParameters, sample_trace, whiteness
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.kernels import hidden_markov, telegraph
 from mtjphys.laboratory import readout
@@ -96,3 +96,17 @@ def test_bad_input():
     check_refused(ParameterError, "five finite numbers", lambda: likelihood.log_likelihood([0.0, 1.0]))
     check_refused(DataError, "every sample is 1", lambda: AveragedTelegraph(np.ones(200), Sampling(1e-6)))
     check_refused(DataError, "holds 3 samples", lambda: AveragedTelegraph(np.arange(3), Sampling(1e-6)))
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_forecast_residuals_are_white_noise_of_variance_one(sampling):
+    residuals = drawn(sampling, 8000).forecast_residuals(TRUTH)
+    assert abs(residuals.mean()) < 5 / math.sqrt(8000)
+    assert abs(residuals.std() - 1) < 5 / math.sqrt(16_000)
+    assert whiteness(residuals).p_value > 1e-5
+    assert abs(np.mean(residuals**3)) < 5 * math.sqrt(15 / 8000)
+
+
+def test_forecast_residuals_of_other_rates_are_not():
+    slower = TRUTH._replace(log_rate_up=TRUTH.log_rate_up - 0.5, log_rate_down=TRUTH.log_rate_down - 0.5)
+    assert whiteness(drawn(Sampling(1e-6), 8000).forecast_residuals(slower)).p_value < 1e-5

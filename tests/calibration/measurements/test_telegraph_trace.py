@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from laboratories import perpendicular
+from scipy.signal import lfilter
 
 from mtjphys import calibration as cal
 from mtjphys import telegraph
-from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 
 RATES = {"rate_up": 2.0e3, "rate_down": 3.0e3}
 
@@ -56,3 +57,18 @@ def test_one_trace_has_one_condition() -> None:
 def test_levels_of_an_unknown_gain_do_not_count() -> None:
     with pytest.raises(ParameterError, match="needs levels in a unit"):
         cal.TelegraphTrace(values=trace(), sample_interval=25e-6, quantity="arbitrary", level_error=1.0)
+
+
+def test_a_trace_that_is_no_telegraph_noise_alone_is_doubted() -> None:
+    values = trace()
+    clean = cal.TelegraphTrace(values=values, sample_interval=25e-6, aperture=0.0).doubt()
+    assert clean.p_value > 1e-3
+    rising = np.linspace(0.0, 2e-3, values.size)
+    slow = cal.TelegraphTrace(values=values + rising, sample_interval=25e-6, aperture=0.0).doubt()
+    assert slow.p_value < 1e-6
+    assert "take drift and slow noise off" in slow.words
+    behind = lfilter([0.7], [1.0, -0.3], values - values[0]) + values[0]
+    with pytest.warns(MtjphysWarning, match="likelier to be samples behind an amplifier"):
+        fast = cal.TelegraphTrace(values=behind, sample_interval=25e-6, aperture=0.0).doubt()
+    assert fast.p_value < 1e-6
+    assert "check aperture, bandwidth" in fast.words

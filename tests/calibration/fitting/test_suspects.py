@@ -1,0 +1,69 @@
+"""Effects that a fit does not know."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from laboratories import FREE, dwell_times, measured, perpendicular
+from scipy.special import expit
+
+from mtjphys import calibration as cal
+from mtjphys.calibration.fitting.suspects import suspects
+
+HEATING = 4e4  # K/V^2: 10 K at 16 mV
+
+
+def warmed(seed: int):
+    """Return dwell times of a junction that the current warms."""
+    table = dwell_times(perpendicular(), seed).with_data(voltage=[-0.01, 0.0, 0.01])
+    hot = table.with_data(temperature=300.0 + HEATING * table.voltage**2)
+    return table.replicate(hot.predictor(perpendicular()), np.random.default_rng(seed))
+
+
+def known(fit):
+    """Return the suspects of a fit."""
+    return suspects(fit.problem, fit.maximum.position, fit.problem.jacobian(fit.maximum.position))
+
+
+def test_heating_is_suspected_and_measured() -> None:
+    fit = cal.calibrate(warmed(1), perpendicular(), FREE, starts=1)
+    found = {one.words: one for one in known(fit)}
+    heating = found["heating with the square of the voltage"]
+    assert heating.p_value < 1e-3
+    assert heating.size == pytest.approx(HEATING, rel=0.6)
+    assert fit.goodness.p_value < 0.01
+    assert "Heating with the square of the voltage of" in fit.goodness.sentence
+
+
+def test_of_data_without_them_p_values_are_uniform() -> None:
+    values = []
+    fit = cal.calibrate(dwell_times(perpendicular(), 0), perpendicular(), FREE, starts=1)
+    position, predicted = fit.maximum.position, fit.maximum.predicted
+    jacobian = fit.problem.jacobian(position)
+    for seed in range(60):
+        table = fit.measurements[0].replicate(predicted, np.random.default_rng(seed))
+        # At the truth instead of at the best fit: what J explains is taken off either way.
+        problem = replace(fit.problem, measurements=(table,))
+        values += [one.p_value for one in suspects(problem, position, jacobian)]
+    values = np.sort(values)
+    assert values.size == 120
+    assert np.abs(values - np.linspace(0.0, 1.0, values.size)).max() < 2.5 / np.sqrt(60)
+
+
+def test_an_effect_that_is_fitted_or_does_not_act_is_none() -> None:
+    resting = measured(
+        cal.DwellTimes, perpendicular(), 2, parallel=1.0, antiparallel=1.0, parallel_count=300, antiparallel_count=300
+    )
+    fit = cal.calibrate(resting, perpendicular(), FREE[:1], starts=1)
+    assert {one.words for one in known(fit)} <= {"a second-order anisotropy"}
+
+
+def test_what_the_fit_imitates_is_none() -> None:
+    # One curve over the amplitude: a torque and its quadratic part at one voltage are the same.
+    pulses = cal.SwitchingProbability(
+        voltage=0.2, duration=[2e-9, 4e-9], switched=0, trials=500, initial="antiparallel"
+    )
+    counts = np.round(500 * expit(pulses.predictor(perpendicular())))
+    fit = cal.calibrate(pulses.with_data(switched=counts), perpendicular(), FREE[2:], starts=1)
+    found = {one.words for one in known(fit)}
+    assert "a torque quadratic in the voltage" not in found
