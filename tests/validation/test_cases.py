@@ -2,9 +2,13 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from validation.cases.boltzmann_uniaxial import case as boltzmann_uniaxial
+from validation.cases.calibration_coverage import rows as calibration_coverage
+from validation.cases.calibration_coverage.kinds import KINDS
 from validation.devices import macrospin
 
 
@@ -19,3 +23,30 @@ def test_five_per_cent_too_much_noise_power_fails_the_equilibrium(monkeypatch, f
     monkeypatch.setattr(boltzmann_uniaxial, "DAMPINGS", (0.3,))
     rows = boltzmann_uniaxial.run(True).rows
     assert [r.verdict for r in rows] == ["pass" if factor == 1.0 else "FAIL"]
+
+
+def laboratories(narrow, off):
+    """Return what laboratories would find whose intervals are too narrow by a factor, with ranks that are off."""
+    stream = np.random.default_rng(1)
+    return [
+        {
+            "kind": kind,
+            "levels": {"a": chi2.cdf(narrow**2 * chi2.ppf(stream.uniform(), 1), 1)},
+            "ranks": {"a": min(int(100 * stream.uniform() ** off), 99)},
+            "verdicts": {"a": True},
+            "p_value": None,
+        }
+        for kind in KINDS
+        for _ in range(300)
+    ]
+
+
+@pytest.mark.parametrize(("narrow", "off", "failed"), [(1.0, 1.0, ""), (1.3, 1.0, "%"), (1.0, 1.5, "ranks")])
+def test_intervals_that_are_narrow_and_ranks_that_are_off_fail(narrow, off, failed):
+    rows = calibration_coverage.rows(laboratories(narrow, off))
+    bad = [row for row in rows if row.verdict != "pass"]
+    if failed:
+        assert len(bad) >= len(KINDS)
+        assert all(failed in row.quantity for row in bad)
+    else:
+        assert not bad

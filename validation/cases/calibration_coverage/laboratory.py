@@ -1,0 +1,86 @@
+"""One laboratory: a junction is drawn, measured and fitted, and what was found is held against the truth."""
+
+import time
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import mtjphys as mp
+from mtjphys import calibration as cal
+from mtjphys.junction.numbers import value_of
+from validation.cases.calibration_coverage.kinds import KINDS, UNKNOWN, Truth
+
+Floats = NDArray[np.float64]
+DRAWS = 99  # of the posterior, that ranks are taken among
+OFF = 0.1  # share of the ranges by which the start is off the truth
+
+
+def within(ranges: dict[str, tuple[float, float]], shares: np.ndarray) -> Truth:
+    """Return the numbers at shares of their ranges, on the scale of the fit."""
+    return {
+        name: float(low * (high / low) ** share if low > 0.0 else low + share * (high - low))
+        for (name, (low, high)), share in zip(ranges.items(), shares, strict=True)
+    }
+
+
+def right_verdict(fit: cal.Calibration, truth: Floats, k: int, blind: bool) -> bool | None:
+    """Return whether the verdict on number k is what the information at the truth says; None where that is unclear."""
+    p = fit.free[k]
+    verdict = fit.verdicts[p.name]
+    if blind:
+        return verdict == "not identified"
+    information = fit.problem.roots(fit.problem.predict(truth)) @ fit.problem.jacobian(truth, central=False)
+    deviation = float(np.sqrt(np.linalg.pinv(information.T @ information)[k, k]))
+    low, high = p.bounds
+    if 3.92 * deviation < 0.35 * p.width and min(truth[k] - low, high - truth[k]) > 4.0 * deviation:
+        return verdict == "identified"
+    if 3.92 * deviation > 0.9 * p.width:
+        return verdict != "identified"
+    return None
+
+
+def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
+    """Return what one laboratory of a kind, by its name in `KINDS` or `UNKNOWN`, found.
+
+    Returns
+    -------
+    dict
+        ``levels``: of each number the level of the smallest interval that holds the truth; ``ranks`` of the truth among
+        `DRAWS` draws of the posterior; ``bias`` of the estimates in standard deviations; ``verdicts`` that are right,
+        and how many there are; ``p_value`` of the goodness, if it was asked for; ``seconds`` of CPU.
+    """
+    started = time.process_time()
+    kind = (KINDS | UNKNOWN)[name]
+    stream = np.random.default_rng((seed, sum(name.encode()), 81))
+    shares = stream.uniform(size=len(kind.ranges))
+    numbers = within(kind.ranges, shares)
+    truth = kind.junction(numbers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", mp.MtjphysWarning)  # of what the fit does not know, and of the expansion
+        measured = kind.measurements(truth, stream)
+        start = kind.junction(within(kind.ranges, shares + np.where(shares > 0.5, -OFF, OFF)))
+        fit = cal.calibrate(measured, start, list(kind.ranges), ranges=kind.ranges, starts=1, seed=seed)
+        told = [one for one in kind.ranges if one not in kind.blind]
+        known = {one: numbers[one] for one in told}
+        both = truth.thermal_stability()
+        known["thermal_stability"] = 0.5 * (both.parallel + both.antiparallel)
+        levels = {one: fit.level(one, value) for one, value in known.items()}
+        plausible = fit.samples(DRAWS, seed=seed)
+        ranks = {one: sum((value_of(draw, one) or 0.0) < numbers[one] for draw in plausible) for one in kind.ranges}
+        place = np.array([p.inner(numbers[p.name]) for p in fit.free])
+        deviations = np.sqrt(np.diag(fit.covariance))
+        bias = dict(zip(kind.ranges, (fit.maximum.position - place) / deviations, strict=True))
+        right = {one: right_verdict(fit, place, k, one in kind.blind) for k, one in enumerate(kind.ranges)}
+        goodness = fit.goodness if judged else None
+    return {
+        "kind": name,
+        "seed": seed,
+        "levels": levels,
+        "ranks": ranks,
+        "bias": bias,
+        "verdicts": {one: verdict for one, verdict in right.items() if verdict is not None},
+        "p_value": None if goodness is None else goodness.p_value,
+        "seconds": time.process_time() - started,
+    }
