@@ -227,6 +227,8 @@ def _exact(problem: Problem, position: tuple[float, ...]) -> tuple[Linear | None
     place, names = np.array(position), tuple(name for name in problem.names if not is_condition(name))
 
     def ask(measurement: Measurement) -> Linear | None:
+        if not names:
+            return None
         try:
             junction = problem.junction(place)
             answer = under(measurement, problem.conditions_at(place)).linear(junction, names)

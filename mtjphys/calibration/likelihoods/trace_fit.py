@@ -152,7 +152,7 @@ def fit_trace(
         eta, covariance = eta[order], covariance[np.ix_(order, order)]
     fit = TraceFit(TraceParameters(*(float(x) for x in eta)), covariance, value, whole.values.size)
     if not max(fit.standard_errors[3:]) < math.log(2.0):
-        factor = min(math.exp(max(fit.standard_errors[3:])), 1e3)
+        factor = math.exp(min(max(fit.standard_errors[3:]), math.log(1e3)))
         warnings.warn(
             f"the rates of the trace are known to a factor of {factor:.2g} at best; record for longer, sample faster, "
             "or give levels and noise",

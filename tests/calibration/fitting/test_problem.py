@@ -76,3 +76,6 @@ def test_the_jacobian_knows_conditions_beside_exact_derivatives() -> None:
     for k, step in enumerate((1e-4, 0.01, 1.0)):
         ends = [problem.predict(problem.origin + sign * step * np.eye(3)[k]) for sign in (1.0, -1.0)]
         np.testing.assert_allclose(slopes[:, k], (ends[0] - ends[1]) / (2.0 * step), rtol=0.03, atol=1e-3)
+    alone = problem.with_free(names[:1])
+    assert not alone.is_exact(alone.origin)
+    np.testing.assert_allclose(alone.jacobian(alone.origin)[:, 0], slopes[:, 0], rtol=1e-6, atol=1e-9)

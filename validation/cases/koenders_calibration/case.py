@@ -13,7 +13,7 @@ Biases 1 and 3 are not explained by fields along the easy axis: such a field mak
 is then faster at bias 3 than was measured. They are with a field across of some 0.4 mT at bias 1, 3 % of the anisotropy
 field, by which the barrier is lower there. That leaves no degree of freedom: it is a finding and not a test.
 
-Bias 2 is flagged. A junction with this barrier would be 2.7 times slower at that share of the high state, whatever the
+Bias 2 is flagged. A junction with this barrier would be 3.8 times slower at that share of the high state, whatever the
 field along its axis. A field across would have to be twice that of bias 1, at nearly the same field along; no straight
 line through the fields of biases 1 and 3, as one coil makes them, comes near. Another state of the disc, a vortex or a
 reversal in parts, is as likely.
