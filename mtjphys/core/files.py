@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mtjphys.core.errors import ParameterError
+
 
 @contextmanager
 def replacing(path: str | Path, mark: str = "part") -> Iterator[Path]:
@@ -57,6 +59,20 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those that it lies in, where they are not there yet.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -24,6 +24,7 @@ from mtjphys.calibration.fitting.selection import select
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, MtjphysError, MtjphysWarning, ParameterError
+from mtjphys.core.files import make_folder
 from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.core.machine import available_cores
 from mtjphys.junction import MTJ, JunctionLike, as_mtj
@@ -175,10 +176,7 @@ def calibrate_devices(
     order.options["free"] = list(free)
     kept = None if folder is None else Path(folder) / "devices"
     if kept is not None:
-        try:
-            kept.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ParameterError(f"{kept}: cannot be made ({error.strerror}); name another folder") from None
+        make_folder(kept)
     work = _Work(order, kept, searches=scheduler is None)
     hidden = None if progress is None else not progress
     bar = tqdm(total=len(devices), unit="device", disable=hidden, leave=False)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtjphys.calibration.devices.figures import figure
 from mtjphys.core import page
-from mtjphys.core.errors import ParameterError
-from mtjphys.core.files import replacing, write_text
+from mtjphys.core.files import make_folder, replacing, write_text
 from mtjphys.core.text import human
 
 if TYPE_CHECKING:
@@ -62,10 +61,7 @@ def write_report(
     """
     import matplotlib.pyplot as plt
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ParameterError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
+    make_folder(folder)
     if variability is not None:
         write_text(folder / "variability.toml", variability.to_toml())
     with replacing(folder / "devices.csv") as unfinished:

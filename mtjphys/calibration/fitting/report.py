@@ -11,8 +11,7 @@ from mtjphys.calibration.fitting.checks import checks
 from mtjphys.calibration.fitting.combinations import COMBINATIONS
 from mtjphys.calibration.fitting.figures import figure, predictive, profiles
 from mtjphys.core import page
-from mtjphys.core.errors import ParameterError
-from mtjphys.core.files import replacing, write_text
+from mtjphys.core.files import make_folder, replacing, write_text
 from mtjphys.core.text import human
 
 if TYPE_CHECKING:
@@ -49,10 +48,7 @@ def write_report(fit: Knowledge, folder: Path, gain: xr.Dataset | None) -> Path:
     """
     import matplotlib.pyplot as plt
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ParameterError(f"{folder}: cannot be made ({error.strerror}); name another folder") from None
+    make_folder(folder)
     write_text(folder / "junction.toml", fit.junction.to_toml())
     table = parameter_table(fit)
     with replacing(folder / "parameters.csv") as unfinished:

@@ -22,6 +22,7 @@ from mtjphys.learning.torch.losses import sample_losses
 from mtjphys.learning.torch.passes import Passes, as_tuple
 from mtjphys.learning.torch.rules.estimate import ESTIMATORS
 from mtjphys.learning.torch.tensors import check_noise, perturbation_tensor
+from mtjphys.learning.training.checks import check_decorrelation
 
 
 class Learned(NamedTuple):
@@ -264,15 +265,7 @@ def _rule_of(rule: Any) -> Any:
 def _check_decorrelation(module: Any, rule: Any, decorrelation: Decorrelation | None) -> None:
     """Raise unless module, rule and decorrelation say the same; as `mtjphys.learning.Training` does."""
     name, decorrelated = type(rule).__name__, bool(decorrelated_layers(module))
-    if rule.decorrelates and decorrelation is None:
-        raise ParameterError(
-            f"decorrelation=None with {name}, which decorrelates: give a Decorrelation, or take the rule without the D"
-        )
-    if decorrelation is not None and not rule.decorrelates:
-        raise ParameterError(
-            f"decorrelation={decorrelation} with {name}, which does not decorrelate: leave it out, or take a rule that "
-            "does, such as DANP"
-        )
+    check_decorrelation(rule, decorrelation)
     if decorrelated != rule.decorrelates:
         raise ParameterError(
             f"{name} with a module that has {'' if decorrelated else 'no '}decorrelated layers: build it with "

@@ -27,7 +27,13 @@ def check_parts(
         raise ParameterError(f"patience={patience} stops on the validation data and there are none: set some aside")
     if rule.perturbs != "nothing" and noise is None:
         raise ParameterError(f"{type(rule).__name__} learns from noise and got none: give a noise source")
-    _check_decorrelation(network, rule, decorrelation)
+    check_decorrelation(rule, decorrelation)
+    name, decorrelated = type(rule).__name__, bool(network.decorrelations)
+    if decorrelated != rule.decorrelates:
+        raise ParameterError(
+            f"{name} with a network built with decorrelated={decorrelated}: build it with "
+            f"decorrelated={rule.decorrelates}"
+        )
     for name, part in data._asdict().items():
         if len(part.inputs) != len(part.targets):
             raise ParameterError(
@@ -48,8 +54,9 @@ def check_parts(
         raise ParameterError("track_test=True and there are no test samples: give some, or leave it out")
 
 
-def _check_decorrelation(network: Network, rule: Rule, decorrelation: Decorrelation | None) -> None:
-    name, decorrelated = type(rule).__name__, bool(network.decorrelations)
+def check_decorrelation(rule: Rule, decorrelation: Decorrelation | None) -> None:
+    """Raise unless a rule that decorrelates has a decorrelation, and no other."""
+    name = type(rule).__name__
     if rule.decorrelates and decorrelation is None:
         raise ParameterError(
             f"decorrelation=None with {name}, which decorrelates: give a Decorrelation, or take the rule without the D"
@@ -58,9 +65,4 @@ def _check_decorrelation(network: Network, rule: Rule, decorrelation: Decorrelat
         raise ParameterError(
             f"decorrelation={decorrelation} with {name}, which does not decorrelate: leave it out, or take a rule that "
             "does, such as DANP"
-        )
-    if decorrelated != rule.decorrelates:
-        raise ParameterError(
-            f"{name} with a network built with decorrelated={decorrelated}: build it with "
-            f"decorrelated={rule.decorrelates}"
         )
