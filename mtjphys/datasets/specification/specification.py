@@ -182,6 +182,10 @@ class Specification(Parameters):
         if str(source) in READY and not Path(source).exists():
             source = ready_file(str(source))
         is_text = isinstance(source, str) and "\n" in source
+        if not is_text and not Path(source).suffix and not Path(source).exists():
+            raise ParameterError(
+                f"{source}: no such file, and no ready specification; {known_instead(str(source), READY)}"
+            )
         where, folder = ("specification", Path()) if is_text else (str(source), Path(source).parent)
         tables = toml_of(source)
         try:

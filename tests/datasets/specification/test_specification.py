@@ -131,6 +131,8 @@ def test_what_is_wrong_is_one_sentence_before_any_work(text, says, tmp_path):
 def test_a_file_that_is_missing_or_not_toml_is_named(tmp_path):
     with pytest.raises(ParameterError, match=r"spec.toml: no such file"):
         Specification.from_toml(tmp_path / "spec.toml")
+    with pytest.raises(ParameterError, match="no ready specification; did you mean telegraph-small"):
+        Specification.from_toml("telegraph_smal")
     (tmp_path / "spec.toml").write_text("name = ")
     with pytest.raises(ParameterError, match=r"spec.toml: not valid TOML"):
         Specification.from_toml(tmp_path / "spec.toml")
