@@ -25,7 +25,7 @@ def test_five_per_cent_too_much_noise_power_fails_the_equilibrium(monkeypatch, f
     assert [r.verdict for r in rows] == ["pass" if factor == 1.0 else "FAIL"]
 
 
-def laboratories(narrow, off):
+def laboratories(narrow, off, number=300):
     """Return what laboratories would find whose intervals are too narrow by a factor, with ranks that are off."""
     stream = np.random.default_rng(1)
     return [
@@ -37,16 +37,25 @@ def laboratories(narrow, off):
             "p_value": None,
         }
         for kind in KINDS
-        for _ in range(300)
+        for _ in range(number)
     ]
 
 
-@pytest.mark.parametrize(("narrow", "off", "failed"), [(1.0, 1.0, ""), (1.3, 1.0, "%"), (1.0, 1.5, "ranks")])
+@pytest.mark.parametrize(
+    ("narrow", "off", "failed"), [(1.0, 1.0, ()), (1.3, 1.0, ("%", "square")), (1.0, 1.5, ("ranks",))]
+)
 def test_intervals_that_are_narrow_and_ranks_that_are_off_fail(narrow, off, failed):
     rows = calibration_coverage.rows(laboratories(narrow, off))
     bad = [row for row in rows if row.verdict != "pass"]
     if failed:
         assert len(bad) >= len(KINDS)
-        assert all(failed in row.quantity for row in bad)
+        assert all(any(word in row.quantity for word in failed) for row in bad)
     else:
         assert not bad
+
+
+@pytest.mark.parametrize(("narrow", "fails"), [(1.0, False), (2.0, True)])
+def test_a_few_laboratories_notice_intervals_that_are_much_too_narrow(narrow, fails):
+    rows = {row.quantity: row.verdict for row in calibration_coverage.rows(laboratories(narrow, 1.0, number=5))}
+    assert (rows["mean square of the error over its deviation"] != "pass") == fails
+    assert rows["share held by 95% intervals"] == "contrast"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chisquare, kstest
+from scipy.stats import chi2, chisquare, kstest
 
 from validation.cases.calibration_coverage.kinds import HIDDEN, KINDS, UNKNOWN
 from validation.cases.calibration_coverage.laboratory import DRAWS
@@ -21,27 +21,30 @@ TALTS = "Talts et al. (arXiv:1804.06788)"
 CALLED = 0.01  # p-value below which a fit is called out
 
 
-MANY = 300
+MANY, SOME = 300, 40
 
 
 def rows(results: Sequence[Result]) -> list[Row]:
     """Return the rows of all kinds, of the model and with what the fit does not know.
 
-    Of fewer than `MANY` laboratories the shares that are held are judged all together, by their standard error.
+    Of fewer than `MANY` laboratories the shares that are held are judged all together. Of fewer than `SOME` they are
+    shown, for their standard error is too large, and the errors over their standard deviations are judged, whose mean
+    square tells more.
     """
     by_kind = {name: [one for one in results if one["kind"] == name] for name in (*KINDS, *UNKNOWN)}
     model = {name: labs for name, labs in by_kind.items() if name in KINDS and labs}
     pooled = [lab for labs in model.values() for lab in labs]
     found = []
-    few = len(pooled) < MANY
-    for level, within in zip(LEVELS, (0.55, 0.45) if few else (0.08, 0.04), strict=True):
-        shares = np.array([share_held([lab], level) for lab in pooled])
-        found.append(
-            sampled(f"share held by {level:.0%} intervals", jackknife(shares), level, 0.0, SOURCE, within=within)
-        )
+    few, square = len(pooled) < MANY, jackknife(np.array([mean_square([lab]) for lab in pooled]))
+    text, within = "mean square of the error over its deviation", 1.1 if len(pooled) < SOME else 0.7 if few else 0.3
+    found.append(sampled(text, square, 1.0, 0.0, SOURCE, within=within))
+    for level, within in zip(LEVELS, (0.3, 0.15) if few else (0.08, 0.04), strict=True):
+        held = jackknife(np.array([share_held([lab], level) for lab in pooled]))
+        text, shown = f"share held by {level:.0%} intervals", len(pooled) < SOME
+        found.append(sampled(text, held, level, 0.0, SOURCE, contrast=shown, within=within))
         for name, labs in model.items() if not few else ():
-            held = share_held(labs, level)
-            found.append(Row(f"{level:.0%}, {name}", held, 0.0, level, 0.0, SOURCE, within=within))
+            share = share_held(labs, level)
+            found.append(Row(f"{level:.0%}, {name}", share, 0.0, level, 0.0, SOURCE, within=within))
     for name, labs in model.items():
         found.append(Row(f"ranks uniform: p, {name}", uniform(labs), 0.0, 1.0, 0.0, TALTS, within=0.99))
     right = float(np.mean([verdict for lab in pooled for verdict in lab["verdicts"].values()]))
@@ -71,6 +74,11 @@ def levels(labs: Sequence[Result]) -> Floats:
 def share_held(labs: Sequence[Result], level: float) -> float:
     """Return the share of intervals of a level that hold the truth."""
     return float(np.mean(levels(labs) <= level))
+
+
+def mean_square(labs: Sequence[Result]) -> float:
+    """Return the mean square of the errors over their standard deviations, as the levels say it."""
+    return float(np.mean(chi2.ppf(np.minimum(levels(labs), 1.0 - 1e-12), 1)))
 
 
 def share_called(labs: Sequence[Result]) -> float | None:
