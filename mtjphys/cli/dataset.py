@@ -42,6 +42,7 @@ def make(
         print_table(datasets.estimate(specification, threads=threads).rows())
         return
     path = datasets.make(specification, store, scheduler=scheduler, threads=threads, progress=False if quiet else None)
+    files = path.rglob("*") if path.is_dir() else [path]
     with datasets.open(path) as found:
         failed = int((found.status == 0).any(("bias", "replica")).sum())
         rows = [
@@ -49,7 +50,7 @@ def make(
             ("devices", f"{found.sizes['device']:,}, of which {failed:,} failed"),
             ("lanes", f"{found.status.size:,}"),
             ("arrays", ", ".join(str(name) for name in found.data_vars)),
-            ("size", human(float(sum(file.stat().st_size for file in path.rglob("*") if file.is_file())), "B")),
+            ("size", human(float(sum(file.stat().st_size for file in files if file.is_file())), "B")),
         ]
     print_table(rows)
     if failed:

@@ -77,3 +77,9 @@ def test_ready_specifications_are_listed_and_printed(folder, call) -> None:
     assert printed == mp.datasets.ready_file("telegraph-small").read_text()
     wrong = call("dataset", "specifications", "telegraf-small")
     assert wrong.code == 2 and "did you mean telegraph-small" in wrong.err
+
+
+def test_a_netcdf_file_has_its_size(folder, call) -> None:
+    out = call("dataset", "make", "spec.toml", "set.nc", "--quiet").out
+    assert "0 B" not in out
+    assert " kB" in out

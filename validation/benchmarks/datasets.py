@@ -136,7 +136,7 @@ def make_and_tell(count: int) -> None:
 
 
 def compressions() -> list[dict[str, Any]]:
-    """Return bytes of a sample, and megabytes a second of writing, for what sets are made of."""
+    """Return bytes of a sample, and megabytes a second of reading, for what sets are made of."""
     rows = []
     for label, keep in (("resistance", TRACES), ("record", RECORD), ("record, 12 bits", RECORD + CONVERTER)):
         for precision in ("float32", "float64"):

@@ -66,7 +66,7 @@ def run_task(path: str, digest: str, task: int) -> int:
     return task
 
 
-def make_task(store: Store, task: int, n_samples: int | None = None) -> Outcome:
+def make_task(store: Store, task: int) -> Outcome:
     """Return what a task makes.
 
     A device that is not possible or fails is missing, and the others of its task are made one by one.
@@ -77,8 +77,6 @@ def make_task(store: Store, task: int, n_samples: int | None = None) -> Outcome:
         Of which.
     task : int
         Its number.
-    n_samples : int, optional
-        For a trial.
     """
     specification = store.specification
     devices, biases, replicas = store.tasks.ranges(task)
@@ -89,15 +87,15 @@ def make_task(store: Store, task: int, n_samples: int | None = None) -> Outcome:
     failed = {devices.start + k: one for k, one in enumerate(junctions) if isinstance(one, str)}
     notes: list[str] = []
     first = (devices.start, biases.start, replicas.start)
-    made: dict[str, NDArray[Any]] = {}
+    made: dict[str, NDArray[Any]] | None = None
     if not failed:
         try:
-            made = lanes(store, junctions, under, copies, first, wanted, notes, n_samples)  # type: ignore[arg-type]
+            made = lanes(store, junctions, under, copies, first, wanted, notes)  # type: ignore[arg-type]
         except FAILURES as error:
             if len(junctions) == 1:
                 failed[devices.start] = str(error)
-    if not made:
-        made = one_by_one(store, junctions, under, copies, first, wanted, failed, notes, n_samples)
+    if made is None:
+        made = one_by_one(store, junctions, under, copies, first, wanted, failed, notes)
     status = np.ones((len(junctions), len(under), copies), dtype=STATUS.dtype)
     for device in failed:
         status[device - devices.start] = 0
@@ -112,13 +110,10 @@ def lanes(
     first: tuple[int, int, int],
     wanted: set[str],
     notes: list[str],
-    n_samples: int | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return what is kept of some lanes; raise if they fail."""
     specification = store.specification
     frame = specification.frame
-    if n_samples is not None:
-        frame = frame._replace(times=frame.times[:n_samples])
     first_lane = store.tasks.first_lane(*first)
     made = specification.engine.make(
         junctions,
@@ -128,11 +123,10 @@ def lanes(
         first_lane,
         specification.record,
         specification.thresholds,
-        n_samples,
     )
     block = Block(frame, junctions, biases, replicas, first_lane, made.samples, made.statistics)
     for product in specification.products:
-        if wanted & set(product.variables(specification.frame)):
+        if wanted & set(product.variables(frame)):
             block.values |= product.values(block)
     notes += block.notes
     return {name: values for name, values in block.values.items() if name in wanted}
@@ -147,7 +141,6 @@ def one_by_one(
     wanted: set[str],
     failed: dict[int, str],
     notes: list[str],
-    n_samples: int | None,
 ) -> dict[str, NDArray[Any]]:
     """Return what is kept of lanes of which some fail; why, goes to `failed`."""
     parts: list[dict[str, NDArray[Any]] | None] = []
@@ -156,7 +149,7 @@ def one_by_one(
         if first[0] + k not in failed:
             try:
                 place = (first[0] + k, *first[1:])
-                part = lanes(store, [junction], biases, replicas, place, wanted, notes, n_samples)  # type: ignore[list-item]
+                part = lanes(store, [junction], biases, replicas, place, wanted, notes)  # type: ignore[list-item]
             except FAILURES as error:
                 failed[first[0] + k] = str(error)
         parts.append(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,13 @@ class Switching(Product):
             text = {"units": "1", "long_name": "exact switching probability"}
             found["exact_switching_probability"] = Variable(PAIRS, "float64", text)
         return found
+
+    def shortest(self, frame: Frame) -> int:
+        """Return the samples until the pulses are over, where exact probabilities are wanted."""
+        pulses = [bias.voltage for bias in frame.biases if isinstance(bias.voltage, PulseTrain)]
+        if not self.exact or not pulses:
+            return 1
+        return math.ceil(max(pulse.start + pulse.width for pulse in pulses) / frame.sample_interval) + 1
 
     def values(self, block: Block) -> dict[str, NDArray[Any]]:
         """Return where each lane ended."""

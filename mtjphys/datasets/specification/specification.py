@@ -105,7 +105,7 @@ class Specification(Parameters):
         """Devices, biases, replicas."""
         return self.devices.total, len(self.biases), self.replicas
 
-    @property
+    @cached_property
     def frame(self) -> Frame:
         """What all lanes share."""
         engine = self.engine

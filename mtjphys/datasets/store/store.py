@@ -120,11 +120,13 @@ class Store:
     def create(self) -> None:
         """Write metadata and coordinates if they are not there; raise if they are those of something else."""
         held = read_specification(self.path)
-        if held is not None and (self.path / SPECIFICATION).is_file():
-            if held["specification_sha256"] != self.specification.digest:
-                raise ParameterError(
-                    f"{self.path}: holds the dataset of another specification; give another name, or remove it first"
-                )
+        begun = (self.path / SPECIFICATION).is_file()
+        done = begun or any((self.path / TASKS).glob("[0-9]*.json"))
+        if held is not None and done and held["specification_sha256"] != self.specification.digest:
+            raise ParameterError(
+                f"{self.path}: holds the dataset of another specification; give another name, or remove it first"
+            )
+        if held is not None and begun:
             if held["mtjphys_version"] != __version__:
                 warnings.warn(
                     f"{self.path}: begun by mtjphys {held['mtjphys_version']}, continued by {__version__}; the bits "

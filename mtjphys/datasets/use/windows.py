@@ -387,7 +387,7 @@ def _table(columns: Sequence[Column], lanes: NDArray[np.int64]) -> NDArray[np.fl
 
 
 def pieces(lanes: NDArray[np.int64]) -> list[slice]:
-    """Return rows that are read at once: all if they are of whole devices, else those of each device."""
+    """Return rows that are read at once: all if they are of whole devices or of more than two, else those of each."""
     starts = np.flatnonzero(np.diff(lanes[:, 0], prepend=-1))
     counts = np.diff(starts, append=len(lanes))
     if len(np.unique(counts)) == 1 or len(starts) > 2:

@@ -251,7 +251,7 @@ class Training:
     def _check_sound(self) -> None:
         """Raise if the training diverges; the last good checkpoint must not be lost to what is about to overflow."""
         arrays = [*self.network.parameters, *self.network.decorrelations]
-        largest = max(float(np.abs(array).max()) for array in arrays)
+        largest = float(np.max([np.abs(array).max() for array in arrays]))  # NaN if any is
         if not math.isfinite(largest):
             raise self._diverged("the parameters are not finite")
         if largest > _LARGEST:

@@ -93,6 +93,9 @@ def test_without_any_word_of_what_it_was_a_store_is_lost(small):
 def test_another_specification_is_refused(small):
     with pytest.raises(ParameterError, match="holds the dataset of another specification"):
         mp.datasets.make(SMALL.replace("seed = 5", "seed = 6"), small)
+    (small / "tasks/specification.json").unlink()  # what is done is still of the old one
+    with pytest.raises(ParameterError, match="holds the dataset of another specification"):
+        mp.datasets.make(SMALL.replace("seed = 5", "seed = 6"), small)
 
 
 def test_another_version_is_told_and_a_newer_format_refused(small):

@@ -293,3 +293,14 @@ def test_damage_in_a_checkpoint_is_named_or_changes_nothing(tmp_path):
         else:
             assert_same(other, training)
     assert named > 100
+
+
+def test_a_number_that_is_none_anywhere_keeps_the_checkpoint_before(tmp_path):
+    path = tmp_path / "a.npz"
+    training = make()
+    training.run(2, progress=False, checkpoint=path)
+    good = path.read_bytes()
+    training.network.decorrelations[-1][0, 0] = np.nan
+    with pytest.raises(SimulationError, match="the parameters are not finite"):
+        training.run(1, progress=False, checkpoint=path, checkpoint_every=0.0)
+    assert path.read_bytes() == good
