@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mtjphys import __version__
 from mtjphys.calibration.devices.record import Record, load_record, record_path
 from mtjphys.calibration.devices.result import DeviceCalibrations
 from mtjphys.calibration.devices.sources import Device, Laboratories, find_devices
@@ -54,7 +55,7 @@ class Task(NamedTuple):
 
     def key(self) -> str:
         """Return a text that changes with anything that the fit depends on."""
-        digest = hashlib.sha256(self.start.to_toml().encode())
+        digest = hashlib.sha256(f"{__version__}{self.start.to_toml()}".encode())
         for measurement in self.measurements:
             for item in fields(measurement):
                 value = getattr(measurement, item.name)

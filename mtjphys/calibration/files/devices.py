@@ -131,7 +131,8 @@ def devices_in(path: str | Path) -> list[str]:
         if MARK in name:
             found |= dict.fromkeys(_named(path.parent, name))
         elif isinstance(columns, Mapping) and isinstance(columns.get("device"), str):
-            for file in sorted(glob(str(path.parent / _FIELD.sub("*", name)))):
+            wild = "*".join(escape(part) for part in _FIELD.split(name))
+            for file in sorted(glob(str(Path(escape(str(path.parent))) / wild))):
                 found |= dict.fromkeys(_texts(open_table(file), columns["device"]))
     if not found:
         raise ParameterError(
@@ -147,5 +148,6 @@ def _named(folder: Path, pattern: str) -> list[str]:
     loose = [re.sub(r"\\\{.*?\\\}|\\[*?]", "[^/]*", re.escape(part)) for part in (first, *rest)]
     expression = re.compile(f"{loose[0]}(?P<device>[^/]+?)" + "(?P=device)".join(loose[1:]))
     wild = "*".join(escape(part) for part in _FIELD.split(pattern))
-    names = (Path(file).relative_to(folder).as_posix() for file in sorted(glob(str(Path(escape(str(folder))) / wild))))
+    files = map(Path, sorted(glob(str(Path(escape(str(folder))) / wild))))
+    names = ((file if Path(pattern).is_absolute() else file.relative_to(folder)).as_posix() for file in files)
     return [match["device"] for name in names if (match := expression.fullmatch(name))]

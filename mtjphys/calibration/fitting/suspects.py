@@ -120,11 +120,11 @@ def _shift(
             return None
         if not np.isfinite(there).all():
             return None
-        column = slopes @ (there - here)
+        column, tried = slopes @ (there - here), size
         seen = float(np.linalg.norm(column))
         if seen < 1e-6 * SEEN:
             return None
         if 0.3 * SEEN < seen < 3.0 * SEEN:
             break
         size *= SEEN / seen
-    return column, size
+    return column, tried

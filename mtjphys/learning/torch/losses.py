@@ -57,6 +57,6 @@ def sample_losses(loss: Any, targets: Any) -> tuple[Callable[[Any], Any], float]
                 "of torch.nn"
             )
         rest = values.flatten(1) if values.ndim > 1 else values[:, None]
-        return rest.sum(1) if reduction == "sum" else rest.mean(1)
+        return rest.sum(1) if reduction in ("sum", "batchmean") else rest.mean(1)
 
     return losses, float(len(targets)) if reduction == "sum" else 1.0
