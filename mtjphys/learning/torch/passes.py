@@ -158,7 +158,7 @@ class Passes:
         shares = None if eps is None else split(eps, self.units(inputs))
         calls: list[Call] = []
         preactivations: list[Any] = []
-        last: list[Any] = [None, None]
+        last: list[Any] = [None, None, 0]
 
         def change(k: int, call: Call, a: Any) -> Any:
             calls.append(call)
@@ -166,12 +166,14 @@ class Passes:
             preactivations.append(perturbed.clone())  # what follows may overwrite them
             if watch is not None:
                 watch(k, perturbed)
-            last[:] = k, perturbed
+            last[:] = k, perturbed, perturbed._version
             return perturbed
 
         with self.tapped(change):
             outputs = self.module(*inputs)
-        return Pass(outputs, calls, preactivations, last[0] if last[1] is outputs else None)
+        if shares is not None:
+            check_calls(calls, shares)
+        return Pass(outputs, calls, preactivations, output_call(outputs, *last))
 
     def pair(self, inputs: tuple[Any, ...], eps: Any, watch: Watch | None = None) -> Pair:
         """Run two passes on the same samples.
@@ -206,7 +208,7 @@ class Passes:
         shares = split(eps, self.units(inputs))
         calls: list[Call] = []
         changes: list[Any] = []
-        last: list[Any] = [None, None]
+        last: list[Any] = [None, None, 0]
         # What does not depend on the noise is done once.
         once = None if type(plan[0][0]) in CELLS else plan[0][0]
 
@@ -218,13 +220,15 @@ class Passes:
             changes.append(perturbed[:n] - perturbed[n:])
             if watch is not None:
                 watch(k, perturbed)
-            last[:] = k, perturbed
+            last[:] = k, perturbed, perturbed._version
             return perturbed
 
         with self.tapped(change, once=once):
             outputs = self.module(*(torch.cat([each, each]) for each in inputs))
-        output_call = last[0] if last[1] is outputs else None
-        return Pair(Pass(_half(outputs, n), calls, [], output_call), _half(outputs, n, second=True), changes)
+        check_calls(calls, shares)
+        return Pair(
+            Pass(_half(outputs, n), calls, [], output_call(outputs, *last)), _half(outputs, n, second=True), changes
+        )
 
     @contextmanager
     def alike(self) -> Iterator[Callable[[], Any]]:
@@ -269,6 +273,20 @@ def share_of(shares: list[Any], k: int, a: Any) -> Any:
             f"{len(shares)} calls: the module must call the same layers in the same order every time"
         )
     return shares[k].to(a.dtype)
+
+
+def check_calls(calls: list[Call], shares: list[Any]) -> None:
+    """Raise if a pass called fewer layers than one before."""
+    if len(calls) != len(shares):
+        raise ParameterError(
+            f"a pass had {len(calls)} calls of layers, and one of these inputs had {len(shares)}: the module must call "
+            "the same layers in the same order every time"
+        )
+
+
+def output_call(outputs: Any, k: int | None, perturbed: Any, version: int) -> int | None:
+    """Return the call that the outputs are the pre-activations of, as they were; None if there is none."""
+    return k if perturbed is outputs and outputs._version == version else None
 
 
 def _note(found: list[tuple[Any, Any]], call: Call, a: Any) -> Any:

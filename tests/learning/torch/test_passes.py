@@ -36,6 +36,14 @@ def test_noise_enters_at_the_pre_activations():
     torch.testing.assert_close(pair.changes[0], eps[:3, :2] - eps[3:, :2])
 
 
+@pytest.mark.parametrize("batched", [True, False])
+def test_outputs_that_an_activation_has_overwritten_are_no_pre_activations(batched):
+    module = nn.Sequential(nn.Linear(2, 2), nn.ReLU(inplace=True))
+    with torch.no_grad():
+        pair = Passes(module, batched=batched).pair((torch.randn(3, 2),), torch.randn(6, 2))
+    assert pair.first.output_call is None
+
+
 def test_the_first_layer_is_computed_once():
     seen = []
     module = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
@@ -115,6 +123,13 @@ class Wandering(nn.Module):
         return self.layer(self.layer(x)) if self.training else self.layer(x)
 
 
+class Leaving(Wandering):
+    """Calls a layer once less in training than in evaluation."""
+
+    def forward(self, x):
+        return self.layer(x) if self.training else self.layer(self.layer(x))
+
+
 class Idle(nn.Module):
     """Uses the weights of a layer, but does not call it."""
 
@@ -141,13 +156,16 @@ class Turned(nn.Module):
     ("module", "x", "words"),
     [
         (Wandering(), torch.zeros(3, 2), "must call the same layers in the same order"),
+        (Leaving(), torch.zeros(3, 2), "a pass had 1 calls of layers, and one of these inputs had 2"),
         (Idle(), torch.zeros(3, 2), r"none of the layers \['layer'\] is called"),
         (Turned(), torch.zeros(3, 5, 2), "samples must be on the first axis"),
     ],
 )
 def test_modules_that_cannot_be_perturbed_are_told(module, x, words):
-    with pytest.raises(ParameterError, match=words):
-        Passes(module).pair((x,), torch.zeros(6, 2))
+    for batched in (True, False):
+        with pytest.raises(ParameterError, match=words):
+            passes = Passes(module, batched=batched)
+            passes.pair((x,), torch.zeros(6, passes.n_units((x,))))
 
 
 def test_residual_connections_see_both_passes():
