@@ -9,7 +9,7 @@ import typer
 
 from mtjphys.cli.inputs import print_table
 from mtjphys.core.errors import ParameterError
-from mtjphys.core.files import replacing
+from mtjphys.core.files import make_folder, replacing
 
 if TYPE_CHECKING:
     from mtjphys.calibration import Calibration
@@ -80,7 +80,7 @@ def _junction(laboratory: Path, folder: Path, predict: Path | None, starts: int 
     lab = read_laboratory(laboratory)
     start = lab.start
     options = lab.fit | {name: value for name, value in (("starts", starts), ("seed", seed)) if value is not None}
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     unfinished = folder / "answers.jsonl"
     count = options.get("starts", 3)
     try:

@@ -19,8 +19,7 @@ from mtjphys.calibration.devices.record import Record, load_record, record_path
 from mtjphys.calibration.devices.result import DeviceCalibrations
 from mtjphys.calibration.devices.sources import Device, Laboratories, find_devices
 from mtjphys.calibration.fitting import calibrate
-from mtjphys.calibration.fitting.parameters import as_parameters, candidates
-from mtjphys.calibration.fitting.problem import Problem
+from mtjphys.calibration.fitting.fit import problem_of
 from mtjphys.calibration.fitting.selection import select
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count
@@ -204,13 +203,9 @@ def _free(devices: Sequence[Device], order: Order) -> list[str]:
             measurements, start, options = order.task(devices[k])
             if "free" in options:
                 return list(options["free"])
-            these = candidates(start)
-            problem = Problem(tuple(measurements), start, as_parameters(start, these, options.get("ranges")))
-            if np.isfinite(problem.predict(problem.origin)).all():
-                told |= set(select(problem, problem.origin)[0])
-                names += [name for name in these if name not in names]
-            else:
-                reason = f"{devices[k].name}: {problem.failure(problem.origin)}"
+            problem = problem_of(measurements, start, None, options.get("ranges"))
+            told |= set(select(problem, problem.origin)[0])
+            names += [name for name in problem.names if name not in names]
         except (MtjphysError, OSError) as error:
             reason = f"{devices[k].name}: {error}"
     if not told:

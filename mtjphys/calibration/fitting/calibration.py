@@ -104,7 +104,8 @@ class Calibration(Knowledge):
         ----------
         candidates : list of Measurement, optional
             Conditions, and errors or counts as expected; their values are not looked at. Without a list the software
-            proposes: of each kind that was measured, and of other simple ones, two points beyond those so far along
+            proposes: of the kinds that were measured (not loops and spectra; of traces and sweeps, dwell times) and of
+            other simple ones, two points beyond those so far along
             each axis, voltage, field, temperature and duration.
         hours : list of float, optional
             Time that each takes, 1 by default. Of proposals it is that of the stays, with a minute for each condition,
@@ -136,6 +137,6 @@ class Calibration(Knowledge):
         """Write junction, table, figures and a page that shows them into a folder; return the page's path."""
         try:
             gain = self.gain() if self.free else None
-        except DataError:  # nothing that could be proposed can be made
+        except (DataError, ParameterError):  # nothing that could be proposed can be made
             gain = None
         return write_report(self, Path(folder), gain)

@@ -111,7 +111,7 @@ def calibrate(
     seed = as_seed(seed)
     with answers_kept(checkpoint):
         fit = _fitted(
-            _problem(measurements, start, free, ranges, forward), free is None, starts, overdispersion, seed, told
+            problem_of(measurements, start, free, ranges, forward), free is None, starts, overdispersion, seed, told
         )
     _tell(fit)
     return fit
@@ -134,13 +134,20 @@ def _fitted(
     return Calibration(problem, best, reasons, overdispersion, seed)
 
 
-def _problem(
+def problem_of(
     measurements: Any,
     start: Any,
     free: Sequence[str] | None,
-    ranges: Mapping[str, tuple[float, float]] | None,
-    forward: str | None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    forward: str | None = None,
 ) -> Problem:
+    """Return the problem that `calibrate` is given; without `free`, of all numbers that could be.
+
+    Raises
+    ------
+    ParameterError, DataError
+        As of `calibrate`.
+    """
     given = as_list(measurements, Measurement, "measurements")
     start = as_junction(start)
     if not isinstance(start, MTJ):

@@ -167,10 +167,10 @@ class Experiment(Keys):
         for name, value in changes.items():
             *path, key = name.split(".")
             table = tables
-            for step in path:
+            for depth, step in enumerate(path, start=1):
                 table = table.setdefault(step, {})
                 if not isinstance(table, dict):
-                    raise ParameterError(f"{name}: {step}={table!r} is no table; give {name.partition(f'.{key}')[0]}")
+                    raise ParameterError(f"{name}: {step}={table!r} is no table; give {'.'.join(path[:depth])}")
             table[key] = value
         changed = type(self)(**tables)
         changed._folder = self._folder
