@@ -48,6 +48,8 @@ def test_write_error_against_a_second_discretisation():
     ours = fp.write_error(spin, durations=times * relaxation_time(40, spin), initial="antiparallel", rtol=1e-6)
     assert_allclose(ours, legendre_write_error(40, 2, times, 200), rtol=1e-6)
     assert_allclose(ours, [0.450451219, 1.00152101e-2, 1.75721430e-4], rtol=1e-6)
+    default = fp.write_error(spin, durations=times * relaxation_time(40, spin), initial="antiparallel")
+    assert_allclose(default, ours, rtol=1e-4)
 
 
 def test_write_error_once_the_moment_has_settled():
@@ -107,6 +109,9 @@ def test_detailed_balance_of_probabilities_far_below_one():
 
     assert down[0] < 1e-14
     assert_allclose(down * weight(-h, 1), up * weight(-1, -h), rtol=1e-4)
+    default = fp.switching_probability(spin, durations=times, start=spin, initial="antiparallel")
+    assert_allclose(default[up > 1e-11], up[up > 1e-11], rtol=1e-4)
+    assert (up > 1e-11).sum() >= 3
 
 
 def test_thermally_activated_switching_follows_the_rate():

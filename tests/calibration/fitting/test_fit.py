@@ -7,6 +7,7 @@ import pytest
 from laboratories import FREE, dwell_times, fitted, measured, perpendicular
 
 from mtjphys import calibration as cal
+from mtjphys.calibration.fitting.fit import problem_of
 from mtjphys.core.errors import DataError, MtjphysWarning, ParameterError
 
 TRUTH = {"free_layer.uniaxial_anisotropy": 5e4, "reference.stray_field.z": 1e-3, "barrier.damping_like_per_volt": 0.03}
@@ -141,11 +142,18 @@ def test_a_field_that_the_laboratory_does_not_know_is_fitted() -> None:
 
 
 def test_conditions_that_are_not_free_any_more_stay_where_they_were() -> None:
-    # Of what the data can tell: not the series resistance of a junction at rest.
+    # The series resistance of a junction at rest is nothing that the data can tell; one under voltage is asked later.
     truth = perpendicular()
     table = measured(
         cal.DwellTimes, truth, 3, parallel=1.0, antiparallel=1.0, parallel_count=300, antiparallel_count=300
     )
     fit = cal.calibrate(table, truth, ranges={"offset.series_resistance": (0.0, 500.0)}, starts=1)
     assert fit.verdicts["offset.series_resistance"] == "not identified"
-    assert fit.problem.at(fit.maximum.position).conditions.get("offset.series_resistance", 0.0) == 0.0
+    under = table.with_data(voltage=0.01)
+    problem = problem_of(under, truth, [FREE[0], "offset.series_resistance"], {"offset.series_resistance": (0.0, 5e3)})
+    position = problem.origin
+    position[1] = 3e3
+    rest = problem.at(position).with_free(FREE[:1])
+    assert rest.conditions["offset.series_resistance"] == 3e3
+    np.testing.assert_allclose(rest.predict(rest.origin), problem.predict(position), rtol=1e-12)
+    assert not np.allclose(problem.predict(problem.origin), problem.predict(position), rtol=1e-3)

@@ -56,6 +56,9 @@ def test_an_effect_that_is_fitted_or_does_not_act_is_none() -> None:
     )
     fit = cal.calibrate(resting, perpendicular(), FREE[:1], starts=1)
     assert {one.words for one in known(fit)} <= {"a second-order anisotropy"}
+    quadratic = "barrier.damping_like_per_volt_squared"
+    fit = cal.calibrate(dwell_times(perpendicular(), 0), perpendicular(), [FREE[0], FREE[2], quadratic], starts=1)
+    assert "a torque quadratic in the voltage" not in {one.words for one in known(fit)}
 
 
 def test_what_the_fit_imitates_is_none() -> None:
