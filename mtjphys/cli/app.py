@@ -111,6 +111,7 @@ def main() -> None:
         sys.argv.append("--help")
     try:
         code = app(prog_name="mtjphys", standalone_mode=False)
+        sys.stdout.flush()  # here, and not at exit, where nobody catches what that raises
     except MtjphysError as error:
         _stop(f"error: {error}", 2)
     except _Interrupted as stop:

@@ -456,9 +456,11 @@ def test_ctrl_c_elsewhere_is_exit_code_130(files: Path, call: Call, monkeypatch:
     assert call("analyse", files / "good.csv") == (130, "", "mtjphys: interrupted\n")
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_is_no_error(unbuffered: str) -> None:
     read, write = os.pipe()
-    process = subprocess.Popen([*COMMAND, "info"], stdout=write, stderr=subprocess.PIPE, text=True)
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    process = subprocess.Popen([*COMMAND, "info"], stdout=write, stderr=subprocess.PIPE, text=True, env=environment)
     os.close(write)
     os.close(read)
     assert process.communicate(timeout=60)[1] == ""
