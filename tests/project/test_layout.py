@@ -16,7 +16,7 @@ FOLDERS = ("mtjphys", "networks", "validation", "tests", ".ci")
 REACHES_INTO_OTHERS = {"mtjphys/kernels/compiling.py": {"_cache", "_cache_file", "_version"}}
 SETTERS = ("setattr", "delattr", "getattr", "hasattr")
 # What namedtuples, notebooks and the interpreter call so.
-PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_exit", "_repr_html_"}
+PUBLIC = {"_replace", "_asdict", "_fields", "_make", "_exit", "_repr_html_", "_version"}
 
 
 def modules(*folders: str) -> dict[str, str]:

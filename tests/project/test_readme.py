@@ -14,7 +14,7 @@ from mtjphys import cli
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-# Those of datasets are tests of tests/cli/test_dataset.py.
+# Those of datasets take too long; they are parsed below.
 COMMANDS = re.findall(r"^    mtjphys ((?!dataset).*?)$", README, re.MULTILINE)
 
 
@@ -203,3 +203,22 @@ def test_links_lead_somewhere() -> None:
 
 def test_no_number_is_left_open() -> None:
     assert re.findall(r"<<.*?>>", README, re.DOTALL) == []
+
+
+def test_commands_and_specification_of_datasets_are_understood(monkeypatch, capsys) -> None:
+    pytest.importorskip("zarr")
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert mp.datasets.Specification.from_toml(text).shape == (64, 3, 4)
+    commands = [
+        line.partition("#")[0].split() for line in re.findall(r"^    mtjphys (dataset .*)$", README, re.MULTILINE)
+    ]
+    assert len(commands) == 6
+    for _, command, *arguments in commands:
+        monkeypatch.setattr("sys.argv", ["mtjphys", "dataset", command, "--help"])
+        with pytest.raises(SystemExit):
+            cli.main()
+        known = capsys.readouterr().out
+        for option in (word for word in arguments if word.startswith("--")):
+            assert option in known
+        for specification in (word for word in arguments[:1] if command == "make" and "." not in word):
+            assert specification in mp.datasets.READY

@@ -177,7 +177,7 @@ def calibrate_devices(
     kept = None if folder is None else Path(folder) / "devices"
     if kept is not None:
         make_folder(kept)
-    work = _Work(order, kept, searches=scheduler is None)
+    work = _Work(order, kept, answers=scheduler is None)
     hidden = None if progress is None else not progress
     bar = tqdm(total=len(devices), unit="device", disable=hidden, leave=False)
     with deferred_interrupt() as asked, bar, warnings.catch_warnings():
@@ -219,8 +219,8 @@ def _free(devices: Sequence[Device], order: Order) -> list[str]:
 class _Work:
     """Devices that are calibrated one after the other, a few at a time."""
 
-    def __init__(self, order: Order, kept: Path | None, searches: bool) -> None:
-        self._order, self._kept, self._searches = order, kept, searches
+    def __init__(self, order: Order, kept: Path | None, answers: bool) -> None:
+        self._order, self._kept, self._answers = order, kept, answers
         self.records: dict[str, Record] = {}
         self.failures: dict[str, str] = {}
         self.remarks: dict[str, str] = {}
@@ -288,10 +288,10 @@ class _Work:
                 checkpoint.unlink(missing_ok=True)
 
     def _checkpoint(self, name: str) -> Path | None:
-        """Return the file of a device's searches that have ended, until it is calibrated; none on a cluster."""
-        if self._kept is None or not self._searches:
+        """Return the file of the solver's answers about a device, until it is calibrated; none on a cluster."""
+        if self._kept is None or not self._answers:
             return None
-        return record_path(self._kept, name).with_suffix(".searches.json")
+        return record_path(self._kept, name).with_suffix(".answers.jsonl")
 
 
 @contextmanager

@@ -62,8 +62,8 @@ def probe(training: Training) -> tuple[float, float]:
     """Return mean and standard deviation of a training's noise, V.
 
     Over units as well as over time: a slow chain shows one of its levels for longer than we read, but its copies begin
-    in both. Live junctions begin parallel, and settle for five relaxation times before they are read, unless they are
-    told otherwise.
+    in both. Live junctions begin parallel, and settle before they are read as their `settle` says; slower ones look
+    quieter than they are.
     """
     if training.noise is None:
         raise ParameterError("a training without noise has no device effects: give it a noise source")

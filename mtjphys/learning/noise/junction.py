@@ -60,9 +60,9 @@ class JunctionNoise(LiveNoise):
     settle : int, optional
         Readings of every junction that are thrown away before the first one is handed out. All junctions start
         parallel, and what is left of that decays with the relaxation time. If not given, 64, doubled until they are
-        five relaxation times by the exact rate (`mtjphys.fokker_planck.relaxation_rate`, or the rates of a surrogate);
-        64 where there is no exact rate: for a bias that varies, a temperature with a memory of its own, or more than
-        four unlike junctions.
+        five relaxation times of `junction`, without its spread, by the exact rate
+        (`mtjphys.fokker_planck.relaxation_rate`, or the rates of a surrogate); 64 where there is no exact rate: for a
+        bias that varies, a temperature with a memory of its own, or more than four unlike junctions.
     gain, offset : float
         Conversion to pre-activation, ``gain (V - offset)``, in 1/V and V.
     threads : int, optional

@@ -125,7 +125,7 @@ class LiveNoise(Declared, ABC):
                     f"sample_interval={self.sample_interval:g} s and junctions that relax in {time:.3g} s: all begin "
                     f"parallel, and {_FEWEST} readings do not settle them; read less often, or give settle",
                     MtjphysWarning,
-                    stacklevel=5,
+                    stacklevel=4,
                 )
                 return _FEWEST
         return settle

@@ -85,15 +85,19 @@ def needed(noise: NoiseSource | None, rule: str) -> NoiseSource:
 def draw_centred(network: Network, n_samples: int, noise: NoiseSource | None, rule: str) -> NDArray[Any]:
     """Draw for a rule that takes the noise for its own deviation from zero, and warn if it is not."""
     eps = draw(network, n_samples, noise, rule)
-    mean, deviation = float(eps.mean()), float(eps.std())
-    if eps.size >= 100 and abs(mean) > deviation > 0.0:
+    warn_unless_centred(float(eps.mean()), float(eps.std()), eps.size, rule, stacklevel=4)
+    return eps
+
+
+def warn_unless_centred(mean: float, deviation: float, size: int, rule: str, stacklevel: int) -> None:
+    """Warn of noise that a rule takes for its own deviation from zero, and is not."""
+    if size >= 100 and abs(mean) > deviation > 0.0:
         warnings.warn(
             f"{rule} learns from noise with the mean {mean:.3g}, more than its standard deviation {deviation:.3g}: all "
             "units are pushed together, and the estimate is biased; set the source's offset to its mean, or use ANP",
             MtjphysWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
-    return eps
 
 
 def outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> GradientEstimate:

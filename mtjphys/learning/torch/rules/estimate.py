@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mtjphys.core.errors import MtjphysWarning
 from mtjphys.core.registry import Registry
+from mtjphys.learning.rules.rule import warn_unless_centred
 from mtjphys.learning.torch.installed import torch
 from mtjphys.learning.torch.passes import Pass, Passes
 
@@ -63,13 +62,6 @@ def divide(numerator: Any, denominator: Any) -> Any:
     return torch.where(nothing, 0.0, numerator / torch.where(nothing, 1.0, denominator))
 
 
-def warn_unless_centred(eps: Any, rule: str) -> None:
+def check_centred(eps: Any, rule: str) -> None:
     """Warn of noise that a rule takes for its own deviation from zero, and is not."""
-    mean, deviation = float(eps.mean()), float(eps.std(correction=0))
-    if eps.numel() >= 100 and abs(mean) > deviation > 0.0:
-        warnings.warn(
-            f"{rule} learns from noise with the mean {mean:.3g}, more than its standard deviation {deviation:.3g}: all "
-            "units are pushed together, and the estimate is biased; set the source's offset to its mean, or use ANP",
-            MtjphysWarning,
-            stacklevel=4,
-        )
+    warn_unless_centred(float(eps.mean()), float(eps.std(correction=0)), eps.numel(), rule, stacklevel=5)

@@ -13,10 +13,10 @@ from mtjphys.learning.torch.rules.estimate import (
     Estimator,
     Losses,
     Signals,
+    check_centred,
     divide,
     squares,
     times,
-    warn_unless_centred,
 )
 
 
@@ -32,7 +32,7 @@ class IterativePerturbation(Estimator):
             loss = losses(clean.outputs)
             for k, units in enumerate(map(math.prod, passes.units(inputs))):
                 drawn = draw(1)
-                warn_unless_centred(drawn, type(self.rule).__name__)
+                check_centred(drawn, type(self.rule).__name__)
                 eps = torch.zeros_like(drawn)  # the drawn tensor may be the source's own
                 eps[:, start : start + units] = drawn[:, start : start + units]
                 start += units

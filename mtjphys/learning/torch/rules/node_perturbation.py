@@ -12,8 +12,8 @@ from mtjphys.learning.torch.rules.estimate import (
     Estimator,
     Losses,
     Signals,
+    check_centred,
     times,
-    warn_unless_centred,
 )
 
 
@@ -24,7 +24,7 @@ class KnownPerturbation(Estimator):
     def __call__(self, passes: Passes, inputs: tuple[Any, ...], losses: Losses, draw: Draw) -> Signals:
         """Return the signals of a batch."""
         eps = draw(1)
-        warn_unless_centred(eps, type(self.rule).__name__)
+        check_centred(eps, type(self.rule).__name__)
         pair = passes.pair(inputs, torch.cat([torch.zeros_like(eps), eps]))
         loss = losses(pair.first.outputs)
         factor = (losses(pair.second_outputs) - loss) / self.rule.sigma**2
