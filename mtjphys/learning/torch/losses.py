@@ -35,6 +35,7 @@ def sample_losses(loss: Any, targets: Any) -> tuple[Callable[[Any], Any], float]
         If the loss weighs classes or leaves targets out, so that its mean is not that of its samples.
     """
     reduction, each = "mean", loss
+    left_out = getattr(loss, "ignore_index", None)
     if isinstance(loss, nn.Module):
         reduction = getattr(loss, "reduction", "mean")
         if getattr(loss, "weight", None) is not None and reduction == "mean":
@@ -47,6 +48,13 @@ def sample_losses(loss: Any, targets: Any) -> tuple[Callable[[Any], Any], float]
             each.reduction = "none"
     elif "reduction" in (parameters := inspect.signature(loss).parameters):
         reduction, each = str(parameters["reduction"].default), partial(loss, reduction="none")
+        left_out = parameters["ignore_index"].default if "ignore_index" in parameters else None
+
+    if left_out is not None and reduction == "mean" and bool((targets == left_out).any()):
+        raise ParameterError(
+            f"the loss leaves out the targets that are {left_out} and divides by the number of others: "
+            "leave these samples out, give reduction='sum', or a function that returns the loss of each sample"
+        )
 
     def losses(outputs: Any) -> Any:
         values = each(outputs, targets)

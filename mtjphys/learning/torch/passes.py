@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mtjphys.core.errors import ParameterError
 from mtjphys.learning.torch.cells import CELLS
-from mtjphys.learning.torch.installed import torch
+from mtjphys.learning.torch.installed import nn, torch
 from mtjphys.learning.torch.layers import Layers, find_layers, mixes_samples
 
 
@@ -125,8 +125,11 @@ class Passes:
             count += 1
             return (changed, *rest) if isinstance(output, tuple) else changed
 
-        def halve(layer: Any, arguments: tuple[Any, ...]) -> Any:
-            return tuple(each[: len(each) // 2] for each in arguments) if count == 0 else None
+        def halve(layer: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+            if count:
+                return None
+            half = {name: each[: len(each) // 2] for name, each in keywords.items()}
+            return tuple(each[: len(each) // 2] for each in arguments), half
 
         with ExitStack() as stack:
             for layer in self.layers:
@@ -135,7 +138,7 @@ class Passes:
                 else:
                     stack.enter_context(layer.register_forward_hook(at, with_kwargs=True))
             if once is not None:
-                stack.enter_context(once.register_forward_pre_hook(halve))
+                stack.enter_context(once.register_forward_pre_hook(halve, with_kwargs=True))
             yield
 
     def run(self, inputs: tuple[Any, ...], eps: Any = None, watch: Watch | None = None) -> Pass:
@@ -209,8 +212,8 @@ class Passes:
         calls: list[Call] = []
         changes: list[Any] = []
         last: list[Any] = [None, None, 0]
-        # What does not depend on the noise is done once.
-        once = None if type(plan[0][0]) in CELLS else plan[0][0]
+        # What does not depend on the noise is done once, by layers of one argument.
+        once = plan[0][0] if isinstance(plan[0][0], OF_ONE_TENSOR) else None
 
         def change(k: int, call: Call, a: Any) -> Any:
             if k == 0 and once is not None:
@@ -250,6 +253,9 @@ class Passes:
                 buffer.copy_(value)
 
         yield again
+
+
+OF_ONE_TENSOR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 def as_tuple(inputs: Any) -> tuple[Any, ...]:

@@ -32,3 +32,16 @@ def test_a_loss_of_the_whole_batch_is_refused():
         losses(torch.zeros(4, 1))
     with pytest.raises(ParameterError, match="with weights of classes"):
         sample_losses(nn.CrossEntropyLoss(weight=torch.ones(3)), torch.zeros(4))
+
+
+def test_targets_that_are_left_out_are_refused_and_a_mean_over_the_batch_is_one():
+    outputs, targets = torch.randn(4, 3), torch.tensor([0, 2, -100, 1])
+    for leaving in (nn.CrossEntropyLoss(), nn.functional.cross_entropy):
+        with pytest.raises(ParameterError, match="leaves out the targets that are -100"):
+            sample_losses(leaving, targets)
+    sample_losses(nn.CrossEntropyLoss(), targets.abs() % 3)
+    wanted = torch.softmax(torch.randn(4, 3), 1)
+    loss = nn.KLDivLoss(reduction="batchmean")
+    ours, factor = sample_losses(loss, wanted)
+    logs = torch.log_softmax(outputs, 1)
+    torch.testing.assert_close(factor * ours(logs).mean(), loss(logs, wanted))

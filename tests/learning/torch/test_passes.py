@@ -176,3 +176,24 @@ def test_residual_connections_see_both_passes():
         inner = torch.tanh(module.inner(x) + eps[1:, :4])
         expected = module.head(x + module.outer(inner) + eps[1:, 4:8]) + eps[1:, 8:]
     torch.testing.assert_close(pair.second_outputs, expected)
+
+
+class Named(nn.Module):
+    """Calls its first layer by the name of the argument, or one with two arguments."""
+
+    def __init__(self, first):
+        super().__init__()
+        self.first, self.last = first, nn.Linear(3, 1)
+
+    def forward(self, x):
+        return self.last(self.first(input=x) if isinstance(self.first, nn.Linear) else self.first(x, x))
+
+
+@pytest.mark.parametrize("first", [nn.Linear(3, 3), nn.Bilinear(3, 3, 3)])
+def test_first_layers_are_called_as_the_module_likes(first):
+    module, x = Named(first), torch.randn(4, 3)
+    eps = torch.randn(8, 4)
+    with torch.no_grad():
+        one, two = (Passes(module, batched=batched).pair((x,), eps) for batched in (True, False))
+    torch.testing.assert_close(one.first.outputs, two.first.outputs)
+    torch.testing.assert_close(one.second_outputs, two.second_outputs)
