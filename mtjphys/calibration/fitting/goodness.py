@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from mtjphys.core.streams import Use, generator
 from mtjphys.core.text import human
 
 REPLICATES = 200
+ENOUGH = 10
+"""Made-up data with a larger deviance after which no more are made: the share is known to a third of itself then."""
 DOUBTFUL = 0.01
 """p-value below which the fit is called into question."""
 
@@ -31,7 +33,8 @@ class Goodness:
         Of the test that fails most, the deviance's, that of a measurement on its own (`Measurement.doubt`) or that of
         an effect which the fit does not know (`suspects`), for as many trials (Sidak): :math:`1 - (1 - p)^n`. That of
         the deviance is the share of synthetic data of the fitted junction, fitted likewise, whose deviance is as large
-        or larger; by chi square where that share is below one in 200.
+        or larger. They are made until ten of them are, at most 200 (a valid p-value: J. Besag and P. Clifford,
+        Biometrika 78, 301 (1991)); by chi square where none of 200 is.
     dispersion : float
         Deviance over degrees of freedom; intervals are widened by its root where over-dispersion is asked for.
     sentence : str
@@ -50,21 +53,12 @@ class Goodness:
 
 def judge(problem: Problem, made: Surface, best: Floats, seed: int) -> Goodness:
     """Return the goodness of the fit at coordinates `best` of a surface."""
-    from dataclasses import replace
-
     predicted = made.predict(best)
     residuals = problem.residuals(predicted)
     statistic = float(residuals @ residuals)
     degrees = predicted.size - best.size
-    larger = 0
-    pieces = problem.parts(predicted)
-    for number in range(REPLICATES):
-        stream = generator(seed, number, Use.CALIBRATION_CHECK)
-        made_up = tuple(m.replicate(piece, stream) for m, piece in zip(problem.measurements, pieces, strict=True))
-        _, deviance = refit(replace(problem, measurements=made_up), made, best, rtol=1e-4)
-        larger += deviance >= statistic
-    p_value = larger / REPLICATES
-    if larger == 0:
+    p_value = _share_of_larger(problem, made, best, predicted, statistic, seed)
+    if p_value == 0.0:
         from scipy.stats import chi2
 
         p_value = min(float(chi2.sf(statistic, max(degrees, 1))), 1.0 / REPLICATES)
@@ -95,6 +89,22 @@ def judge(problem: Problem, made: Surface, best: Floats, seed: int) -> Goodness:
     least = of_all(min(tests))
     sentence = " ".join(told) or f"One junction explains all that was measured (p = {least:.2g})."
     return Goodness(statistic, degrees, least, dispersion, sentence, parts)
+
+
+def _share_of_larger(
+    problem: Problem, made: Surface, best: Floats, predicted: Floats, statistic: float, seed: int
+) -> float:
+    """Return the share of made-up data that, fitted likewise, have a larger deviance."""
+    pieces = problem.parts(predicted)
+    larger = 0
+    for number in range(REPLICATES):
+        stream = generator(seed, number, Use.CALIBRATION_CHECK)
+        made_up = tuple(m.replicate(piece, stream) for m, piece in zip(problem.measurements, pieces, strict=True))
+        _, deviance = refit(replace(problem, measurements=made_up), made, best, rtol=1e-4)
+        larger += deviance >= statistic
+        if larger == ENOUGH:
+            return ENOUGH / (number + 1)
+    return larger / REPLICATES
 
 
 def _failure(problem: Problem, residuals: Floats, p_value: float, dispersion: float) -> str:
