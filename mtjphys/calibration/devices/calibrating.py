@@ -95,6 +95,7 @@ def calibrate_devices(
     starts: int | None = None,
     overdispersion: bool | None = None,
     seed: int | None = None,
+    forward: str | None = None,
     folder: str | Path | None = None,
     scheduler: Any = None,
     threads: int | None = None,
@@ -117,7 +118,7 @@ def calibrate_devices(
     free : list of str, optional
         Numbers of the junction to fit, the same for all devices; by default what the descriptions say, else those that
         the data of any of eight devices can tell.
-    ranges, starts, overdispersion, seed
+    ranges, starts, overdispersion, seed, forward
         As for `calibrate`; by default what the descriptions say, else what is default there.
     folder : str or Path, optional
         Where each device is kept as it ends; the same call with it goes on from there.
@@ -166,7 +167,13 @@ def calibrate_devices(
     from tqdm import tqdm
 
     devices = find_devices(laboratories)
-    given = {"ranges": ranges, "starts": starts, "overdispersion": overdispersion, "seed": seed}
+    given = {
+        "ranges": ranges,
+        "starts": starts,
+        "overdispersion": overdispersion,
+        "seed": seed,
+        "forward": forward,
+    }
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     workers = available_cores() if threads is None else as_count("threads", threads)
     order = Order(None if start is None else as_mtj(start), options)
@@ -203,7 +210,7 @@ def _free(devices: Sequence[Device], order: Order) -> list[str]:
             measurements, start, options = order.task(devices[k])
             if "free" in options:
                 return list(options["free"])
-            problem = problem_of(measurements, start, None, options.get("ranges"))
+            problem = problem_of(measurements, start, None, options.get("ranges"), options.get("forward"))
             told |= set(select(problem, problem.origin)[0])
             names += [name for name in problem.names if name not in names]
         except (MtjphysError, OSError) as error:

@@ -13,7 +13,7 @@ from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.parameters import known_instead, read_toml
 from mtjphys.junction import MTJ, as_mtj
 
-FIT = ("free", "ranges", "starts", "overdispersion", "seed")
+FIT = ("free", "ranges", "starts", "overdispersion", "seed", "forward")
 """What ``[fit]`` may say: arguments of `calibrate`."""
 
 _TABLES = ("measurement", "junction", "fit")

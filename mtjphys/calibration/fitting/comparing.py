@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtjphys.calibration.fitting.knowledge import Knowledge
+from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def compare(fits: Mapping[str, Knowledge]) -> xr.Dataset:
     ----------
     fits : dict of str to Calibration
         By name; of the same measurements, with different free numbers or different starts (with and without Ms(T), a
-        voltage-controlled or a second-order anisotropy, another volume).
+        voltage-controlled or a second-order anisotropy, another volume, heating).
 
     Returns
     -------
@@ -63,8 +65,8 @@ def compare(fits: Mapping[str, Knowledge]) -> xr.Dataset:
         raise ParameterError("compare needs two fits or more, by name: compare({'with': fit, 'without': other})")
     first = next(iter(fits.values()))
     for name, fit in fits.items():
-        if len(fit.measurements) != len(first.measurements) or any(
-            one is not other for one, other in zip(fit.measurements, first.measurements, strict=True)
+        if len(fit.measurements) != len(first.measurements) or not all(
+            _same_data(one, other) for one, other in zip(fit.measurements, first.measurements, strict=True)
         ):
             raise DataError(f"{name!r} is no fit of the same measurements as the first one; fit all to the same list")
     deviances = np.array([fit.maximum.deviance for fit in fits.values()])
@@ -87,3 +89,17 @@ def compare(fits: Mapping[str, Knowledge]) -> xr.Dataset:
         {"dispersion": dispersion},
     )
     return table.sortby("criterion")
+
+
+def _same_data(one: Measurement, other: Measurement) -> bool:
+    """Return whether two measurements differ in nothing but the model of their predictions."""
+    if one is other:
+        return True
+    names = [item.name for item in fields(one) if item.name != "forward"]
+    return type(one) is type(other) and all(_equal(getattr(one, name), getattr(other, name)) for name in names)
+
+
+def _equal(one: object, other: object) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    return one is other or bool(one == other)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -175,13 +174,7 @@ def _with_forward(measurement: Measurement, start: MTJ, forward: str | None) -> 
         if not measurement.simulable:
             raise DataError(f"{measurement.name}: {reasons[0]}; this kind is not simulated in a fit: leave it out")
         forward = "simulation"
-    return measurement if measurement.forward == forward else _changed(measurement, forward)
-
-
-@lru_cache(maxsize=64)
-def _changed(measurement: Measurement, forward: str) -> Measurement:
-    """Return the same object for the same measurement, so that fits of it can be compared."""
-    return measurement.with_data(forward=forward)
+    return measurement if measurement.forward == forward else measurement.with_data(forward=forward)
 
 
 def _chosen(problem: Problem) -> tuple[Problem, dict[str, str]]:

@@ -51,8 +51,11 @@ class Goodness:
     parts: dict[str, tuple[float, int]]
 
 
-def judge(problem: Problem, made: Surface, best: Floats, seed: int) -> Goodness:
-    """Return the goodness of the fit at coordinates `best` of a surface."""
+def judge(problem: Problem, made: Surface, best: Floats, seed: int, overdispersion: bool) -> Goodness:
+    """Return the goodness of the fit at coordinates `best` of a surface.
+
+    With `overdispersion`, the data scatter more than they would by themselves, and effects are seen against that.
+    """
     predicted = made.predict(best)
     residuals = problem.residuals(predicted)
     statistic = float(residuals @ residuals)
@@ -63,7 +66,7 @@ def judge(problem: Problem, made: Surface, best: Floats, seed: int) -> Goodness:
 
         p_value = min(float(chi2.sf(statistic, max(degrees, 1))), 1.0 / REPLICATES)
     doubts = [(m.name, doubt) for m in problem.measurements if (doubt := m.doubt()) is not None]
-    effects = suspects(problem, made.position(best), made.jacobian(best))
+    effects = suspects(problem, made.position(best), made.jacobian(best), overdispersion)
     tests = [p_value, *(doubt.p_value for _, doubt in doubts), *(effect.p_value for effect in effects)]
 
     def of_all(p: float) -> float:

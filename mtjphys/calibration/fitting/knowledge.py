@@ -296,7 +296,7 @@ class Knowledge(Shown):
     @cached_property
     def goodness(self) -> Goodness:
         """Whether the junction explains the data, and if not, where it fails."""
-        return judge(self.problem, self.surface, self.best, self.seed)
+        return judge(self.problem, self.surface, self.best, self.seed, self.overdispersion)
 
     # Text
 

@@ -6,7 +6,9 @@ size of the effect, and :math:`x_\perp` what is left of x beside J, the deviance
 
 .. math:: S = (x_\perp\cdot r)^2/|x_\perp|^2
 
-when the effect is fitted along, which of data without it is :math:`\chi^2_1`.
+when the effect is fitted along, which of data without it is :math:`\chi^2_1`. Where data scatter more than their
+counts allow, S over what is then left of the deviance D, :math:`S\,(\nu - 1)/(D - S)`, is Fisher's :math:`F_{1,\nu-1}`
+for :math:`\nu` points more than numbers that were fitted.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import chi2
+from scipy.stats import f as fisher
 
 from mtjphys.calibration.fitting.problem import Floats, Problem
 from mtjphys.core.errors import ParameterError
@@ -80,17 +83,17 @@ EFFECTS = {
 }
 
 
-def suspects(problem: Problem, position: Floats, jacobian: Floats) -> list[Suspect]:
+def suspects(problem: Problem, position: Floats, jacobian: Floats, overdispersion: bool) -> list[Suspect]:
     """Return the effects that these data could show, and how likely they are without each.
 
     About a position, where predictions change with what was fitted as `jacobian` says, on any scale of that. Not those
     that were fitted, that do not act here or that what was fitted imitates; none of simulated predictions, whose chance
     would hide them.
     """
-    return [] if problem.simulated else list(_found(problem, position, jacobian))
+    return [] if problem.simulated else list(_found(problem, position, jacobian, overdispersion))
 
 
-def _found(problem: Problem, position: Floats, jacobian: Floats) -> Iterator[Suspect]:
+def _found(problem: Problem, position: Floats, jacobian: Floats, overdispersion: bool) -> Iterator[Suspect]:
     here = problem.predict(position)
     slopes, residuals = problem.slopes(here), problem.residuals(here)
     basis = np.linalg.qr(slopes @ jacobian)[0]
@@ -105,7 +108,14 @@ def _found(problem: Problem, position: Floats, jacobian: Floats) -> Iterator[Sus
         length = float(np.linalg.norm(rest))
         if length > APART * float(np.linalg.norm(column)):
             along = float(rest @ residuals) / length
-            yield Suspect(effect.words, -along / length * size, effect.unit, float(chi2.sf(along**2, 1)))
+            p_value = float(chi2.sf(along**2, 1))
+            degrees = residuals.size - basis.shape[1] - 1
+            if overdispersion:
+                if degrees < 1:
+                    continue  # the scatter is not known
+                left = float(residuals @ residuals) - along**2
+                p_value = max(p_value, float(fisher.sf(along**2 * degrees / max(left, 1e-300), 1, degrees)))
+            yield Suspect(effect.words, -along / length * size, effect.unit, p_value)
 
 
 def _shift(

@@ -63,7 +63,9 @@ def test_what_is_kept_is_not_calibrated_again(kept, monkeypatch):
     xr.testing.assert_identical(again.population, found.population)
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"start": perpendicular(5.3e4)}, {"free": [DENSITY, STRAY]}])
+@pytest.mark.parametrize(
+    "change", [{"seed": 1}, {"start": perpendicular(5.3e4)}, {"free": [DENSITY, STRAY]}, {"forward": "simulation"}]
+)
 def test_another_fit_is_made_anew(kept, monkeypatch, change):
     _, folder = kept
     monkeypatch.setattr(calibrating, "calibrate", no_fit)

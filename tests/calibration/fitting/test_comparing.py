@@ -32,6 +32,17 @@ def test_scatter_makes_differences_count_less() -> None:
     assert float(np.ptp(found.criterion.values)) < max(plain, 3.0)
 
 
+def test_the_same_data_in_other_objects_are_the_same() -> None:
+    table = dwell_times(perpendicular(), 0)
+    copies = table.with_data(label=table.label), table.with_data(label=table.label)
+    fits = [cal.calibrate(copy, perpendicular(), FREE[: k + 1], starts=1) for k, copy in enumerate(copies)]
+    assert set(cal.compare({"one": fits[0], "two": fits[1]}).model.values) == {"one", "two"}
+    longer = table.with_data(parallel=table.parallel * (1.0 + 1e-12))
+    other = cal.calibrate(longer, perpendicular(), FREE[:1], starts=1)
+    with pytest.raises(DataError, match="'other' is no fit of the same measurements"):
+        cal.compare({"one": fits[0], "other": other})
+
+
 def test_fits_of_other_data_are_refused() -> None:
     other = cal.calibrate(dwell_times(perpendicular(), 1), perpendicular(), FREE[:1], starts=1)
     with pytest.raises(DataError, match="'other' is no fit of the same measurements"):

@@ -22,7 +22,7 @@ def warmed(seed: int):
 
 def known(fit):
     """Return the suspects of a fit."""
-    return suspects(fit.problem, fit.maximum.position, fit.problem.jacobian(fit.maximum.position))
+    return suspects(fit.problem, fit.maximum.position, fit.problem.jacobian(fit.maximum.position), False)
 
 
 def test_heating_is_suspected_and_measured() -> None:
@@ -44,10 +44,27 @@ def test_of_data_without_them_p_values_are_uniform() -> None:
         table = fit.measurements[0].replicate(predicted, np.random.default_rng(seed))
         # At the truth instead of at the best fit: what J explains is taken off either way.
         problem = replace(fit.problem, measurements=(table,))
-        values += [one.p_value for one in suspects(problem, position, jacobian)]
+        values += [one.p_value for one in suspects(problem, position, jacobian, False)]
     values = np.sort(values)
     assert values.size == 120
     assert np.abs(values - np.linspace(0.0, 1.0, values.size)).max() < 2.5 / np.sqrt(60)
+
+
+def test_where_data_scatter_more_than_their_counts_p_values_are_uniform_too() -> None:
+    fit = cal.calibrate(dwell_times(perpendicular(), 0), perpendicular(), FREE[:2], starts=1)
+    position, predicted = fit.maximum.position, fit.maximum.predicted
+    jacobian = fit.problem.jacobian(position)
+    fewer = fit.measurements[0].with_data(parallel_count=25, antiparallel_count=25)
+    values: dict[bool, list[float]] = {False: [], True: []}
+    for seed in range(30):
+        drawn = fewer.replicate(predicted, np.random.default_rng(seed))
+        table = fit.measurements[0].with_data(parallel=drawn.parallel, antiparallel=drawn.antiparallel)
+        problem = replace(fit.problem, measurements=(table,))
+        for known in values:
+            values[known] += [one.p_value for one in suspects(problem, position, jacobian, known)]
+    assert np.mean(np.array(values[False]) < 0.05) > 0.4
+    found = np.sort(values[True])
+    assert np.abs(found - np.linspace(0.0, 1.0, found.size)).max() < 2.5 / np.sqrt(30)
 
 
 def test_an_effect_that_is_fitted_or_does_not_act_is_none() -> None:
