@@ -190,6 +190,8 @@ class DeviceCalibrations(Shown):
         ------
         DataError
             If fewer than three devices were calibrated.
+        ParameterError
+            If they differ by more than legal junctions do.
         """
         found = self._population
         relative, absolute, nominal = {}, {}, {}
@@ -253,7 +255,15 @@ class DeviceCalibrations(Shown):
         return line, rows
 
     def report(self, folder: str | Path) -> Path:
-        """Write table, population, variability and figures into a folder, with a page; return the page's path."""
-        several = len(self.records) >= FEWEST
-        population, variability = (self.population, self.variability) if several else (None, None)
-        return write_report(Path(folder), self.told()[0], self.table, population, variability)
+        """Write table, population, variability and figures into a folder, with a page; return the page's path.
+
+        Devices that differ by more than a variability can be are told instead of that.
+        """
+        line = self.told()[0]
+        if len(self.records) < FEWEST:
+            return write_report(Path(folder), line, self.table, None, None)
+        try:
+            variability = self.variability
+        except ParameterError as error:
+            variability, line = None, f"{line}; no devices can be drawn from this population: {error}"
+        return write_report(Path(folder), line, self.table, self.population, variability)

@@ -113,3 +113,14 @@ def test_a_spread_that_one_device_tells_has_no_upper_end(tmp_path):
     assert (float(one.spread_low), float(one.spread_high)) == (0.0, math.inf)
     assert "inf T" in found.describe()
     assert "inf T" in found.report(tmp_path).read_text(encoding="utf-8")
+
+
+def test_devices_that_differ_beyond_bounds_are_reported(tmp_path):
+    found = wafer(8)
+    for k, record in enumerate(found.records.values()):
+        record.evidence.centre[2] += 3.0 * (-1) ** k
+    with pytest.raises(ParameterError, match="relative"):
+        _ = found.variability
+    text = found.report(tmp_path).read_text(encoding="utf-8")
+    assert "no devices can be drawn from this population" in text and "log-normal" in text
+    assert not (tmp_path / "variability.toml").exists()
