@@ -76,7 +76,8 @@ class JunctionNoise(LiveNoise):
     Warns
     -----
     MtjphysWarning
-        If a reading takes more than a second of computing, or no reasonable number of readings settles the junctions.
+        If a reading takes more than a second of computing, no reasonable number of readings settles the junctions, or
+        `settle` is less than their relaxation time.
 
     Notes
     -----

@@ -115,20 +115,27 @@ class LiveNoise(Declared, ABC):
 
         Doubled, so that they do not hang on the last digits of the rate.
         """
+        time = max((_relaxation_time(*place) for place in self._places()), default=0.0)
         if self.settle is not None:
+            self._doubt(self.settle, time, self.settle * self.sample_interval < time)
             return self.settle
-        time, settle = max((_relaxation_time(*place) for place in self._places()), default=0.0), _FEWEST
+        settle = _FEWEST
         while settle * self.sample_interval < 5.0 * time:
             settle *= 2
             if settle > _MOST:
-                warnings.warn(
-                    f"sample_interval={self.sample_interval:g} s and junctions that relax in {time:.3g} s: all begin "
-                    f"parallel, and {_FEWEST} readings do not settle them; read less often, or give settle",
-                    MtjphysWarning,
-                    stacklevel=4,
-                )
+                self._doubt(_FEWEST, time, True)
                 return _FEWEST
         return settle
+
+    def _doubt(self, settle: int, time: float, few: bool) -> None:
+        if few:
+            enough = math.ceil(5.0 * time / self.sample_interval)
+            warnings.warn(
+                f"sample_interval={self.sample_interval:g} s and junctions that relax in {time:.3g} s: all begin "
+                f"parallel, and {settle} readings do not settle them; give settle={enough}, or read less often",
+                MtjphysWarning,
+                stacklevel=5,
+            )
 
     def _read(self, rounds: int) -> Floats:
         """Advance by `rounds` sample intervals; voltage and resistance in the order of reading, (2, readings)."""

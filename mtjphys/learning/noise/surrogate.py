@@ -67,7 +67,7 @@ class SurrogateNoise(JunctionNoise):
     --------
     >>> import mtjphys as mp
     >>> device = mp.surrogate.from_fokker_planck(mp.presets.funatsu_2022())
-    >>> noise = SurrogateNoise(device, mp.Bias(), 1e-6, read_current=1e-6, settle=4)
+    >>> noise = SurrogateNoise(device, mp.Bias(), 1e-3, read_current=1e-6, settle=4)
     >>> noise.volts(2, 8).shape
     (2, 8)
     """

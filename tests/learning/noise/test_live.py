@@ -1,5 +1,7 @@
 """What holds for all live noise: bits, states, threads, and what it costs."""
 
+import warnings
+
 import numpy as np
 import pytest
 from live_noise import BIAS, FAST, SOURCES, STIFF, TWO, every_source, two_state
@@ -54,8 +56,12 @@ def test_junctions_settle_for_five_relaxation_times():
     assert source.usage.device_time == pytest.approx((4096 + 1) * 1e-9)
     # Half of them are antiparallel, but for e^-8; five standard errors of 2000.
     assert abs((first > first.mean()).mean() - 0.5) < 5 * 0.5 / 2000**0.5
-    few = JunctionNoise(slow, BIAS, 1e-9, seed=1, settle=64).volts(1, 2000)
+    with pytest.warns(MtjphysWarning, match=r"5e-07 s: .* 64 readings do not settle them; give settle=250[01]"):
+        few = JunctionNoise(slow, BIAS, 1e-9, seed=1, settle=64).volts(1, 2000)
     assert (few == few.min()).mean() > 0.8
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        JunctionNoise(slow, BIAS, 1e-9, seed=1, settle=501).volts(1, 2)
 
 
 @pytest.mark.parametrize(("interval", "readings"), [(2e-10, 256), (2e-9, 64)])
