@@ -24,6 +24,7 @@ def test_dwell_time_is_that_of_fokker_planck(thresholds):
     assert (found.flux * found.probabilities.prod() * found.value == pytest.approx(1.0)) == (thresholds is None)
 
 
+@pytest.mark.compiles("blocks")
 @pytest.mark.parametrize("initial", ["parallel", "antiparallel"])
 def test_voltage_that_follows_the_state(initial):
     device = junction(8.0, 0.05, damping_like_efficiency=0.3, tunnel_magnetoresistance=1.0)
@@ -63,6 +64,7 @@ def test_cone_to_cone():
     assert close(found, fokker_planck.dwell_times(cone, thresholds=(-0.3, 0.3)).parallel)
 
 
+@pytest.mark.compiles("blocks")
 def test_heating_with_a_constant_power(monkeypatch):
     # 2 uW and 75 K: the temperature is constant, and Fokker-Planck knows the rate.
     bias, hot = mp.Bias(voltage=0.1), mp.Bias(voltage=0.1, temperature=375.0)
