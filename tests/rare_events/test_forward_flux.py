@@ -48,6 +48,7 @@ def test_trace_of_a_weakly_damped_film(stability, in_plane, relative_error):
         assert cores.value - rare.value > SIGMAS * math.hypot(cores.standard_error, rare.standard_error)
 
 
+@pytest.mark.compiles("blocks")
 def test_cone_to_cone():
     """Wells that are rings: E/kT = -8 sin^2 + 16 sin^4 falls 9 kT from the equator to sin^2 = 1/4."""
     thermal = 1.380649e-23 * 300.0
