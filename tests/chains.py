@@ -11,7 +11,7 @@ from mtjphys.kernels.hidden_markov import LevelModel
 
 def two_levels(low, high, variance_low, variance_high, up, down):
     moves = np.array([[1 - up, up], [down, 1 - down]])
-    return LevelModel(np.array([low, high]), np.array([variance_low, variance_high]), moves)
+    return LevelModel(np.array([low, high], float), np.array([variance_low, variance_high]), moves)
 
 
 OVERLAPPING = two_levels(-1.0, 1.2, 0.8, 1.7, 0.07, 0.12)

@@ -150,12 +150,13 @@ def backward_means(
     back = np.empty((n, 2), np.complex128)
     inverse = np.empty((n, 2), np.complex128)
     slopes = np.empty((n, 2), np.complex128)
-    values += FAINTEST
-    value_slopes += FAINTEST
     moved = np.empty(n)
     fastest = 0.0
     for i in range(n):
         fastest = max(fastest, down[i] + up[i])
+        values[i] += FAINTEST
+        for j in range(numbers):
+            value_slopes[j, i] += FAINTEST
     time = 0.0
     wanted = reach / fastest
     steps = 0
@@ -187,7 +188,8 @@ def backward_means(
                 )
                 for i in range(n):
                     value_slopes[j, i] = _combined(residues, slopes, i)
-            values[:] = moved
+            for i in range(n):
+                values[i] = moved[i]
             time = times[k] if step == left else time + step
             grown = step * min(4.0, 0.95 * reach / max(length, 1e-30))
             wanted = max(grown, wanted) if step < wanted else grown

@@ -112,10 +112,13 @@ def _forward(values: Floats, model: Constants, filtered: Floats, emission: Float
     n, levels = values.shape[0], len(model.means)
     blocks = (n + BLOCK - 1) // BLOCK
     priors = np.empty((blocks, levels))
-    prior = np.full(levels, 1.0 / levels)
+    prior = np.empty(levels)
+    for i in range(levels):
+        prior[i] = 1.0 / levels
     log_likelihood = 0.0
     for b in range(blocks):
-        priors[b] = prior
+        for i in range(levels):
+            priors[b, i] = prior[i]
         part = values[b * BLOCK : (b + 1) * BLOCK]
         log_likelihood += _filter(part, model, prior, filtered, emission)
     return log_likelihood, priors
@@ -145,7 +148,8 @@ def expectations(values: Floats, model: Constants) -> Expectations:
     for b in range(priors.shape[0] - 1, -1, -1):
         part = values[b * BLOCK : (b + 1) * BLOCK]
         if b < priors.shape[0] - 1:
-            prior[:] = priors[b]
+            for i in range(levels):
+                prior[i] = priors[b, i]
             _filter(part, model, prior, filtered, emission)
         for k in range(part.shape[0] - 1, -1, -1):
             if b * BLOCK + k < n - 1:
@@ -179,7 +183,9 @@ def expectations(values: Floats, model: Constants) -> Expectations:
     for i in range(levels):
         for j in range(levels):
             moves[i, j] *= model.transitions[i][j]
-    return Expectations(log_likelihood, weights, first, second, moves, overlap + overlap.T)
+        for j in range(i):
+            overlap[j, i] = overlap[i, j]
+    return Expectations(log_likelihood, weights, first, second, moves, overlap)
 
 
 @compiled()
@@ -198,7 +204,8 @@ def sample_path(values: Floats, model: Constants, generator: np.random.Generator
     for b in range(priors.shape[0] - 1, -1, -1):
         part = values[b * BLOCK : (b + 1) * BLOCK]
         if b < priors.shape[0] - 1:
-            prior[:] = priors[b]
+            for i in range(levels):
+                prior[i] = priors[b, i]
             _filter(part, model, prior, filtered, emission)
         for k in range(part.shape[0] - 1, -1, -1):
             total = 0.0

@@ -277,7 +277,7 @@ class TwoState(Shown):
                 table.append(values.reshape(*counts, *values.shape[1:]))
         log_rates, forgetting, cosines = (np.ascontiguousarray(np.stack(table)) for table in tables)
         return kernels.Table(
-            origin=low,
+            origin=np.ascontiguousarray(low),
             per_unit=np.divide(counts - 1.0, high - low, out=np.zeros(3), where=varies),
             log_rates=log_rates,
             memory_rates=np.exp(-forgetting),

@@ -40,6 +40,7 @@ def record(model, samples, seed, gaps):
     return values
 
 
+@pytest.mark.compiles("others")
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("gaps", [False, True])
 def test_expectations_match_the_naive_twin(model, gaps):

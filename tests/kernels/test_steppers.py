@@ -148,6 +148,7 @@ def stream_of_one(state, pairs):
     return out
 
 
+@pytest.mark.compiles("others")
 @pytest.mark.parametrize("integrator", SCHEMES)
 def test_replay_has_the_bits_of_the_ensemble(integrator):
     device = junction()
@@ -171,6 +172,7 @@ def test_replay_has_the_bits_of_the_ensemble(integrator):
 # An independent solver
 
 
+@pytest.mark.compiles("others")
 @pytest.mark.parametrize("law", LAW)
 def test_heun_is_sdeint_s_stratonovich_heun(law):
     sdeint = pytest.importorskip("sdeint")

@@ -24,6 +24,7 @@ def test_dwell_time_is_that_of_fokker_planck(thresholds):
     assert (found.flux * found.probabilities.prod() * found.value == pytest.approx(1.0)) == (thresholds is None)
 
 
+@pytest.mark.compiles("blocks")
 @pytest.mark.parametrize("initial", ["parallel", "antiparallel"])
 def test_voltage_that_follows_the_state(initial):
     device = junction(8.0, 0.05, damping_like_efficiency=0.3, tunnel_magnetoresistance=1.0)
@@ -47,6 +48,7 @@ def test_trace_of_a_weakly_damped_film(stability, in_plane, relative_error):
         assert cores.value - rare.value > SIGMAS * math.hypot(cores.standard_error, rare.standard_error)
 
 
+@pytest.mark.compiles("blocks")
 def test_cone_to_cone():
     """Wells that are rings: E/kT = -8 sin^2 + 16 sin^4 falls 9 kT from the equator to sin^2 = 1/4."""
     thermal = 1.380649e-23 * 300.0
@@ -63,6 +65,7 @@ def test_cone_to_cone():
     assert close(found, fokker_planck.dwell_times(cone, thresholds=(-0.3, 0.3)).parallel)
 
 
+@pytest.mark.compiles("blocks")
 def test_heating_with_a_constant_power(monkeypatch):
     # 2 uW and 75 K: the temperature is constant, and Fokker-Planck knows the rate.
     bias, hot = mp.Bias(voltage=0.1), mp.Bias(voltage=0.1, temperature=375.0)

@@ -23,10 +23,15 @@ import mtjphys as mp
 from mtjphys.kernels.tiles import TILE
 from mtjphys.simulation import Simulator
 
+ALONE = [
+    pytest.param(False, marks=pytest.mark.compiles("blocks"), id="blocks"),
+    pytest.param(True, marks=pytest.mark.compiles("others"), id="lane"),
+]
+
 
 @pytest.mark.parametrize("name", MANY)
 @pytest.mark.parametrize("average", [False, True])
-@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("alone", ALONE)
 def test_threads_and_chunks_leave_the_bits_alone(name, average, alone, monkeypatch):
     device, bias = MANY[name]
     options = ALL | {"average": average, "replicas": 1 if alone else 6 if name == "mixed" else 37}
@@ -111,10 +116,10 @@ def test_a_stop_in_the_middle_of_a_sample_and_of_a_tile(monkeypatch, replicas):
 
 
 @pytest.mark.parametrize("name", ["stiff", "divided", "current source"])
-@pytest.mark.parametrize("replicas", [1, 20])
-def test_specialised_kernels_have_the_bits_of_the_general_one(name, replicas, monkeypatch):
+@pytest.mark.parametrize("alone", ALONE)
+def test_specialised_kernels_have_the_bits_of_the_general_one(name, alone, monkeypatch):
     """Without statistics the fast kernels run; with them, or with another circuit around, the general one."""
-    device, bias = MANY[name]
+    (device, bias), replicas = MANY[name], 1 if alone else 20
     _, plain = run(device, bias, replicas=replicas)
     _, general = run(device, bias, replicas=replicas, **ALL)
     same(plain, {key: general[key] for key in plain})

@@ -19,8 +19,14 @@ BIASES = {
 }
 
 
+REPLICAS = [
+    pytest.param(1, marks=pytest.mark.compiles("others")),
+    pytest.param(20, marks=pytest.mark.compiles("blocks")),
+]
+
+
 @pytest.mark.parametrize("torque_law", ["voltage", "current"])
-@pytest.mark.parametrize("replicas", [1, 20])
+@pytest.mark.parametrize("replicas", REPLICAS)
 @pytest.mark.parametrize("name", BIASES)
 def test_recorded_voltage_and_resistance_belong_to_the_recorded_magnetisation(name, replicas, torque_law):
     """The kernel follows the root by Newton steps; what it records is within 1e-9 of the root."""

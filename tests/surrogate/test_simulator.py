@@ -28,6 +28,7 @@ def test_a_state_that_is_refused_changes_nothing(device):
         np.testing.assert_array_equal(array, before[name])
 
 
+@pytest.mark.compiles("others")
 @pytest.mark.parametrize("small", [False, True])
 def test_bits_do_not_depend_on_chunks_threads_or_other_lanes(device, monkeypatch, small):
     if small:  # many drives in a run

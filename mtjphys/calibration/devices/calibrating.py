@@ -154,7 +154,7 @@ def calibrate_devices(
     ...                  demagnetising_factors=(0, 0, 0), uniaxial_anisotropy=(4e4, (0, 0, 1))))
     >>> density = "free_layer.uniaxial_anisotropy"
     >>> wafer = {}
-    >>> for k, junction in enumerate(mp.Spread(relative={density: 0.05}, seed=1).junctions(nominal, 5)):
+    >>> for k, junction in enumerate(mp.Spread(relative={density: 0.05}, seed=1).junctions(nominal, 3)):
     ...     times = cal.DwellTimes(parallel=1.0, antiparallel=1.0, parallel_count=100, antiparallel_count=100)
     ...     wafer[f"die {k}"] = times.replicate(times.predictor(junction), np.random.default_rng(k))
     >>> found = cal.calibrate_devices(wafer, nominal, [density], starts=1)

@@ -124,7 +124,7 @@ class Degraded(PassesOn, Declared):
             If the number of units changes between calls, or a number is below 1.
         """
         check_request(n_samples, n_units, self._n_units)
-        volts = self.inner.volts(n_samples, n_units).astype(np.float64)
+        volts = self.inner.volts(n_samples, n_units).astype(np.float64, order="C")
         if self._n_units is None:
             self._build(n_units)
             self._state = {name: np.zeros(n_units) for name in ("held", "walk", "filtered")}
