@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from mtjphys.core.checks import as_count
@@ -123,7 +124,7 @@ def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
     return [results[k] for k in range(len(tasks))]
 
 
-def pieces(n: int, work: int, least: int = 1) -> list[slice]:
+def pieces(n: int, work: int, least: int = 1, usual: int = 128) -> list[slice]:
     """Divide n rows into pieces to compute beside each other, of at least `least` rows.
 
     Parameters
@@ -134,6 +135,8 @@ def pieces(n: int, work: int, least: int = 1) -> list[slice]:
         Multiplications for each; where all rows together are little work they stay in one piece.
     least : int
         Rows below which a piece would be slow.
+    usual : int
+        Rows of a piece where there are many.
 
     Returns
     -------
@@ -147,7 +150,30 @@ def pieces(n: int, work: int, least: int = 1) -> list[slice]:
     >>> pieces(64, 1000)
     [slice(0, 64, None)]
     """
-    count = 1 if n * work < WORTH_SHARING else max(2, min(n // 128, n * work // WORTH_SHARING))
+    count = 1 if n * work < WORTH_SHARING else max(2, min(n // usual, n * work // WORTH_SHARING))
     count = max(1, min(count, n // least))
     edges = np.linspace(0, n, count + 1).astype(int).tolist()
     return [slice(first, last) for first, last in pairwise(edges)]
+
+
+def multiply(matrix: NDArray[Any], columns: NDArray[Any], out: NDArray[Any]) -> None:
+    """``out = matrix columns``, some rows on each thread: all columns at once read the matrix only once.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, m)
+        Large.
+    columns : ndarray of shape (m, n_samples)
+        Samples side by side, which the product is fastest with.
+    out : ndarray of shape (n, n_samples)
+        Written to.
+
+    Examples
+    --------
+    >>> out = np.empty((2, 1))
+    >>> multiply(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [1.0]]), out)
+    >>> out.tolist()
+    [[3.0], [7.0]]
+    """
+    parts = pieces(len(matrix), columns.size, usual=512)
+    concurrently([partial(np.matmul, matrix[rows], columns, out=out[rows]) for rows in parts])

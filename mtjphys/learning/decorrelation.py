@@ -116,7 +116,7 @@ class _Step:
         self.rate = np.array([rule.learning_rate * scale], matrix.dtype)
         self.share = np.asarray((1.0 - k) / n_samples, matrix.dtype)
         self.projected = np.empty((n_samples, len(matrix)), matrix.dtype)
-        self.pieces = pieces(len(matrix), x.size, least=_BLOCK)
+        self.pieces = pieces(len(matrix), x.size, least=_BLOCK, usual=512)
 
     def project(self, piece: slice) -> None:
         """Compute ``(1 - k)/n xb^T R`` for some columns of R."""

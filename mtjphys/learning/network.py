@@ -18,7 +18,7 @@ from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.kernels import learning as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
-from mtjphys.learning.concurrency import concurrently, pieces
+from mtjphys.learning.concurrency import concurrently, multiply, pieces
 
 INITIALISATIONS: Registry[Callable[[int, int], float]] = Registry("initialisation")
 """Bound of the uniform weights of a layer, by its numbers of inputs and outputs; by the name that files give it."""
@@ -26,6 +26,8 @@ INITIALISATIONS: Registry[Callable[[int, int], float]] = Registry("initialisatio
 INITIALISATIONS.register("fan_in")(lambda n_in, n_out: n_in**-0.5)
 INITIALISATIONS.register("xavier")(lambda n_in, n_out: (6 / (n_in + n_out)) ** 0.5)
 INITIALISATIONS.register("he")(lambda n_in, n_out: (6 / n_in) ** 0.5)
+
+_BESIDE = 64  # samples that stay side by side: fewer would have the first layer's matrices read again for a few columns
 
 
 def keep_freed_memory() -> None:
@@ -174,7 +176,9 @@ class Network:
         if noise is not None:
             self._check_noise(noise, len(x))
         eps = None if noise is None else np.ascontiguousarray(noise.T, self.dtype)
-        return Pass(*self._run(range(len(self.weights)), x, eps))
+        (xb,), (first,) = self._run(range(1), x, eps, least=_BESIDE)
+        inputs, preactivations = self._run(range(1, len(self.weights)), first, eps)
+        return Pass([xb, *inputs], [first, *preactivations])
 
     def forward_pair(self, inputs: NDArray[Any], noise: NDArray[Any]) -> tuple[Pass, Pass]:
         """Run two noisy passes on the same samples, side by side.
@@ -204,12 +208,12 @@ class Network:
         x = self._checked(inputs)
         n = len(x)
         self._check_noise(noise, 2 * n)
-        (xb,), (quiet,) = self._run(range(1), x, None)
+        (xb,), (quiet,) = self._run(range(1), x, None, least=_BESIDE)
         eps = np.ascontiguousarray(noise.T, self.dtype)
 
         def rest(ahead: int) -> Pass:
             perturbed = quiet + eps[: self.sizes[1], ahead : ahead + n].T
-            inputs, preactivations = self._run(range(1, len(self.weights)), perturbed, eps, ahead)
+            inputs, preactivations = self._run(range(1, len(self.weights)), perturbed, eps, ahead, least=_BESIDE)
             return Pass([xb, *inputs], [perturbed, *preactivations])
 
         first, second = concurrently([partial(rest, 0), partial(rest, n)])
@@ -227,12 +231,13 @@ class Network:
             )
 
     def _run(
-        self, layers: range, entering: NDArray[Any], eps: NDArray[Any] | None, ahead: int = 0
+        self, layers: range, entering: NDArray[Any], eps: NDArray[Any] | None, ahead: int = 0, least: int = 1
     ) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
         """Return the inputs and the pre-activations of some layers in a row.
 
         `entering` is the network's input for layer 0, else the pre-activation of the layer before; `eps` the noise of
-        all units, shape (n_units, n_samples), of this pass and `ahead` samples before it.
+        all units, shape (n_units, n_samples), of this pass and `ahead` samples before it. The samples are divided into
+        pieces of at least `least`; those of a piece share what is read of a matrix, and its rows are divided again.
         """
         n = len(entering)
         ends = [0, *np.cumsum(self.sizes[1:]).tolist()]
@@ -253,8 +258,8 @@ class Network:
                 if layer > 0:
                     self.activation(a[:, samples], x[:, samples])
                 if self.decorrelations:
-                    np.matmul(self.decorrelations[layer], x[:, samples], out=xb[:, samples])
-                np.matmul(self.weights[layer], xb[:, samples], out=out[:, samples])
+                    multiply(self.decorrelations[layer], x[:, samples], xb[:, samples])
+                multiply(self.weights[layer], xb[:, samples], out[:, samples])
                 noise = none if eps is None else eps[ends[layer] : ends[layer + 1]]
                 kernels.add_start(self.biases[layer], noise, ahead, samples.start, samples.stop, out)
                 a = out
@@ -264,7 +269,7 @@ class Network:
                 run(samples)
 
         work = sum(matrices[k].size for matrices in (self.weights, self.decorrelations) if matrices for k in layers)
-        concurrently([partial(quietly, samples) for samples in pieces(n, work)])
+        concurrently([partial(quietly, samples) for samples in pieces(n, work, least)])
         return [x.T for x in inputs], [a.T for a in preactivations]
 
     def folded(self) -> Network:

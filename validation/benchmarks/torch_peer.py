@@ -3,7 +3,8 @@
 Phys. Rev. Applied 23, 054035 (2025), arXiv:2412.12783: leaky ReLU, biases, cross-entropy, two noisy passes with
 one two-level chain per unit, Adam for weights and biases, plain gradient descent for the decorrelating
 matrices, gradients summed over the batch. `tuned` is what PyTorch gives to who asks for it: Adam fused in one
-pass over memory, a decorrelation step that forms no correlation matrix, and both passes in one product of a layer.
+pass over memory, a decorrelation step in place that forms no correlation matrix and no step of its own, both passes in
+one product of a layer, and numbers too small for full precision taken for zero.
 """
 
 from itertools import pairwise
@@ -91,10 +92,14 @@ class DANP:
         self.optimiser.step()
         for decorrelator, xb in zip(self.decorrelators, inputs, strict=True):
             if self.tuned:
-                step = xb.T @ (xb @ decorrelator) - xb.square().sum(dim=0).unsqueeze(1) * decorrelator
+                projected, squares, diagonal = xb @ decorrelator, xb.square().sum(dim=0), decorrelator.diagonal()
+                # Near 1 the two terms cancel, and each alone would be lost in the rounding.
+                exact = diagonal - self.decorrelation_rate * ((xb * projected).sum(dim=0) - squares * diagonal)
+                decorrelator *= 1 + self.decorrelation_rate * squares.unsqueeze(1)
+                decorrelator.addmm_(xb.T, projected, alpha=-self.decorrelation_rate)
+                diagonal.copy_(exact)
             else:
                 correlation = xb.T @ xb
                 correlation.fill_diagonal_(0.0)
-                step = correlation @ decorrelator
-            decorrelator -= self.decorrelation_rate * step
+                decorrelator -= self.decorrelation_rate * (correlation @ decorrelator)
         return loss

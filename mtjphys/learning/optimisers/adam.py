@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from mtjphys.core.declared import Declared
 from mtjphys.core.quantity import Quantity
 from mtjphys.kernels import learning as kernels
-from mtjphys.learning.concurrency import concurrently
+from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.optimisers.optimiser import OPTIMISERS, as_vector, check_names, check_shapes, flat
+
+_WORK = 64  # multiplications that take as long as a parameter's step, most of which is to fetch four numbers
 
 
 @OPTIMISERS.register("adam")
@@ -71,12 +73,13 @@ class Adam(Declared):
         rate = self.learning_rate * scale / (1 - b1**self._steps)
         root = (1 - b2**self._steps) ** -0.5
 
-        def move(p: NDArray[Any], g: NDArray[Any], m: NDArray[Any], v: NDArray[Any]) -> None:
+        tasks = []
+        for p, g, m, v in zip(parameters, gradients, self._first, self._second, strict=True):
             scalars = np.array([1 - b1, 1 - b2, rate, root, self.epsilon], p.dtype)
-            kernels.adam(as_vector(p), flat(g, p), as_vector(m), as_vector(v), scalars)
-
-        every = zip(parameters, gradients, self._first, self._second, strict=True)
-        concurrently([partial(move, *arrays) for arrays in every])
+            vectors = as_vector(p), flat(g, p), as_vector(m), as_vector(v)
+            for part in pieces(p.size, _WORK, usual=1 << 19):
+                tasks.append(partial(kernels.adam, *(vector[part] for vector in vectors), scalars))
+        concurrently(tasks)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return the number of steps and the running means."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.core.errors import MtjphysWarning, ParameterError
-from mtjphys.learning.concurrency import concurrently
+from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network, Pass
 from mtjphys.learning.noise.source import NoiseSource, perturbation
@@ -103,13 +103,15 @@ def warn_unless_centred(mean: float, deviation: float, size: int, rule: str, sta
 def outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> GradientEstimate:
     """Return ``< signal_l xb_{l-1}^T >`` and ``< signal_l >`` for every layer."""
     n_samples = np.asarray(len(loss), loss.dtype)
+    shares = [signal / n_samples for signal in signals]
+    weights = [np.empty((s.shape[1], x.shape[1]), s.dtype) for s, x in zip(shares, first.inputs, strict=True)]
 
-    def layer(signal: NDArray[Any], x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        share = signal / n_samples
-        return share.T @ x, share.sum(axis=0)
+    def rows(share: NDArray[Any], x: NDArray[Any], out: NDArray[Any], units: slice) -> None:
+        np.matmul(share[:, units].T, x, out=out[units])
 
-    gradients = concurrently([partial(layer, signal, x) for signal, x in zip(signals, first.inputs, strict=True)])
-    return GradientEstimate([weights for weights, _ in gradients], [biases for _, biases in gradients], loss, first)
+    layers = zip(shares, first.inputs, weights, strict=True)
+    concurrently([partial(rows, *layer, units) for layer in layers for units in pieces(len(layer[2]), layer[1].size)])
+    return GradientEstimate(weights, [share.sum(axis=0) for share in shares], loss, first)
 
 
 def divide(numerator: NDArray[Any], squares: NDArray[Any]) -> NDArray[Any]:
