@@ -1,9 +1,9 @@
 """Time of a training step of mtjphys and of the same recipe in PyTorch, on MNIST-shaped data.
 
 784-500-500-500-10, decorrelated activity-based node perturbation with one two-level chain per unit, batches of 64,
-float32; and mtjphys alone on the network of CIFAR. Every code runs in a process of its own, since the thread pools of
-numpy and PyTorch get in each other's way; the processes take turns. Before, both codes are given the same noise and
-must find the same network.
+float32; and on the network of CIFAR, beside the tuned version. Every code runs in a process of its own, since the
+thread pools of numpy and PyTorch get in each other's way; the processes take turns. Before, both codes are given the
+same noise and must find the same network.
 """
 
 import argparse
@@ -32,9 +32,10 @@ SAMPLES, VALIDATION = 55_000, 5_000
 TARGET = 0.010  # s, of a step
 CODES = {
     "mtjphys": "mtjphys",
-    "large": f"mtjphys, {'-'.join(map(str, LARGE))}",
     "torch": "PyTorch, the recipe as written",
     "torch-tuned": "PyTorch, tuned",
+    "large": f"mtjphys, {'-'.join(map(str, LARGE))}",
+    "large-torch-tuned": "PyTorch, tuned",
 }
 ROOT = Path(__file__).parents[2]
 
@@ -49,8 +50,13 @@ class Cost(NamedTuple):
     evaluation: float | None  # s, of the validation data with the noise on and off; mtjphys only
 
 
-def samples(n_inputs: int = SIZES[0], n_train: int = SAMPLES) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return random inputs and classes, by default of the shape of MNIST's; the last ones are for the validation."""
+def n_samples(sizes: tuple[int, ...]) -> int:
+    """Return how many training samples are made: inputs of CIFAR are so many that only those of the steps are."""
+    return SAMPLES if sizes == SIZES else STEPS * BATCH
+
+
+def samples(n_inputs: int, n_train: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return random inputs and classes; the last ones are for the validation."""
     stream = np.random.default_rng(1)
     inputs = stream.standard_normal((n_train + VALIDATION, n_inputs), dtype=np.float32)
     return inputs, stream.integers(0, SIZES[-1], len(inputs))
@@ -74,12 +80,11 @@ class Timed:
 class Own:
     """The training of mtjphys."""
 
-    def __init__(self, sizes: tuple[int, ...] = SIZES) -> None:
+    def __init__(self, sizes: tuple[int, ...]) -> None:
         from mtjphys import learning
 
         self.learning = learning
-        # Inputs of CIFAR are so many that only those of the steps are made.
-        n_train = SAMPLES if sizes == SIZES else STEPS * BATCH
+        n_train = n_samples(sizes)
         inputs, targets = samples(sizes[0], n_train)
         train = learning.Samples(inputs[: STEPS * BATCH], targets[: STEPS * BATCH])
         self.validation = learning.Samples(inputs[n_train:], targets[n_train:])
@@ -116,16 +121,17 @@ class Own:
 class Torch:
     """The same recipe in PyTorch."""
 
-    def __init__(self, tuned: bool) -> None:
+    def __init__(self, sizes: tuple[int, ...], tuned: bool) -> None:
         import torch
 
         from validation.benchmarks.torch_peer import DANP, Chain
 
         torch.manual_seed(1)
+        torch.set_flush_denormal(tuned)
         self.torch = torch
-        inputs, targets = samples()
+        inputs, targets = samples(sizes[0], n_samples(sizes))
         self.inputs, self.targets = torch.from_numpy(inputs), torch.from_numpy(targets)
-        self.network = DANP(SIZES, tuned=tuned)
+        self.network = DANP(sizes, tuned=tuned)
         self.chain = Chain(self.network.n_units)
         self.noise_seconds = 0.0
 
@@ -155,7 +161,8 @@ def peak_memory() -> float:
 
 def work(code: str) -> None:
     """Take a turn for every line of the standard input, and answer with its cost."""
-    runner: Any = Torch(code == "torch-tuned") if code.startswith("torch") else Own(LARGE if code == "large" else SIZES)
+    sizes = LARGE if code.startswith("large") else SIZES
+    runner: Any = Torch(sizes, code.endswith("tuned")) if "torch" in code else Own(sizes)
     for _ in sys.stdin:
         runner.round()  # the threads of this process wake up
         start, noise = time.perf_counter(), runner.noise_seconds
@@ -252,6 +259,7 @@ def disagreement(
         """Activity-based node perturbation that remembers its batches."""
 
         perturbs = "units"
+        decorrelates = True
 
         def __init__(self) -> None:
             self.batches: list[tuple[NDArray[Any], NDArray[Any]]] = []
@@ -315,7 +323,8 @@ def report(turns: int) -> dict[str, Any]:
     own = costs["mtjphys"]
     print(f"{'ms of a training step':48s}{'best':>8s}{'median':>8s}{'ratio':>8s}{'noise':>8s}{'memory':>9s}")
     for code, cost in costs.items():
-        numbers = f"{cost.best * 1e3:8.2f}{cost.median * 1e3:8.2f}{cost.median / own.median:8.2f}{cost.noise:8.1%}"
+        ratio = cost.median / costs["large" if code.startswith("large") else "mtjphys"].median
+        numbers = f"{cost.best * 1e3:8.2f}{cost.median * 1e3:8.2f}{ratio:8.2f}{cost.noise:8.1%}"
         print(f"{CODES[code]:48s}{numbers}{cost.peak_memory / 2**20:6.0f} MB")
     assert own.evaluation is not None
     epoch = own.evaluation + SAMPLES / BATCH * own.median
