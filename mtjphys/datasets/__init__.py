@@ -79,9 +79,11 @@ from the specification, as metadata and coordinates do.
 A set below 1 GiB may be one netCDF file of the same arrays, words as texts, each with its ``sha256``: its name ends in
 ``.nc``.
 
-The bits depend on the specification alone, the shards' size included, since an integration step that is not given is
-chosen for the devices of a shard together. A lane has the streams of its number, ``(device * biases + bias) * replicas
-+ replica``, as in `mtjphys.simulate`.
+The bits depend on the specification alone, and not on the size of the shards: an integration step that is not given is
+chosen for all devices and biases together before the first task, and becomes part of the specification in the store. A
+few much faster devices slow the others down; with a step of your own they are recorded as failed, or warned about. A
+lane has the streams of its number, ``(device * biases + bias) * replicas + replica``, as in `mtjphys.simulate`, which
+makes the same bits of the same devices.
 
 Precision and compression were chosen by what they cost (``python -m validation.benchmarks datasets``), bytes a sample:
 

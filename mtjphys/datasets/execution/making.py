@@ -96,6 +96,7 @@ def make(
     """
     if not isinstance(specification, Specification):
         specification = Specification.from_toml(specification)
+    specification = specification.settled()
     check_installed()
     if is_netcdf(store):
         return _netcdf(specification, Path(store), scheduler, threads, progress)
