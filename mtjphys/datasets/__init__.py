@@ -98,8 +98,33 @@ the same, of 12 bits        4.00    2.49 1.66 8.00    5.06 2.29
 =========================== ======= ==== ==== ======= ==== ====
 
 float32 rounds by less than 1e-6 of the standard deviation of a trace; labels are float64. A decimated record takes 3 to
-12 % more processor time than simulating its lanes, the less the longer a shard takes; two threads need 0.37 GB
-whether they make 20 or 330 MB of samples.
+12 % more processor time than simulating its lanes, the less the longer a shard takes (end to end in one run on two
+cores: 94 % of the simulator's speed at best, 98 % in the median); two threads need 0.37 GB whether they make 20 or 330 MB
+of samples, and 0.77 GB for a set of 26 GB, more than the machine's memory, under a limit of 2 GiB (``--scale 6``).
+
+**On a cluster** (``python -m validation.benchmarks scaling``). Start it with one thread a worker, since exact labels,
+rates and switching probabilities hold Python's lock, and give its address::
+
+    dask scheduler --scheduler-file cluster.json
+    dask worker --scheduler-file cluster.json --nworkers 32 --nthreads 1 --memory-limit 2GB    # on every node
+    mtjphys dataset make spec.toml /shared/set.zarr --scheduler tcp://head:8786
+
+Measured on two cores that scheduler, client and both workers share: a set took 9.4 s with one worker and 5.3 to 7.4 s
+with two, half of it 4.7 s with one. Of 100,000 empty tasks the scheduler bore 480 a second with 4,000 known at a time,
+as for 1,000 cores, in 227 MB (the client in 196 MB); a task costs 6.5 messages of together 2 kB. A worker had 0.48 GB,
+1.5 GB with the surrogate of an in-plane junction of 20 kB T or more.
+
+On paper, 1,000 cores with records of a nanosecond junction (ten samples to one), whose shards take 1.7 s:
+
+- 600 tasks a second are more than the scheduler bears: this breaks first, and cores wait. With ``devices_per_shard = 60``
+  in ``[store]``, ten times the usual, a task takes 17 s and 0.27 GB more: 60 tasks a second, 12 % of what was borne,
+  390 messages and 120 kB of them a second. Whatever takes 10 s a task or more is far from this limit.
+- Each worker is two or more connections to the scheduler: ``ulimit -n 65536`` for it, or it stops near 500 workers.
+- Samples come at 0.8 MB a second and core, 0.8 GB/s of all, which a parallel file system has to take, in 180 files a
+  second, each synced. A million devices are 17,000 records in the one folder ``tasks/`` and as many shards of each array
+  below ``NAME/c/``; to look at them when a set goes on takes seconds on a local disk.
+- Compiled code is kept beside the package, so let one worker make a small set first (or set ``NUMBA_CACHE_DIR`` to a local
+  disk): else a thousand compile the same.
 """
 
 from mtjphys.datasets.execution.estimating import Estimate, estimate

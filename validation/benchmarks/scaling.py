@@ -4,7 +4,7 @@
 - Scheduler: a process of its own, two workers, and 100,000 empty tasks of the real shape (keys, arguments, results).
   Of these it knows as many at a time as `mtjphys.datasets` tells it of on two cores and on 1,000, or all of them.
   Messages, bytes and memory of scheduler and client are counted.
-- Plan: these numbers for 1,000 cores, in words.
+- Plan: what these numbers mean for 1,000 cores, with shards as they are chosen and with larger ones.
 """
 
 import math
@@ -18,16 +18,18 @@ from unittest.mock import patch
 
 from mtjphys import datasets
 from mtjphys.datasets.execution import cluster
+from mtjphys.datasets.execution.task import COPIES
+from mtjphys.datasets.store.layout import sample_bytes, tasks_of
 from mtjphys.datasets.store.store import Store
-from validation.benchmarks.datasets import RECORD, specification
+from validation.benchmarks.datasets import RECORD, REPLICAS, specification
 
 WORKERS = (1, 2)
 DEVICES = 32  # of the strong case and of two workers; half of them of one
 DURATION = 4e-6  # s, of a lane
 TASKS = 100_000
 CORES = 1_000
-TASK_SECONDS = 15.0  # of a task of mtjphys.datasets that is not small: 2^31 lane-steps of 7 ns
-BUSY = 0.5  # share of a scheduler's time that may go to tasks
+MANY_DEVICES = 10_000  # of a set whose shards are as large as they become
+LONGER = 10  # times as many devices of a shard
 
 
 @contextmanager
@@ -49,6 +51,11 @@ def resident(peak: bool = False) -> int:
     return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
+def descriptors() -> int:
+    """Return how many files and connections this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def empty(path: str, digest: str, task: int) -> int:
     """Stand for `mtjphys.datasets.execution.task.run_task`."""
     return task
@@ -63,6 +70,10 @@ class Scaling(NamedTuple):
         The least seconds by number of workers.
     worker_memory : int
         The most that a worker had, bytes.
+    descriptors : tuple of int
+        Open files of the scheduler of one worker, and how many more that of two has.
+    devices : int
+        Of a task.
     files, folders, bytes : float
         Of a task, on the disk.
     look : float
@@ -72,6 +83,8 @@ class Scaling(NamedTuple):
     strong: dict[int, float]
     weak: dict[int, float]
     worker_memory: int
+    descriptors: tuple[int, int]
+    devices: int
     files: float
     folders: float
     bytes: float
@@ -94,8 +107,9 @@ def scaling(repetitions: int) -> Scaling:
                 if turn:  # the first one imports and compiles
                     seconds[workers, count] = min(seconds[workers, count], time.perf_counter() - began)
         memory = max(clients[2].run(resident, True).values())
+        one, two = (clients[n].run_on_scheduler(descriptors) for n in WORKERS)
         store = Store.opened(path)
-        made = [*path.glob("*/c/**/*"), *path.glob("tasks/0*.json")]
+        made = [*path.glob("signal/c/**/*"), *path.glob("status/c/**/*"), *path.glob("tasks/0*.json")]
         files = [one for one in made if one.is_file()]
         began = time.perf_counter()
         looks = 20
@@ -107,6 +121,8 @@ def scaling(repetitions: int) -> Scaling:
         strong={n: seconds[n, DEVICES] for n in WORKERS},
         weak={n: seconds[n, n * DEVICES // 2] for n in WORKERS},
         worker_memory=memory,
+        descriptors=(one, two - one),
+        devices=store.tasks.shard[0],
         files=len(files) / store.tasks.total,
         folders=(len(made) - len(files)) / store.tasks.total,
         bytes=size / store.tasks.total,
@@ -191,34 +207,33 @@ def load(tasks: int, ahead: int | None = None) -> Load:
         )
 
 
-def plan(found: Scaling, usual: Load, all_known: Load) -> list[tuple[str, str]]:
-    """Return what `CORES` cores would do with tasks of the usual size, from what was measured."""
-    rate = CORES / TASK_SECONDS
-    borne = usual.tasks / usual.seconds
-    return [
-        ("tasks a second", f"{rate:.0f}, of {TASK_SECONDS:g} s each"),
-        ("the scheduler's part", f"{rate / borne:.0%} of the {borne:,.0f} empty tasks a second that it has done"),
-        ("messages, bytes a second", f"{rate * usual.messages:,.0f}, {rate * usual.bytes / 1e3:,.0f} kB"),
-        (
-            "memory of scheduler, client",
-            f"{usual.scheduler_memory / 1e6:.0f} MB, {usual.client_memory / 1e6:.0f} MB; knowing of all tasks "
-            f"{all_known.scheduler_memory / 1e6:.0f} MB, {all_known.client_memory / 1e6:.0f} MB",
-        ),
-        (
-            "memory of workers",
-            f"{found.worker_memory / 1e9:.2f} GB each, {CORES * found.worker_memory / 1e9:,.0f} GB of all",
-        ),
-        ("to the disk", f"{rate * found.bytes / 1e6:,.0f} MB/s in {rate * found.files:,.0f} files a second"),
-        (
-            "files of 100,000 tasks",
-            f"{100_000 * found.files:,.0f}, of which 100,000 in tasks/; {100_000 * found.folders:,.0f} folders",
-        ),
-        ("going on with these", f"{100_000 * found.look:.0f} s until the first task begins"),
-        (
-            "breaks first",
-            f"with tasks below {CORES / (BUSY * borne):.2g} s the scheduler is busy for {BUSY:.0%} of its time",
-        ),
-    ]
+def plan(found: Scaling, usual: Load) -> list[dict[str, float]]:
+    """Return what `CORES` cores would do, by devices of a shard: as many as a large set has, and so many times more."""
+    large = specification(MANY_DEVICES, DURATION, RECORD)
+    chosen = tasks_of(large).shard[0]
+    one = sample_bytes(large) * REPLICAS
+    rows = []
+    for devices in (chosen, LONGER * chosen):
+        seconds = found.strong[1] / DEVICES * devices
+        rate = CORES / seconds
+        more = COPIES * one * (devices - found.devices)
+        rows.append(
+            {
+                "devices of a shard": devices,
+                "seconds of a task": seconds,
+                "tasks a second": rate,
+                "of what was borne": rate * usual.seconds / usual.tasks,
+                "messages a second": rate * usual.messages,
+                "kB of messages a second": rate * usual.bytes / 1e3,
+                "files a second": rate * found.files,
+                "MB a second to the disk": rate * found.bytes / found.devices * devices / 1e6,
+                "GB of a worker": (found.worker_memory + more) / 1e9,
+                "files in tasks/ of 1e6 devices": 1e6 / devices,
+                "seconds to look at these": 1e6 / devices * found.look,
+                "open files of the scheduler": found.descriptors[0] + CORES * found.descriptors[1],
+            }
+        )
+    return rows
 
 
 def report(repetitions: int) -> dict[str, Any]:
@@ -248,8 +263,8 @@ def report(repetitions: int) -> dict[str, Any]:
             f"{one.tasks:17,d}{one.ahead:17,d}{one.tasks / one.seconds:17,.0f}{one.messages:17.1f}{one.bytes:17,.0f}"
             f"{one.scheduler_memory / 1e6:17.0f}{one.client_memory / 1e6:17.0f}{one.scheduler_share:17.0%}"
         )
-    rows = plan(found, *loads[1:])
+    rows = plan(found, loads[1])
     print(f"\nOn {CORES:,} cores")
-    for name, text in rows:
-        print(f"  {name:26s}{text}")
-    return {"scaling": found._asdict(), "scheduler": [one._asdict() for one in loads], "plan": dict(rows)}
+    for name in rows[0]:
+        print(f"  {name:32s}" + "".join(f"{row[name]:12,.4g}" for row in rows))
+    return {"scaling": found._asdict(), "scheduler": [one._asdict() for one in loads], "plan": rows}

@@ -226,7 +226,9 @@ class Specification(Parameters):
                 raise ParameterError(f"{name}: unknown; {known_instead(name, SECTIONS)}")
         for name in ("devices", "engine", "keep"):
             if not isinstance(tables.get(name), Mapping):
-                raise ParameterError(f"the table [{name}] is missing")
+                raise ParameterError(
+                    f"{name}: is no table; write [{name}], once" if name in tables else f"the table [{name}] is missing"
+                )
         devices = _named("devices", lambda: Devices.of_table(tables["devices"], folder))
         biases = _named("bias", lambda: biases_of(tables.get("bias", {}), folder))
         engine = _named("engine", lambda: _engine(tables["engine"]))
