@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-# What the tests need beside every extra. Of torch's release pip takes the CPU build where there is one beside the index.
+# What some tests need beside every extra. Of torch pip takes the CPU build where there is one beside the index.
 BESIDE = ("torch==2.13.0", "mlcroissant==1.1.1", "datasets==5.2.0")
 HEAD = """\
 # Versions that passed the tests together, for every extra; the targets of the Makefile install these.

@@ -98,33 +98,43 @@ the same, of 12 bits        4.00    2.49 1.66 8.00    5.06 2.29
 =========================== ======= ==== ==== ======= ==== ====
 
 float32 rounds by less than 1e-6 of the standard deviation of a trace; labels are float64. A decimated record takes 3 to
-12 % more processor time than simulating its lanes, the less the longer a shard takes (end to end in one run on two
-cores: 94 % of the simulator's speed at best, 98 % in the median); two threads need 0.37 GB whether they make 20 or 330 MB
-of samples, and 0.77 GB for a set of 26 GB, more than the machine's memory, under a limit of 2 GiB (``--scale 6``).
+12 % more processor time than simulating its lanes, the less the longer a shard takes (end to end in one run 94 % of
+the simulator's speed at best, 98 % in the median). Two threads need 0.37 GB whether they make 20 or 330 MB of samples;
+a set of 26 GB on a machine of 25 GB, under a limit of 2 GiB (``--scale 6``), needed 0.77 GB.
 
 **On a cluster** (``python -m validation.benchmarks scaling``). Start it with one thread a worker, since exact labels,
 rates and switching probabilities hold Python's lock, and give its address::
 
-    dask scheduler --scheduler-file cluster.json
+    ulimit -n 65536; dask scheduler --scheduler-file cluster.json
     dask worker --scheduler-file cluster.json --nworkers 32 --nthreads 1 --memory-limit 2GB    # on every node
     mtjphys dataset make spec.toml /shared/set.zarr --scheduler tcp://head:8786
 
-Measured on two cores that scheduler, client and both workers share: a set took 9.4 s with one worker and 5.3 to 7.4 s
-with two, half of it 4.7 s with one. Of 100,000 empty tasks the scheduler bore 480 a second with 4,000 known at a time,
-as for 1,000 cores, in 227 MB (the client in 196 MB); a task costs 6.5 messages of together 2 kB. A worker had 0.48 GB,
-1.5 GB with the surrogate of an in-plane junction of 20 kB T or more.
+Measured on two busy cores that scheduler, client and both workers shared: a set took 9.4 s with one worker and 5.3 to
+7.4 s with two, half of it 4.7 s with one. Of 100,000 empty tasks the scheduler bore 480 a second when it knew of
+4,000 at a time, as on 1,000 cores, in 0.23 GB (the client in 0.20 GB), and 520 when it knew of all, in 0.46 GB (0.98
+GB). A task cost 6.5 messages of together 2 kB, and three files. A worker had 0.48 GB (with the surrogate of
+koenders_2025 1.5 GB), and is three open files to the scheduler.
 
-On paper, 1,000 cores with records of a nanosecond junction (ten samples to one), whose shards take 1.7 s:
+On paper, 1,000 cores with records of a nanosecond junction, ten samples of the simulator to one of theirs:
 
-- 600 tasks a second are more than the scheduler bears: this breaks first, and cores wait. With ``devices_per_shard = 60``
-  in ``[store]``, ten times the usual, a task takes 17 s and 0.27 GB more: 60 tasks a second, 12 % of what was borne,
-  390 messages and 120 kB of them a second. Whatever takes 10 s a task or more is far from this limit.
-- Each worker is two or more connections to the scheduler: ``ulimit -n 65536`` for it, or it stops near 500 workers.
-- Samples come at 0.8 MB a second and core, 0.8 GB/s of all, which a parallel file system has to take, in 180 files a
-  second, each synced. A million devices are 17,000 records in the one folder ``tasks/`` and as many shards of each array
-  below ``NAME/c/``; to look at them when a set goes on takes seconds on a local disk.
-- Compiled code is kept beside the package, so let one worker make a small set first (or set ``NUMBA_CACHE_DIR`` to a local
-  disk): else a thousand compile the same.
+============================ ============== ===================
+devices of a shard           6, as chosen   30
+============================ ============== ===================
+seconds of a task            1.8            8.8
+tasks a second, of 480       570            110
+messages, kB a second        3,700, 1,100   740, 220
+memory of a worker           0.52 GB        1.0 GB
+to the disk                  0.64 GB/s      0.64 GB/s
+files a second               1,700          340
+files of 1e6 devices         500,000        100,000
+============================ ============== ===================
+
+- First the scheduler's open files end, at 340 workers with the usual 1,024; hence ``ulimit``.
+- Then it cannot hand out as many tasks as end, and cores wait: ``devices_per_shard = 30`` in ``[store]``. Tasks of 10 s
+  take a fifth of what it bore. Sets whose shards take longer anyway, with labels or fewer samples, need nothing.
+- Then the file system: each file is written under another name, synced, renamed and its folder synced. A third of the
+  files are records in the one folder ``tasks/``; each array has a folder for each shard below ``NAME/c/``.
+- Compiled code is kept beside the package: make a small set on one worker first, or a thousand compile the same.
 """
 
 from mtjphys.datasets.execution.estimating import Estimate, estimate

@@ -29,7 +29,7 @@ DURATION = 4e-6  # s, of a lane
 TASKS = 100_000
 CORES = 1_000
 MANY_DEVICES = 10_000  # of a set whose shards are as large as they become
-LONGER = 10  # times as many devices of a shard
+LONGER = 5  # times as many devices of a shard
 
 
 @contextmanager
