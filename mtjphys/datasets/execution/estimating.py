@@ -122,7 +122,7 @@ def estimate(specification: str | Path | Specification, *, threads: int | None =
     tasks, variables, sizes = tasks_of(specification), variables_of(specification), sizes_of(specification)
     cores = available_cores() if threads is None else as_count("threads", threads)
     number = min(cores, fitting(specification, tasks), tasks.total)
-    seconds, first = _trials(specification, tasks, number)
+    seconds, first = trials(specification, tasks, number)
     values = {name: array.astype(variables[name].dtype) for name, array in first.values.items()}
     whole = {
         name: float(np.dtype(v.dtype).itemsize * math.prod(sizes[dimension] for dimension in v.dimensions))
@@ -145,28 +145,28 @@ def estimate(specification: str | Path | Specification, *, threads: int | None =
     )
 
 
-def _trials(specification: Specification, tasks: Tasks, threads: int) -> tuple[float, Block]:
+def trials(specification: Specification, tasks: Tasks, threads: int) -> tuple[float, Block]:
     """Return the seconds that all tasks take, and what was made of the first device."""
     engine, frame = specification.engine, specification.frame
     lanes = math.prod(tasks.shard)
     n = engine.n_samples
     short = min(n, max(product.shortest(frame) for product in specification.products))
     long = min(n, max(4 * short, int(LANE_STEPS * n / (lanes * engine.lane_steps()))))
-    _trial(specification, tasks, 3, short)  # compiles
-    one, first = _trial(specification, tasks, 0, long)
+    trial(specification, tasks, 3, short)  # compiles
+    one, first = trial(specification, tasks, 0, long)
     whole = one
     if long > short:
-        less, _ = _trial(specification, tasks, 1, short)
+        less, _ = trial(specification, tasks, 1, short)
         whole = less + max(0.0, one - less) / (long - short) * (n - short)
     if threads > 1:
         with ThreadPoolExecutor(2) as pool:
-            beside = list(pool.map(lambda turn: _trial(specification, tasks, turn, long)[0], (1, 2)))
+            beside = list(pool.map(lambda turn: trial(specification, tasks, turn, long)[0], (1, 2)))
         alone = min(1.0, max(0.0, sum(beside) / (2.0 * one) - 1.0))  # the share that only one thread does at a time
         whole *= (1.0 + alone * (threads - 1)) / threads
     return whole, first
 
 
-def _trial(specification: Specification, tasks: Tasks, turn: int, n_samples: int) -> tuple[float, Block]:
+def trial(specification: Specification, tasks: Tasks, turn: int, n_samples: int) -> tuple[float, Block]:
     """Return the seconds that all lanes would take one thread, for so many samples, and those of the first device.
 
     Other turns are of other devices, as far as there are some, so that nothing is found made.

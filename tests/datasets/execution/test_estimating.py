@@ -88,6 +88,6 @@ def test_what_threads_cannot_share_takes_as_long_as_in_one(monkeypatch):
     for alone, speedup in ((1.0, 1.0), (0.0, 3.0)):
         beside = 1.0 + alone
         times = iter([1.0, 1.0, 1.0, beside, beside])
-        monkeypatch.setattr(estimating, "_trial", lambda *anything, times=times: (next(times), None))
+        monkeypatch.setattr(estimating, "trial", lambda *anything, times=times: (next(times), None))
         made = Specification.from_toml(SMALL)
-        assert estimating._trials(made, tasks_of(made), 3)[0] == pytest.approx(1.0 / speedup)
+        assert estimating.trials(made, tasks_of(made), 3)[0] == pytest.approx(1.0 / speedup)
