@@ -113,7 +113,7 @@ Measured on two busy cores that scheduler, client and both workers shared: a set
 7.4 s with two, half of it 4.7 s with one. Of 100,000 empty tasks the scheduler bore 480 a second when it knew of
 4,000 at a time, as on 1,000 cores, in 0.23 GB (the client in 0.20 GB), and 520 when it knew of all, in 0.46 GB (0.98
 GB). A task cost 6.5 messages of together 2 kB, and three files. A worker had 0.48 GB (with the surrogate of
-koenders_2025 1.5 GB), and is three open files to the scheduler.
+koenders_2025 1.5 GB), and is four open files to the scheduler.
 
 On paper, 1,000 cores with records of a nanosecond junction, ten samples of the simulator to one of theirs:
 
@@ -129,7 +129,7 @@ files a second               1,700          340
 files of 1e6 devices         500,000        100,000
 ============================ ============== ===================
 
-- First the scheduler's open files end, at 340 workers with the usual 1,024; hence ``ulimit``.
+- First the scheduler's open files end, at 250 workers with the usual 1,024; hence ``ulimit``.
 - Then it cannot hand out as many tasks as end, and cores wait: ``devices_per_shard = 30`` in ``[store]``. Tasks of 10 s
   take a fifth of what it bore. Sets whose shards take longer anyway, with labels or fewer samples, need nothing.
 - Then the file system: each file is written under another name, synced, renamed and its folder synced. A third of the
