@@ -4,6 +4,7 @@
 #   demo          two published junctions through the whole chain: figures and a report
 #   test          the tests, on every core
 #   test-torch    the tests of what needs PyTorch, which it installs beside .venv, below build/
+#   test-readers  the tests that read exported datasets with mlcroissant and Hugging Face's datasets, installed likewise
 #   lint          style, types, and who may import whom
 #   validate      every claim against exact theory, independent solvers and measurements
 #   mutations     break the physics on purpose and see who notices
@@ -33,7 +34,9 @@ TORCH := 'tests/project/test_notebooks.py::test_notebook_runs[torch]' tests/lear
 	'tests/project/test_readme.py::test_example_runs[torch-recorded]' \
 	'tests/project/test_readme.py::test_example_runs[torch-live]'
 
-.PHONY: demo test test-torch lint bench validate mutations docs constraints test-newest test-lowest test-kernels clean
+READERS := tests/datasets/description/test_croissant.py tests/datasets/parquet/test_exporting.py
+
+.PHONY: demo test test-torch test-readers lint bench validate mutations docs constraints test-newest test-lowest test-kernels clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := demo
 
@@ -45,6 +48,9 @@ test: .venv/installed-test
 
 test-torch: $(OTHER)/torch/installed
 	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(OTHER)/torch) $(BIN)/python $(PYTEST) $(or $(ARGS),$(TORCH))
+
+test-readers: $(OTHER)/readers/installed
+	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(OTHER)/readers) $(BIN)/python $(PYTEST) -k "validator or hugging" $(READERS)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -89,10 +95,12 @@ clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(OTHER)/torch/installed: constraints.txt .venv/installed-test
+$(OTHER)/torch/installed: PACKAGES := torch
+$(OTHER)/readers/installed: PACKAGES := mlcroissant datasets
+$(OTHER)/torch/installed $(OTHER)/readers/installed: constraints.txt .venv/installed-test
 	@rm -rf $(@D)
-	@echo "installing torch into $(@D)"
-	@$(BIN)/python $(PIP) install --target $(@D) --constraint constraints.txt torch
+	@echo "installing $(PACKAGES) into $(@D)"
+	@$(BIN)/python $(PIP) install --target $(@D) --constraint constraints.txt $(PACKAGES)
 	@touch $@
 
 .venv/installed-%: pyproject.toml constraints.txt

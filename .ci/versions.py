@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TORCH = "torch==2.13.0"  # pip takes the CPU build of this release where there is one beside the index
+# What some tests need beside every extra. Of torch pip takes the CPU build where there is one beside the index.
+BESIDE = ("torch==2.13.0", "mlcroissant==1.1.1", "datasets==5.2.0")
 HEAD = """\
 # Versions that passed the tests together, for every extra; the targets of the Makefile install these.
 # `make constraints` renews them, on the oldest Python that mtjphys supports.
@@ -32,7 +33,7 @@ def newest() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--quiet"]
-        subprocess.run([*command, "--report", str(report), f"{ROOT}[{extras}]", TORCH], check=True)
+        subprocess.run([*command, "--report", str(report), f"{ROOT}[{extras}]", *BESIDE], check=True)
         found = [item["metadata"] for item in json.loads(report.read_text(encoding="utf-8"))["install"]]
     return [
         f"{each['name'].lower()}=={each['version'].split('+')[0]}" for each in found if each["name"] != PROJECT["name"]

@@ -44,7 +44,7 @@ devices_per_shard = 2
 
 SMALL = HEAD + DEVICES + BIAS + ENGINE + KEEP + STORE
 
-MANY = SMALL.replace("per_shard = 2", "per_shard = 1").replace("count = 6", "count = 24")
+MANY = SMALL.replace("per_shard = 2", "per_shard = 1").replace("count = 6", "count = 12")
 
 
 def files_of(store: str | Path) -> dict[str, bytes]:

@@ -81,7 +81,7 @@ def write_text(path: str | Path, text: str) -> None:
         unfinished.write_text(text, encoding="utf-8")
 
 
-def write_bytes(path: str | Path, content: bytes, mark: str = "part") -> None:
+def write_bytes(path: str | Path, content: bytes | memoryview, mark: str = "part") -> None:
     """Write a file of bytes, whole or not at all; `mark` as of `replacing`."""
     with replacing(path, mark) as unfinished:
         unfinished.write_bytes(content)

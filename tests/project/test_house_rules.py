@@ -181,7 +181,7 @@ def test_ci_runs_lint_quick_validation_and_tests() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111
     commands = re.findall(r"^make --no-print-directory (.+)$", script.read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands == ["lint", "validate ARGS=--quick", "test-torch", "test"]
+    assert commands == ["lint", "validate ARGS=--quick", "test-torch", "test-readers", "test"]
     subprocess.run(["bash", "-n", str(script)], check=True)
 
 

@@ -4,9 +4,10 @@
 by side, the equilibrium error of mtjphys and cmtj at given steps, the device time per CPU time at equal
 equilibrium error, the cost of the full physics beside its target, and the gain from a second thread.
 ``learning`` compares a training step with the same recipe in PyTorch; ``fokker_planck`` times exact answers and
-their derivatives; ``datasets`` what a set costs beside the simulation of its lanes. Without arguments all run, and
-a peer that is not installed is left out. Repetitions are interleaved; the best and the median are printed, since
-other work on the machine can only slow a run down.
+their derivatives; ``datasets`` what a set costs beside the simulation of its lanes; ``scaling`` what more workers
+gain, what dask's scheduler bears, and what 1,000 cores would do. Without arguments all run, and a peer that is not
+installed is left out. Repetitions are interleaved; the best and the median are printed, since other work on the
+machine can only slow a run down.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.benchmarks import datasets, fokker_planck, learning, macrospin, own, peers
+from validation.benchmarks import datasets, fokker_planck, learning, macrospin, own, peers, scaling
 from validation.benchmarks.measure import (
     Moment,
     Timing,
@@ -28,7 +29,7 @@ from validation.benchmarks.measure import (
     relative_error,
 )
 
-PARTS = ("junction", "learning", "fokker_planck", "datasets")
+PARTS = ("junction", "learning", "fokker_planck", "datasets", "scaling")
 EVERY = 100  # one sample recorded in so many steps
 LANES = 1024
 DAMPINGS = (0.1, 0.01)
@@ -247,7 +248,10 @@ def main() -> None:
         results["fokker_planck"] = fokker_planck.report(arguments.repetitions)
     if "datasets" in parts:
         print("\nDatasets, end to end")
-        results["datasets"] = datasets.report(arguments.repetitions)
+        results["datasets"] = datasets.report(arguments.repetitions, arguments.scale)
+    if "scaling" in parts:
+        print("\nDatasets on more cores")
+        results["scaling"] = scaling.report(arguments.repetitions)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 

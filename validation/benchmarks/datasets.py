@@ -3,10 +3,12 @@
 - Throughput: records of an instrument, ten samples of the simulator to one of theirs, made into a store in one thread,
   beside `mtjphys.simulate` of the same lanes, which keeps nothing. Its target is 85 per cent.
 - Memory: peak of processes that make a small set and one many times as large, a trace a lane, so that most of what is
-  simulated is written.
+  simulated is written; and of one that may not have more than the limit, and makes a set of twice that size (`--scale`
+  times as large), every step of m and resistance in float64 as it is.
 - Bytes of a sample and speed of every precision and compression, for the traces that sets are made of.
 """
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -22,9 +24,10 @@ from mtjphys import datasets
 from validation.benchmarks.measure import Timing, interleaved
 
 TARGET = 0.85  # of the simulator's speed
-LIMIT = 2.0 * 2**30  # bytes of memory
+LIMIT = 2**31  # bytes of memory
 REPLICAS = 16
 STEP = 2e-12  # s
+SAMPLE_INTERVAL = 1e-10  # s
 
 SPECIFICATION = """
 name = "benchmark"
@@ -41,7 +44,7 @@ voltage = 0.1
 
 [engine]
 duration = {duration}
-sample_interval = 1e-10
+sample_interval = {sample_interval}
 step = 2e-12
 
 {keep}
@@ -52,6 +55,7 @@ compression = "{compression}"
 """
 
 TRACES = "[keep.traces]"
+EVERYTHING = '[keep.traces]\nquantities = ["m", "resistance"]\n'
 RECORD = """
 [keep.record]
 source_voltage = 0.1
@@ -64,10 +68,21 @@ CONVERTER = "bits = 12\nfull_scale = 0.1\n"
 
 
 def specification(
-    count: int, duration: float, keep: str, precision: str = "float32", compression: str = "zstd"
+    count: int,
+    duration: float,
+    keep: str,
+    precision: str = "float32",
+    compression: str = "zstd",
+    sample_interval: float = SAMPLE_INTERVAL,
 ) -> datasets.Specification:
     """Return a specification of so many devices."""
-    values = {"count": count, "replicas": REPLICAS, "duration": duration, "keep": keep}
+    values = {
+        "count": count,
+        "replicas": REPLICAS,
+        "duration": duration,
+        "sample_interval": sample_interval,
+        "keep": keep,
+    }
     return datasets.Specification.from_toml(
         SPECIFICATION.format(**values, precision=precision, compression=compression)
     )
@@ -92,7 +107,7 @@ def throughput(repetitions: int) -> tuple[dict[str, Timing], dict[str, float]]:
             junctions,
             list(wanted.biases),
             duration=duration,
-            sample_interval=1e-10,
+            sample_interval=SAMPLE_INTERVAL,
             step=STEP,
             replicas=REPLICAS,
             record=("resistance",),
@@ -115,21 +130,34 @@ def throughput(repetitions: int) -> tuple[dict[str, Timing], dict[str, float]]:
     return interleaved(cases, repetitions), processor
 
 
-def peak(count: int) -> tuple[float, float]:
-    """Return bytes of samples, and the most memory of a process that makes them in two threads."""
-    code = f"from validation.benchmarks import datasets; datasets.make_and_tell({count})"
+def peak(wanted: str) -> tuple[float, float]:
+    """Return bytes of samples, and the most memory of a process that makes what a function here specifies."""
+    code = f"from validation.benchmarks import datasets; datasets.make_and_tell(datasets.{wanted})"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     samples, memory = map(float, process.stdout.split())
     return samples, memory
 
 
-def make_and_tell(count: int) -> None:
+def traces(count: int) -> datasets.Specification:
+    """Return a specification of traces of so many devices."""
+    return specification(count, 1e-6, TRACES)
+
+
+def every_step(size: float) -> datasets.Specification:
+    """Return a specification of so many bytes on the disk; from here on the process has no more than the limit."""
+    resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT))
+    samples = 2**17
+    count = round(size / (8 * 4 * samples * REPLICAS))
+    return specification(count, STEP * samples, EVERYTHING, "float64", "none", sample_interval=STEP)
+
+
+def make_and_tell(wanted: datasets.Specification) -> None:
     """Make a set and print the bytes of its samples, and the most memory that this process had."""
-    wanted = specification(count, 1e-6, TRACES)
     with tempfile.TemporaryDirectory() as folder:
         path = datasets.make(wanted, Path(folder) / "set.zarr", threads=2, progress=False)
         with datasets.open(path) as found:
-            samples = 8 * found.resistance.size
+            assert bool((found.status == 1).all())
+            samples = 8 * sum(found[name].size for name in ("m", "resistance") if name in found)
     # Not what the resource module says, which counts the process that has started this one.
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     print(samples, 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1]))
@@ -169,7 +197,7 @@ def rounding(values: Any, precision: str) -> float:
     return float(0.5 * np.spacing(np.abs(values).max().astype(precision)) / values.std())
 
 
-def report(repetitions: int) -> dict[str, Any]:
+def report(repetitions: int, scale: float) -> dict[str, Any]:
     """Measure all, print it and return it."""
     timings, processor = throughput(repetitions)
     print(f"{'ns per step and lane':48s}{'best':>10s}{'median':>10s}{'processor':>11s}")
@@ -179,7 +207,7 @@ def report(repetitions: int) -> dict[str, Any]:
     busy = processor["simulate"] / processor["datasets.make"]
     print(f"end to end {share:.0%} of the simulator's speed (target {TARGET:.0%}), {busy:.0%} in processor time")
     print(f"\n{'MB of samples':>16s}{'peak memory, MB':>20s}")
-    memory = [peak(count) for count in (16, 256)]
+    memory = [peak(wanted) for wanted in ("traces(16)", "traces(256)", f"every_step({2.0 * scale * LIMIT})")]
     for samples, most in memory:
         print(f"{samples / 1e6:16.0f}{most / 1e6:20.0f}{'' if most < LIMIT else '  above 2 GiB'}")
     print(

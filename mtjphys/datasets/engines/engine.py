@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -95,6 +95,10 @@ class Engine(Parameters):
         """Samples of a lane."""
         return round(self.duration / self.sample_interval)
 
+    def settled_for(self, junctions: Iterable[MTJ], biases: Sequence[Bias]) -> Self:
+        """Return the engine with all that it would choose for junctions under biases, chosen for all of them."""
+        return self
+
     @abstractmethod
     def lane_steps(self) -> float:
         """Return about how many steps a lane takes, from the specification alone."""
@@ -127,7 +131,7 @@ class Engine(Parameters):
         thresholds: tuple[float, float] | None = None,
         n_samples: int | None = None,
     ) -> Made:
-        """Return samples and statistics of some lanes.
+        """Return samples and statistics of some lanes; where neither is asked for, nothing is simulated.
 
         Parameters
         ----------
@@ -144,6 +148,8 @@ class Engine(Parameters):
         n_samples : int, optional
             For a trial; by default those of the duration.
         """
+        if not record and thresholds is None:
+            return Made({}, {})
         n = self.n_samples if n_samples is None else n_samples
         lanes = self.simulators(junctions, biases, replicas, seed, first_lane, record, thresholds)
         parts: list[Mapping[str, Floats]] = []

@@ -1,9 +1,10 @@
-"""Tasks on a dask cluster: workers write their own shards, and send back a number."""
+"""Tasks on a dask cluster: workers write their own shards, and say that they have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -79,30 +80,35 @@ def on_cluster(
     attempts: dict[int, int] = {}
     running: dict[Any, tuple[Any, int]] = {}
 
-    def submitted(task: int) -> Any:
-        key = f"{PREFIX}-{arguments[-1][:16]}-{task}-{attempts.get(task, 0)}"
-        future = client.submit(work, *arguments, task, pure=False, key=key)
-        running[key] = future, task
-        return future
+    def submitted(some: Sequence[int]) -> list[Any]:
+        keys = [f"{PREFIX}-{arguments[-1][:16]}-{task}-{attempts.get(task, 0)}" for task in some]
+        futures: list[Any] = client.map(partial(work, *arguments), some, key=keys, pure=False)
+        for key, future, task in zip(keys, futures, some, strict=True):
+            running[key] = future, task
+        return futures
 
     workers = max(1, sum(client.nthreads().values()))
-    first = [submitted(task) for task in islice(left, AHEAD * workers)]
-    queue = as_completed(first, with_results=True, raise_errors=False)
+    queue = as_completed(submitted(list(islice(left, AHEAD * workers))))
     try:
-        for future, result in queue:
-            _, task = running.pop(future.key)
-            if future.status == "error" and isinstance(future.exception(), KilledWorker):
-                attempts[task] = attempts.get(task, 0) + 1
-                if attempts[task] == ATTEMPTS:
-                    raise SimulationError(
-                        f"task {task} has lost its worker again and again; look at the memory of the workers"
-                    ) from None
-                queue.add(submitted(task))
-                continue
-            yield result if future.status == "finished" else future.result()
+        for batch in queue.batches():  # together what ends together: the scheduler hears of many at once
+            again = []
+            for future in batch:
+                _, task = running.pop(future.key)
+                if future.status == "error" and isinstance(future.exception(), KilledWorker):
+                    attempts[task] = attempts.get(task, 0) + 1
+                    if attempts[task] == ATTEMPTS:
+                        raise SimulationError(
+                            f"task {task} has lost its worker again and again; look at the memory of the workers"
+                        ) from None
+                    again.append(task)
+                    continue
+                if future.status != "finished":
+                    future.result()  # raises
+                yield task
             if stopped():
                 return
-            for task in islice(left, 1):
-                queue.add(submitted(task))
+            again += islice(left, len(batch) - len(again))
+            if again:
+                queue.update(submitted(again))
     finally:
         client.cancel([future for future, _ in running.values()])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,14 +18,21 @@ from mtjphys.core.errors import SimulationError
 from mtjphys.core.machine import available_cores
 from mtjphys.core.text import human
 from mtjphys.datasets.execution.task import fitting
-from mtjphys.datasets.products import Block
+from mtjphys.datasets.products import LANES, Block
 from mtjphys.datasets.specification import Specification
 from mtjphys.datasets.store.layout import Tasks, tasks_of
 from mtjphys.datasets.store.skeleton import check_installed, compressors, sizes_of, variables_of
 from mtjphys.junction import MTJ
 
+Floats = NDArray[np.float64]
+
 LANE_STEPS = 2e7
-"""Of the trial: less than a second."""
+"""Of a trial: less than a second."""
+
+GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
+
+ROWS_SECONDS = 0.5
+"""In which a trial begins with what a product makes of another device."""
 
 
 class Estimate(NamedTuple):
@@ -71,8 +80,9 @@ class Estimate(NamedTuple):
 def estimate(specification: str | Path | Specification, *, threads: int | None = None) -> Estimate:
     """Return what a dataset will cost on this machine, from a short trial; nothing is written.
 
-    The trial makes the first lanes for a short time, twice, so that what a task costs once and what every sample costs
-    are told apart; labels of theory are made of one device under one bias.
+    The trial makes as many lanes as a task, of devices from all over the set, for two short times, so that what lanes
+    cost once and what every sample costs are told apart; and it makes them in two threads beside each other, which
+    tells what cannot be shared out (Amdahl's law).
 
     Parameters
     ----------
@@ -107,94 +117,122 @@ def estimate(specification: str | Path | Specification, *, threads: int | None =
     """
     if not isinstance(specification, Specification):
         specification = Specification.from_toml(specification)
+    specification = specification.settled()
     check_installed()
     tasks, variables, sizes = tasks_of(specification), variables_of(specification), sizes_of(specification)
-    seconds, block = _of_lanes(specification, tasks)
-    one, last = _lane(block, 0), _lane(block, -1)
-    ratios: dict[str, float] = {}
-    for product in specification.products:
-        values = product.values(one)
-        began = time.perf_counter()
-        last.values |= product.values(last)  # what the first one has imported and compiled, it finds
-        taken = time.perf_counter() - began
-        one.values |= values
-        share = specification.engine.n_samples / block.frame.times.size if product.of_lanes else 1.0
-        seconds += taken * share * math.prod(specification.shape[: 3 if product.of_lanes else 2])
-        ratios |= {name: _ratio(specification, array.astype(variables[name].dtype)) for name, array in values.items()}
+    cores = available_cores() if threads is None else as_count("threads", threads)
+    number = min(cores, fitting(specification, tasks), tasks.total)
+    seconds, first = trials(specification, tasks, number)
+    values = {name: array.astype(variables[name].dtype) for name, array in first.values.items()}
     whole = {
         name: float(np.dtype(v.dtype).itemsize * math.prod(sizes[dimension] for dimension in v.dimensions))
         for name, v in variables.items()
     }
-    cores = available_cores() if threads is None else as_count("threads", threads)
-    number = min(cores, fitting(specification, tasks), tasks.total)
+    ratios = {name: _ratio(specification, array) for name, array in values.items()}
     drawn = specification.devices.drawn(specification.seed)
     sample = {name: f"{human(values.min(), '')} to {human(values.max(), '')}" for name, values in drawn.items()}
-    sample |= {name: _in_short(one.values[name], variables[name].attributes["units"]) for name in ratios}
+    for name, array in values.items():
+        lane = tuple(slice(1 if dimension in LANES else None) for dimension in variables[name].dimensions)
+        sample[name] = _in_short(array[lane], variables[name].attributes["units"])
     return Estimate(
         shape=specification.shape,
         tasks=tasks,
         bytes_in_memory=sum(whole.values()),
         bytes_on_disk=sum(size * ratios.get(name, 1.0) for name, size in whole.items()),
-        seconds=seconds / number,
+        seconds=seconds,
         threads=number,
         sample=sample,
     )
 
 
-def _of_lanes(specification: Specification, tasks: Tasks) -> tuple[float, Block]:
-    """Return the seconds that all samples take in one thread, and the lanes of the first task, of a short time."""
+def trials(specification: Specification, tasks: Tasks, threads: int) -> tuple[float, Block]:
+    """Return the seconds that all tasks take, and what was made of the first device."""
     engine, frame = specification.engine, specification.frame
-    devices, biases, replicas = tasks.ranges(0)
-    built = specification.devices.build(specification.devices.drawn(specification.seed), devices.start, devices.stop)
-    junctions = [one for one in built if isinstance(one, MTJ)]
-    if not junctions:
-        raise SimulationError(f"none of the first {len(built)} devices is possible: {built[0]}")
-    under = specification.biases[biases]
-    lanes = len(junctions) * len(under) * replicas.stop
-
-    def made(n_samples: int) -> tuple[float, Block]:
-        began = time.perf_counter()
-        found = engine.make(
-            junctions,
-            under,
-            replicas.stop,
-            specification.seed,
-            0,
-            specification.record,
-            specification.thresholds,
-            n_samples,
-        )
-        taken = time.perf_counter() - began
-        shorter = frame._replace(times=frame.times[:n_samples])
-        return taken, Block(shorter, junctions, under, replicas.stop, 0, found.samples, found.statistics)
-
+    lanes = math.prod(tasks.shard)
     n = engine.n_samples
     short = min(n, max(product.shortest(frame) for product in specification.products))
     long = min(n, max(4 * short, int(LANE_STEPS * n / (lanes * engine.lane_steps()))))
-    made(short)  # compiles
-    once, block = made(short)
-    each = 0.0
+    trial(specification, tasks, 3, short)  # compiles
+    one, first = trial(specification, tasks, 0, long)
+    whole = one
     if long > short:
-        longer, block = made(long)
-        each = max(0.0, longer - once) / (long - short)
-    return (once + each * (n - short)) * math.prod(specification.shape) / lanes, block
+        less, _ = trial(specification, tasks, 1, short)
+        whole = less + max(0.0, one - less) / (long - short) * (n - short)
+    if threads > 1:
+        with ThreadPoolExecutor(2) as pool:
+            beside = list(pool.map(lambda turn: trial(specification, tasks, turn, long)[0], (1, 2)))
+        alone = min(1.0, max(0.0, sum(beside) / (2.0 * one) - 1.0))  # the share that only one thread does at a time
+        whole *= (1.0 + alone * (threads - 1)) / threads
+    return whole, first
 
 
-def _lane(block: Block, device: int) -> Block:
-    """Return a lane of a block, under its first bias."""
-    devices = slice(device, None if device == -1 else device + 1)
-    place = (devices, slice(0, 1), slice(0, 1))
+def trial(specification: Specification, tasks: Tasks, turn: int, n_samples: int) -> tuple[float, Block]:
+    """Return the seconds that all lanes would take one thread, for so many samples, and those of the first device.
+
+    Other turns are of other devices, as far as there are some, so that nothing is found made.
+    """
+    engine, frame = specification.engine, specification.frame._replace(times=specification.frame.times[:n_samples])
+    (devices, biases, copies), (d, b, replicas) = specification.shape, tasks.shard
+    drawn = specification.devices.drawn(specification.seed)
+    junctions = [_possible(specification, drawn, k) for k in _spread(devices, d, turn)]
+    under = [specification.biases[k] for k in _spread(biases, b, 0)]
+    began = time.perf_counter()
+    found = engine.make(
+        junctions,
+        under,
+        replicas,
+        specification.seed,
+        0,
+        specification.record,
+        specification.thresholds,
+        n_samples,
+    )
+    seconds = (time.perf_counter() - began) * devices * biases * copies / (len(junctions) * len(under) * replicas)
+    block = Block(frame, junctions, under, replicas, 0, found.samples, found.statistics)
+    scattered = sorted(range(len(junctions)), key=lambda k: k * GOLDEN % 1.0)  # any of them from all over; 0 is first
+    rows = [_row(block, k) for k in scattered]
+    for product in specification.products:
+        began, made = time.perf_counter(), 0
+        for row in rows:
+            row.values |= product.values(row)
+            made += 1
+            if time.perf_counter() - began > ROWS_SECONDS:
+                break
+        rows = rows[:made]  # what comes next may analyse what this has made
+        times = tasks.counts[1] * (tasks.counts[2] if product.of_lanes else 1)
+        seconds += (time.perf_counter() - began) / made * devices * times
+    return seconds, rows[0]
+
+
+def _spread(total: int, n: int, turn: int) -> list[int]:
+    """Return n numbers below a total, evenly spread; of other turns other ones, as far as there are some."""
+    return [(k * total // n + turn) % total for k in range(n)]
+
+
+def _possible(specification: Specification, drawn: Mapping[str, Floats], first: int) -> MTJ:
+    """Return the first possible device from a number on."""
+    total = specification.devices.total
+    for k in range(first, first + total):
+        one = specification.devices.build(drawn, k % total, k % total + 1)[0]
+        if isinstance(one, MTJ):
+            return one
+    raise SimulationError(f"none of the {total} devices is possible: {one}")
+
+
+def _row(block: Block, device: int) -> Block:
+    """Return the lanes of a device."""
+    one = slice(device, device + 1)
     return replace(
         block,
-        junctions=block.junctions[devices],
-        biases=block.biases[:1],
-        replicas=1,
-        samples={name: values[place] for name, values in block.samples.items()},
+        junctions=block.junctions[one],
+        first_lane=int(block.lanes[device, 0, 0]),
+        samples={name: values[one] for name, values in block.samples.items()},
         statistics={
-            name: values[place] if values.shape[:3] == block.shape else values
+            name: values[one] if values.shape[:3] == block.shape else values
             for name, values in block.statistics.items()
         },
         values={},
+        notes=[],
     )
 
 

@@ -40,10 +40,11 @@ def make(
 ) -> Path:
     """Make a dataset, or go on with one that was not finished.
 
-    The lanes are divided into tasks by the specification alone. A task writes its shards, each whole under another name
-    and then renamed, and its record with their checksums last; whatever ends the process costs the tasks in hand, and
-    the same call goes on. The same specification gives the same bits whichever way, in whatever order and on however
-    many workers it runs.
+    The lanes are divided into tasks by the specification alone; an integration step that it does not give is chosen
+    first, for all devices together, which takes about half a millisecond for each device under each bias. A task
+    writes its shards, each whole under another name and then renamed, and its record with their checksums last;
+    whatever ends the process costs the tasks in hand, and the same call goes on. The same specification gives the
+    same bits whichever way, in whatever order and on however many workers it runs.
 
     Parameters
     ----------
@@ -96,6 +97,7 @@ def make(
     """
     if not isinstance(specification, Specification):
         specification = Specification.from_toml(specification)
+    specification = specification.settled()
     check_installed()
     if is_netcdf(store):
         return _netcdf(specification, Path(store), scheduler, threads, progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from mtjphys.core.text import human
 from mtjphys.datasets.inspection.histogram import Histogram
 from mtjphys.datasets.store.reading import open_dataset
-from mtjphys.datasets.use.labels import SHORT
+from mtjphys.datasets.use.labels import parts_of
 from mtjphys.datasets.use.moments import Moments
 from mtjphys.datasets.use.shards import shards
 from mtjphys.datasets.use.windows import TIMES
@@ -167,16 +166,6 @@ def statistics(path: str | Path) -> dict[str, Summary]:
         for shard in shards(opened, [str(name) for name in opened.data_vars if name != "status"]):
             for variable in shard.values.data_vars.values():
                 if shard.is_first(variable):
-                    for name, part in parts(variable):
+                    for name, part in parts_of(variable):
                         found.setdefault(name, Gathering(part)).add(part.values)
     return {name: gathered.summary() for name, gathered in found.items()}
-
-
-def parts(variable: xr.DataArray) -> Iterator[tuple[str, xr.DataArray]]:
-    """Yield a variable, or its states or components, with their names."""
-    short = next((name for name in variable.dims if name in SHORT), None)
-    if short is None:
-        yield str(variable.name), variable
-        return
-    for place, word in enumerate(variable[short].values):
-        yield f"{variable.name}_{word}", variable.isel({short: place})

@@ -137,11 +137,8 @@ def write(found: xr.Dataset, folder: Path, format: Format, progress: bool) -> No
         fields = [column.field() for column in columns]
         tables = croissant(facts, f"{DATA}/*.parquet", "application/x-parquet", columns=fields, published=today)
         write_text(folder / CROISSANT, as_json(tables))
-    for file in folder.rglob("*.parquet"):
-        sync(file)
-
-
-def sync(file: Path) -> None:
-    """Wait until a file is on the disk."""
-    with file.open("r+b") as opened:
-        os.fsync(opened.fileno())
+    for file in data.glob("*.parquet"):
+        with file.open("r+b") as opened:
+            os.fsync(opened.fileno())
+    for one in {folder, data}:
+        sync_folder(one)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mtjphys.datasets.description import Field
 from mtjphys.datasets.products import LANES
-from mtjphys.datasets.use.labels import SHORT
+from mtjphys.datasets.use.labels import SHORT, parts_of
 from mtjphys.datasets.use.shards import Shard
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ class Column(NamedTuple):
         Such as "resistance" or "exact_dwell_time_parallel".
     source : str
         Variable or coordinate that it is of.
-    place : int or None
-        Of several states or components, which.
     axis : str or None
         What runs along the list in every row.
     length : int or None
@@ -40,7 +38,6 @@ class Column(NamedTuple):
 
     name: str
     source: str
-    place: int | None
     axis: str | None
     length: int | None
     dtype: np.dtype[Any]
@@ -63,7 +60,7 @@ class Column(NamedTuple):
 
 def columns_of(found: xr.Dataset) -> list[Column]:
     """Return the columns: where a lane is, what distinguishes it, and what was kept of it."""
-    columns = [Column(name, name, None, None, None, np.dtype("int32"), {"long_name": name}) for name in LANES]
+    columns = [Column(name, name, None, None, np.dtype("int32"), {"long_name": name}) for name in LANES]
     lanes_only = [name for name, one in found.coords.items() if one.dims in (("device",), ("bias",))]
     for name in [*lanes_only, *(name for name in found.data_vars if name != "status")]:
         variable = found[name]
@@ -76,13 +73,8 @@ def columns_of(found: xr.Dataset) -> list[Column]:
             metadata |= {"axis": axis, "first": repr(float(values[0])), "axis_units": found[axis].attrs["units"]}
             if length > 1:
                 metadata["interval"] = repr(float((values[-1] - values[0]) / (length - 1)))
-        short = next((str(one) for one in variable.dims if one in SHORT), None)
-        words = [None] if short is None else found[short].values.tolist()
-        for place, word in enumerate(words):
-            whole = str(name) if word is None else f"{name}_{word}"
-            columns.append(
-                Column(whole, str(name), None if word is None else place, axis, length, variable.dtype, metadata)
-            )
+        for part, one in parts_of(variable):
+            columns.append(Column(part, str(name), axis, length, one.dtype, metadata))
     return columns
 
 
@@ -94,13 +86,15 @@ def rows(shard: Shard, columns: list[Column], schema: pa.Schema, split: str) -> 
     lanes = np.argwhere((values.status.values == 1) & (values.split.values == split)[:, None, None])
     if not len(lanes):
         return None
+    sources = {column.source for column in columns} - set(LANES)
+    parts = {name: part for source in sources for name, part in parts_of(values[source])}
     arrays = []
     for column, field in zip(columns, schema, strict=True):
         if column.source in LANES:
             place = LANES.index(column.source)
             arrays.append(pa.array((lanes[:, place] + shard.first[column.source]).astype(np.int32)))
             continue
-        numbers = picked(values[column.source], column, lanes)
+        numbers = picked(parts[column.name], lanes)
         if column.length is None:
             arrays.append(pa.array(numbers, type=field.type))
         else:
@@ -109,11 +103,8 @@ def rows(shard: Shard, columns: list[Column], schema: pa.Schema, split: str) -> 
     return pa.table(arrays, schema=schema)
 
 
-def picked(variable: xr.DataArray, column: Column, lanes: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the numbers of a column in some lanes, (lanes,) or (lanes, length)."""
-    known = [name for name in LANES if name in variable.dims]
-    rest = [name for name in variable.dims if name not in LANES and name not in SHORT]
-    short = [name for name in variable.dims if name in SHORT]
-    values = variable.transpose(*known, *short, *rest).values
-    index: tuple[Any, ...] = tuple(lanes[:, LANES.index(name)] for name in known)
-    return np.asarray(values[index if column.place is None else (*index, column.place)])
+def picked(part: xr.DataArray, lanes: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the numbers of some lanes, (lanes,) or (lanes, length)."""
+    known = [name for name in LANES if name in part.dims]
+    rest = [name for name in part.dims if name not in LANES]
+    return np.asarray(part.transpose(*known, *rest).values[tuple(lanes[:, LANES.index(name)] for name in known)])

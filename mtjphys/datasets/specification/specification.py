@@ -33,6 +33,9 @@ LEVEL = Quantity("(level)", 1, 9, (), "of the compression")
 FIRST = 16
 """Devices of which one at least has to be possible."""
 
+SOME = 256
+"""Devices that are built at a time."""
+
 PLAIN = ("name", "description", "creator", "license", "seed", "replicas")
 SECTIONS = (*PLAIN, "devices", "bias", "engine", "keep", "splits", "store")
 
@@ -144,6 +147,26 @@ class Specification(Parameters):
         """SHA-256 of the text: two specifications that have it in common make the same bits."""
         return hashlib.sha256(self.to_toml().encode()).hexdigest()
 
+    def settled(self) -> Self:
+        """Return the specification with all that the engine would choose chosen, for all devices together.
+
+        A shard then has the same bits whatever else is in it.
+        """
+        if not self.record and self.thresholds is None:
+            return self
+        drawn, total = self.devices.drawn(self.seed), self.devices.total
+        built = (
+            one
+            for first in range(0, total, SOME)
+            for one in self.devices.build(drawn, first, min(first + SOME, total))
+            if isinstance(one, MTJ)
+        )
+        engine = _named("engine", lambda: self.engine.settled_for(built, self.biases))
+        if engine is self.engine:
+            return self
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**(fields | {"engine": engine}))
+
     # Text
 
     def to_toml(self) -> str:
@@ -203,7 +226,9 @@ class Specification(Parameters):
                 raise ParameterError(f"{name}: unknown; {known_instead(name, SECTIONS)}")
         for name in ("devices", "engine", "keep"):
             if not isinstance(tables.get(name), Mapping):
-                raise ParameterError(f"the table [{name}] is missing")
+                raise ParameterError(
+                    f"{name}: is no table; write [{name}], once" if name in tables else f"the table [{name}] is missing"
+                )
         devices = _named("devices", lambda: Devices.of_table(tables["devices"], folder))
         biases = _named("bias", lambda: biases_of(tables.get("bias", {}), folder))
         engine = _named("engine", lambda: _engine(tables["engine"]))

@@ -92,7 +92,7 @@ class Tasks(NamedTuple):
 def sample_bytes(specification: Specification) -> int:
     """Return the bytes of a lane's samples in memory."""
     numbers = sum(3 if name == "m" else 1 for name in specification.record)
-    return 8 * specification.engine.n_samples * max(1, numbers)
+    return max(8, 8 * specification.engine.n_samples * numbers)
 
 
 def bytes_of_task(specification: Specification, tasks: Tasks) -> int:

@@ -25,6 +25,9 @@ MOST_BYTES = 2**30
 
 SUM = "sha256"
 
+ATTRIBUTES = ("specification", "specification_sha256", "failed", "notes")
+"""Without which a file is no dataset."""
+
 
 def is_netcdf(path: str | Path) -> bool:
     """Return whether a dataset of this name is one file."""
@@ -74,13 +77,18 @@ def read_netcdf(path: Path) -> xr.Dataset:
 
     try:
         found = xr.open_dataset(path, engine="h5netcdf")
-        digest = hashlib.sha256(found.attrs["specification"].encode()).hexdigest()
-        whole = digest == found.attrs["specification_sha256"]
+        absent = [name for name in ATTRIBUTES if name not in found.attrs]
+        digest = hashlib.sha256(str(found.attrs.get("specification")).encode()).hexdigest()
     except FileNotFoundError:
         raise DataError(f"{path}: no such dataset") from None
     except Exception as error:  # of damaged files nearly every kind
         raise DataError(f"{path}: cannot be read as a dataset ({error}); make it again") from None
-    if not whole:
+    if absent:
+        found.close()
+        raise DataError(
+            f"{path}: has no attribute {absent[0]}, and is no dataset that mtjphys has made; give one of those"
+        )
+    if digest != found.attrs["specification_sha256"]:
         raise DataError(f"{path}: its specification does not match its checksum; make it again")
     return found
 

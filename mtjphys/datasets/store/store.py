@@ -185,7 +185,7 @@ class Store:
         }
         write_bytes(self.record_file(task), sealed(held), mark)
 
-    def _encoded(self, task: int, name: str, values: NDArray[Any], key: str) -> bytes:
+    def _encoded(self, task: int, name: str, values: NDArray[Any], key: str) -> memoryview:
         """Return the bytes of a task's shard of an array, whatever else is there."""
         import zarr
         from zarr.buffer.cpu import Buffer
@@ -197,9 +197,8 @@ class Store:
         array: Any = zarr.open_array(MemoryStore(held), mode="r+").with_config({"write_empty_chunks": True})
         ranges = dict(zip(LANES, self.tasks.ranges(task), strict=True))
         region = tuple(ranges.get(dimension, slice(None)) for dimension in self.variables[name].dimensions)
-        array[region] = values.astype(self.variables[name].dtype)
-        content: bytes = held[key.removeprefix(f"{name}/")].to_bytes()
-        return content
+        array[region] = values.astype(self.variables[name].dtype, copy=False)
+        return memoryview(held[key.removeprefix(f"{name}/")].as_numpy_array())
 
     def sweep(self) -> None:
         """Remove what killed processes have left half written."""
@@ -238,7 +237,7 @@ class Store:
         self.record_file(task).unlink(missing_ok=True)
 
 
-def summed(content: bytes) -> tuple[int, str]:
+def summed(content: bytes | memoryview) -> tuple[int, str]:
     """Return length and SHA-256 of some bytes."""
     return len(content), hashlib.sha256(content).hexdigest()
 

@@ -45,6 +45,15 @@ class Column(NamedTuple):
         return np.asarray(self.values[tuple(lanes[:, LANES.index(name)] for name in self.dimensions)])
 
 
+def parts_of(variable: xr.DataArray) -> list[tuple[str, xr.DataArray]]:
+    """Return a variable or, where it has states or components, each of these, with their names, as ``m_x``."""
+    short = next((name for name in variable.dims if name in SHORT), None)
+    if short is None:
+        return [(str(variable.name), variable)]
+    words = variable[short].values.tolist()
+    return [(f"{variable.name}_{word}", variable.isel({short: place})) for place, word in enumerate(words)]
+
+
 def is_label(variable: xr.DataArray) -> bool:
     """Return whether a variable or coordinate is numbers of devices, biases or lanes, and not a trace."""
     longer = [name for name in variable.dims if name not in LANES]
@@ -69,13 +78,8 @@ def columns_of(found: xr.Dataset, names: Sequence[str]) -> list[Column]:
     for name in names:
         if name not in known:
             raise ParameterError(f"label {name!r} is unknown; {known_instead(name, known)}")
-        variable = found[name]
-        units = str(variable.attrs.get("units", "1"))
-        lanes = tuple(dimension for dimension in LANES if dimension in variable.dims)
-        rest = [dimension for dimension in variable.dims if dimension not in LANES]
-        values = variable.transpose(*lanes, *rest).values
-        if not rest:
-            columns.append(Column(name, units, values, lanes))
-        for place, word in enumerate(found[rest[0]].values if rest else ()):
-            columns.append(Column(f"{name}_{word}", units, values[..., place], lanes))
+        for part, variable in parts_of(found[name]):
+            lanes = tuple(dimension for dimension in LANES if dimension in variable.dims)
+            values = variable.transpose(*lanes).values
+            columns.append(Column(part, str(variable.attrs.get("units", "1")), values, lanes))
     return columns

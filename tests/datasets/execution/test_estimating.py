@@ -10,6 +10,9 @@ import mtjphys as mp
 from mtjphys.core.errors import SimulationError
 from mtjphys.datasets import Specification
 from mtjphys.datasets.execution import estimating
+from mtjphys.datasets.products.exact import Exact
+from mtjphys.datasets.specification.devices import Devices
+from mtjphys.datasets.store.layout import tasks_of
 
 pytest.importorskip("zarr")
 
@@ -55,8 +58,36 @@ def test_the_trial_of_exact_switching_lasts_until_the_pulses_are_over(monkeypatc
     assert mp.datasets.estimate(text, threads=1).seconds > 0.0
 
 
-def test_a_shard_of_impossible_devices_has_no_trial():
+def test_impossible_devices_have_no_trial(monkeypatch):
     wide = SMALL.replace('"uniform", low = 0.02, high = 0.03', '"normal", mean = 0.02, standard_deviation = 0.05')
     wide = wide.replace("per_shard = 2", "per_shard = 1").replace("seed = 5", "seed = 2")
-    with pytest.raises(SimulationError, match="none of the first 1 devices is possible: MTJ: FreeLayer: damping=-"):
-        mp.datasets.estimate(wide)
+    assert mp.datasets.estimate(wide, threads=1).seconds > 0.0  # of which the first is not possible
+    made = Specification.from_toml(SMALL)
+    monkeypatch.setattr(Devices, "build", lambda devices, drawn, first, last: ["no"] * (last - first))
+    with pytest.raises(SimulationError, match="none of the 6 devices is possible: no"):
+        mp.datasets.estimate(made)
+
+
+def test_labels_are_priced_as_often_as_they_are_made(monkeypatch):
+    """A label of a device is made once for all of its biases and replicas."""
+    clock, slow = [0.0], 100.0
+    values = Exact.values
+
+    def costly(label, block):
+        clock[0] += slow * len(block.junctions)
+        return values(label, block)
+
+    monkeypatch.setattr(Exact, "values", costly)
+    monkeypatch.setattr(estimating.time, "perf_counter", lambda: clock[0])
+    text = SMALL.replace("replicas = 2", "replicas = 10") + '[keep.exact]\nquantities = ["resistance"]\n'
+    assert mp.datasets.estimate(text, threads=1).seconds == pytest.approx(6 * slow)
+
+
+def test_what_threads_cannot_share_takes_as_long_as_in_one(monkeypatch):
+    """Amdahl: of work that one thread does at a time, many threads take what one does; of other work their share."""
+    for alone, speedup in ((1.0, 1.0), (0.0, 3.0)):
+        beside = 1.0 + alone
+        times = iter([1.0, 1.0, 1.0, beside, beside])
+        monkeypatch.setattr(estimating, "trial", lambda *anything, times=times: (next(times), None))
+        made = Specification.from_toml(SMALL)
+        assert estimating.trials(made, tasks_of(made), 3)[0] == pytest.approx(1.0 / speedup)

@@ -11,6 +11,7 @@ import pytest
 import mtjphys as mp
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.datasets.parquet import exporting, files
+from mtjphys.simulation.names import PART
 
 pytest.importorskip("pyarrow")
 
@@ -82,6 +83,14 @@ def test_what_fails_leaves_nothing(spread, tmp_path, monkeypatch):
     with pytest.raises(DataError, match="out: cannot be written"):
         mp.datasets.export(spread, tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+def test_every_folder_is_on_the_disk_before_the_name_is(spread, tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(exporting, "sync_folder", synced.append)
+    mp.datasets.export(spread, tmp_path / "out", format="huggingface")
+    part = tmp_path / ("out" + PART)
+    assert set(synced[:-1]) == {part, part / "data"} and synced[-1] == tmp_path
 
 
 def test_mistakes_are_named(spread, tmp_path, monkeypatch):

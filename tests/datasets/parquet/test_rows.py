@@ -9,7 +9,6 @@ def test_states_and_components_are_columns(spread):
     assert list(columns)[:3] == ["device", "bias", "replica"]
     assert {"m_x", "m_y", "m_z", "exact_resistance_parallel", "split"} <= set(columns)
     assert "status" not in columns
-    assert columns["m_z"].place == 2
     assert (columns["resistance"].length, columns["resistance"].axis) == (200, "time")
     field = columns["resistance"].field()
     assert (field.kind, field.length) == ("sc:Float", 200)

@@ -52,3 +52,14 @@ def test_another_specification_a_large_set_and_a_wrong_file_are_refused(small, t
     small.write_bytes(b"no")
     with pytest.raises(DataError, match="cannot be read as a dataset"):
         mp.datasets.open(small)
+
+
+@pytest.mark.parametrize("name", ["specification", "specification_sha256", "failed", "notes"])
+def test_a_file_that_says_too_little_of_itself_is_one_sentence(tmp_path, name):
+    attributes = {"specification": "", "specification_sha256": "", "failed": "{}", "notes": "[]"}
+    del attributes[name]
+    file = tmp_path / "other.nc"
+    xr.Dataset({"x": ("time", [1.0])}, attrs=attributes).to_netcdf(file, engine="h5netcdf")
+    for work in (mp.datasets.verify, mp.datasets.open, mp.datasets.repair):
+        with pytest.raises(DataError, match=f"other.nc: has no attribute {name}, and is no dataset"):
+            work(file)

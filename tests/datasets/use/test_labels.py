@@ -5,7 +5,7 @@ import pytest
 
 import mtjphys as mp
 from mtjphys.core.errors import ParameterError
-from mtjphys.datasets.use.labels import columns_of, is_label
+from mtjphys.datasets.use.labels import columns_of, is_label, parts_of
 
 
 def test_labels_are_what_has_no_time(spread):
@@ -28,3 +28,11 @@ def test_columns_are_per_state_and_picked_by_lane(spread):
 def test_a_word_is_no_label(spread):
     with pytest.raises(ParameterError, match="'split' is unknown"):
         columns_of(mp.datasets.open(spread), ["split"])
+
+
+def test_parts_are_named_by_their_words(spread):
+    found = mp.datasets.open(spread)
+    assert [name for name, _ in parts_of(found.resistance)] == ["resistance"]
+    parts = dict(parts_of(found.m))
+    assert list(parts) == ["m_x", "m_y", "m_z"]
+    np.testing.assert_array_equal(parts["m_z"].values, found.m.values[..., 2])
