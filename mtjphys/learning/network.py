@@ -177,8 +177,8 @@ class Network:
             self._check_noise(noise, len(x))
         eps = None if noise is None else np.ascontiguousarray(noise.T, self.dtype)
         (xb,), (first,) = self._run(range(1), x, eps, least=_BESIDE)
-        inputs, preactivations = self._run(range(1, len(self.weights)), first, eps)
-        return Pass([xb, *inputs], [first, *preactivations])
+        others, preactivations = self._run(range(1, len(self.weights)), first, eps)
+        return Pass([xb, *others], [first, *preactivations])
 
     def forward_pair(self, inputs: NDArray[Any], noise: NDArray[Any]) -> tuple[Pass, Pass]:
         """Run two noisy passes on the same samples, side by side.
