@@ -26,7 +26,7 @@ class GuidedPerturbation(Estimator):
 
     def __call__(self, passes: Passes, inputs: tuple[Any, ...], losses: Losses, draw: Draw) -> Signals:
         """Return the signals of a batch, and improve the guess."""
-        n, eps = len(inputs[0]), draw(2)
+        n, eps = len(inputs[0]), draw(2).contiguous()  # turned once for both splits
         with Slopes(n) as slopes:
             pair = passes.pair(inputs, eps, watch=slopes.watch)
         first = pair.first
