@@ -1,4 +1,4 @@
-"""The studies in networks/cifar10 and networks/cifar100: recipes as published, and a run on the stand-in."""
+"""The studies of CIFAR-10 and CIFAR-100: recipes as published, better learning, and a run on the stand-in."""
 
 import importlib
 import json
@@ -16,6 +16,7 @@ from networks import study
 matplotlib.use("Agg")
 
 STUDIES = {name: importlib.import_module(f"networks.{name}.run").STUDY for name in ("cifar10", "cifar100")}
+BETTER = {name: importlib.import_module(f"networks.{name}_better.run").STUDY for name in STUDIES}
 # The rates of the paper are 0.1 * 2**-n: of back-propagation, of DANP and of its decorrelation for
 # simulated junctions, of both for the measured one.
 EXPONENTS = {"cifar10": (14, (12, 19), (12, 19)), "cifar100": (13, (12, 20), (10, 14))}
@@ -78,6 +79,45 @@ def test_the_stand_in_is_learned_and_says_what_it_is(name, tmp_path, capsys):
     assert trainings["bp"]["test"]["noise_off"]["accuracy"] > enough
     assert trainings["danp_chain"]["test"]["noise_on"]["accuracy"] > enough
     assert (output / f"{name}.png").exists()
+
+
+@pytest.mark.parametrize("name", BETTER)
+def test_better_learning_has_the_network_and_the_noise_of_the_recipe(name):
+    recipe = tomllib.loads((STUDIES[name].folder / "danp_chain.toml").read_text())
+    first = tomllib.loads((BETTER[name].folder / "guided.toml").read_text())
+    for training in BETTER[name].entries:
+        path = BETTER[name].folder / f"{training}.toml"
+        learning.Experiment.from_toml(path)
+        table = tomllib.loads(path.read_text())
+        assert table["data"] == recipe["data"]
+        assert table["network"]["hidden"] == recipe["network"]["hidden"]
+        assert table["training"]["augment"] == recipe["training"]["augment"]
+        if training == "bp":
+            assert table["rule"] == {"name": "BP"}
+        else:
+            assert table["noise"] == recipe["noise"]
+            assert table["rule"] == {"name": "GuidedNP", "residual": 0.0}
+        # They differ in nothing but rule, noise and epochs.
+        assert table["optimiser"] == first["optimiser"]
+        assert table["training"] | {"epochs": 1} == first["training"] | {"epochs": 1}
+    assert (BETTER[name].folder / "published.csv").read_text() == (STUDIES[name].folder / "published.csv").read_text()
+
+
+def test_better_learning_runs_on_the_stand_in(tmp_path, capsys):
+    whole = BETTER["cifar10"]
+    folder = tmp_path / "small"
+    folder.mkdir()
+    shutil.copy(whole.folder / "published.csv", folder)
+    for training in whole.entries:
+        text = (whole.folder / f"{training}.toml").read_text()
+        (folder / f"{training}.toml").write_text(text.replace("[500, 500, 500]", "[50]").replace("= 256", "= 64"))
+    output = tmp_path / "results"
+    assert study.main(whole._replace(folder=folder), ["--stand-in", "--output", str(output)]) == 0
+    assert "NOT cifar10" in capsys.readouterr().out
+    trainings = json.loads((output / "results.json").read_text())["trainings"]
+    assert list(trainings) == list(whole.entries)
+    enough = 0.1 + 5 * (0.1 * 0.9 / 200) ** 0.5  # five standard errors above chance
+    assert all(each["test"]["noise_off"]["accuracy"] > enough for each in trainings.values())
 
 
 @pytest.mark.parametrize("name", STUDIES)
