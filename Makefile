@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What make test leaves out: without PyTorch it skips.
 TORCH := 'tests/project/test_notebooks.py::test_notebook_runs[torch]' tests/learning/torch mtjphys/learning/torch \
-	tests/datasets/test_torch.py mtjphys/datasets/torch.py \
+	tests/datasets/test_torch.py mtjphys/datasets/torch.py tests/networks/test_cifar10_convolutional.py \
 	'tests/project/test_readme.py::test_example_runs[torch-recorded]' \
 	'tests/project/test_readme.py::test_example_runs[torch-live]'
 

@@ -1,0 +1,182 @@
+"""A convolutional network learns CIFAR-10 from the noise of junctions, in PyTorch.
+
+Run `python networks/cifar10_convolutional/run.py`; README.md has the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
+
+from mtjphys import __version__
+from mtjphys.core.errors import DataError, ParameterError
+from mtjphys.core.files import write_text
+from mtjphys.core.palette import COLOURS
+from mtjphys.core.parameters import Parameters, read_toml
+from mtjphys.learning.data import cifar10, write_cifar_stand_in
+from networks.study import exit_code, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from mtjphys.learning import Data
+
+CONFIG = Path(__file__).with_name("config.toml")
+STAND_IN = {"epochs": 3, "channels": [4, 4, 8], "test_samples": 200}
+
+
+class Run(Parameters):
+    """A training: the rule, and what it learns from."""
+
+    label: str
+    rule: str
+    residual: float | None = None  # of the guided rule
+    learning_rate: float
+    epochs: int
+    train_samples: int | None = None  # of the first ones; all if not given
+    noise: dict[str, Any] | None = None
+
+
+class Config(Parameters):
+    """Everything that the study depends on."""
+
+    seed: int
+    channels: list[int]
+    batch_size: int
+    validation_samples: int
+    trainings: dict[str, Run]
+
+
+def read_config(path: Path = CONFIG, **changes: Any) -> Config:
+    """Read the configuration; keyword arguments replace entries of the top level, `epochs` that of every training."""
+    table = read_toml(path)
+    if (epochs := changes.pop("epochs", None)) is not None:
+        table["trainings"] = {name: each | {"epochs": epochs} for name, each in table["trainings"].items()}
+    return Config(**(table | changes))
+
+
+def run(config: Config, output: Path, data: Data, only: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+    """Train what is not finished yet, and collect everything that is in `output`."""
+    from networks.cifar10_convolutional.training import ConvolutionalTraining, first
+
+    names = list(config.trainings) if only is None else list(only)
+    if unknown := sorted(set(names) - set(config.trainings)):
+        raise ParameterError(f"trainings {', '.join(unknown)} are unknown: choose from {', '.join(config.trainings)}")
+    output.mkdir(parents=True, exist_ok=True)
+    shared = config.model_dump(exclude={"trainings"})
+    for name in names:
+        training = config.trainings[name]
+        wanted = shared | training.model_dump()
+        path = output / f"{name}.json"
+        if path.exists():
+            if json.loads(path.read_text(encoding="utf-8"))["config"] != wanted:
+                raise DataError(f"{path}: is of another configuration; give another --output")
+            continue
+        print(f"{training.label} ({name})", flush=True)
+        work = ConvolutionalTraining(wanted, first(data, training.train_samples))
+        work.run(output / f"{name}.pt", lambda line: print(f"  {line}", flush=True))
+        write_text(path, json.dumps(work.results(), indent=2) + "\n")
+        (output / f"{name}.pt").unlink()
+    return collect(config, output)
+
+
+def collect(config: Config, output: Path) -> dict[str, dict[str, Any]]:
+    """Write numbers, table and figure of all finished trainings."""
+    paths = {name: output / f"{name}.json" for name in config.trainings}
+    found = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
+    text = json.dumps({"mtjphys_version": __version__, "trainings": found}, indent=2)
+    # Indented but for the innermost lists and tables: one line each.
+    text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda numbers: " ".join(numbers[0].split()), text)
+    write_text(output / "results.json", text + "\n")
+    write_text(output / "table.md", table(found))
+    save(figure(found), output / "cifar10_convolutional.png")
+    return found
+
+
+def table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the results as a Markdown table; accuracies in %."""
+    rows = [["", "epochs", "test accuracy", "cosine to the gradient, by layer", "CPU ms an update", "energy an update"]]
+    rows.append(["---"] * len(rows[0]))
+    for each in found.values():
+        cost = each.get("cost_per_update")
+        rows.append(
+            [
+                each["config"]["label"],
+                str(each["config"]["epochs"]),
+                f"{100 * each['test_accuracy']:.1f} +- {100 * each['standard_error']:.1f}",
+                ", ".join(f"{cosine:.2f}" for cosine in each["curves"][-1]["cosines"]),
+                f"{1e3 * each['cpu_seconds_per_update']:.0f}",
+                "-" if cost is None else f"{cost['energy']:.2g} J",
+            ]
+        )
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def figure(found: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """Draw test accuracy, and the cosine between estimate and gradient, against the epoch."""
+    from matplotlib.figure import Figure
+
+    drawing = Figure(figsize=(7.2, 3.6), layout="constrained")
+    left, right = drawing.subplots(1, 2)
+    markers = {"marker": "o", "markersize": 3}
+    for each, colour in zip(found.values(), COLOURS, strict=False):
+        epochs = range(1, len(each["curves"]) + 1)
+        accuracies = [100 * epoch["test_accuracy"] for epoch in each["curves"]]
+        left.plot(epochs, accuracies, color=colour, label=each["config"]["label"], **markers)
+        if each["config"]["rule"] != "BP":
+            hidden = [
+                epoch["cosines"][:-1] for epoch in each["curves"]
+            ]  # that of the last layer is exact or shown alike
+            for layer, (cosines, style) in enumerate(zip(zip(*hidden, strict=True), ("-", "--", ":"), strict=False), 1):
+                right.plot(
+                    epochs, cosines, style, color=colour, label=f"{each['config']['label']}, layer {layer}", **markers
+                )
+    left.set(xlabel="Epoch", ylabel="Test accuracy (%)")
+    right.set(xlabel="Epoch", ylabel="Cosine to the gradient", ylim=(-0.05, 1.0))
+    for ax in (left, right):
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(alpha=0.25, linewidth=0.6)
+        ax.legend(frameon=False, fontsize="x-small")
+    return drawing
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line and return the exit code."""
+    parser = argparse.ArgumentParser(description="A convolutional network learns CIFAR-10 from noise.")
+    parser.add_argument("--config", type=Path, default=CONFIG, help="TOML file (config.toml)")
+    parser.add_argument("--output", type=Path, default=Path("output/cifar10_convolutional"), help="folder")
+    parser.add_argument("--data-dir", type=Path, help="folder of the data (MTJPHYS_DATA, else downloaded to a cache)")
+    parser.add_argument("--only", nargs="+", metavar="TRAINING", help="of those in the configuration")
+    parser.add_argument("--epochs", type=int, help="in place of the configuration's")
+    parser.add_argument("--validation-samples", type=int, help="to set aside from the training data, for choosing")
+    parser.add_argument("--stand-in", action="store_true", help="generated pictures and a small network, a minute")
+    chosen = parser.parse_args(arguments)
+
+    def work() -> None:
+        changes = {name: getattr(chosen, name) for name in ("epochs", "validation_samples")}
+        data_dir = chosen.data_dir
+        if chosen.stand_in:
+            if data_dir is not None:
+                raise ParameterError("--stand-in writes data of its own: leave it out, or leave out --data-dir")
+            print("NOT CIFAR-10: generated pictures, to show that the program runs; the network is smaller as well")
+            chosen.output.mkdir(parents=True, exist_ok=True)
+            data_dir = write_cifar_stand_in(chosen.output / "data", "cifar10", test_samples=STAND_IN["test_samples"])
+            changes["epochs"] = changes["epochs"] or STAND_IN["epochs"]
+            changes["channels"] = STAND_IN["channels"]
+        config = read_config(chosen.config, **{name: value for name, value in changes.items() if value is not None})
+        run(config, chosen.output, cifar10(data_dir, config.validation_samples), chosen.only)
+        print((chosen.output / "table.md").read_text(encoding="utf-8"), end="")
+        print(f"results, table and figure: {chosen.output}")
+
+    return exit_code(work, chosen.output)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The study in networks/cifar10_convolutional: its configuration, and with PyTorch its training."""
+
+import importlib
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mtjphys.learning import data
+from mtjphys.learning.rules import RULES
+
+study = importlib.import_module("networks.cifar10_convolutional.run")
+SMALL = {"channels": [4, 4], "batch_size": 50, "epochs": 2}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A hundred pictures to train with, ten to choose and twenty to test with, of the stand-in."""
+    folder = data.write_cifar_stand_in(tmp_path_factory.mktemp("cifar"), "cifar10", test_samples=30)
+    return data.cifar10(folder, validation_samples=50)
+
+
+@pytest.fixture(scope="module")
+def training():
+    """The module that needs PyTorch."""
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)  # the tests run beside each other
+    return importlib.import_module("networks.cifar10_convolutional.training")
+
+
+def settings(config, name):
+    return config.model_dump(exclude={"trainings"}) | config.trainings[name].model_dump()
+
+
+def test_all_trainings_have_a_rule_and_the_noise_that_it_needs():
+    config = study.read_config()
+    for training in config.trainings.values():
+        assert training.rule in RULES
+        assert (training.noise is None) == (training.rule == "BP")
+        assert (training.residual is None) == (training.rule != "GuidedNP")
+    assert config.validation_samples == 0  # all pictures, once the rates are chosen
+
+
+def test_without_pytorch_one_sentence_says_how_to_get_it(tmp_path):
+    code = f"""
+import sys
+sys.modules["torch"] = None
+from networks.cifar10_convolutional.run import main
+sys.exit(main(["--stand-in", "--output", {str(tmp_path)!r}]))
+"""
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert process.returncode == 2
+    assert 'install it with `pip install "mtjphys[torch]"`' in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_the_network_is_small_and_its_units_are_those_of_its_layers(training):
+    config = study.read_config()
+    module = training.build(config.channels, config.seed)
+    assert sum(p.numel() for p in module.parameters()) <= 500_000
+    x = training.pictures(np.zeros((2, 3072), np.float32))
+    assert module(x).shape == (2, 10)
+    learner = training.mtorch.NodePerturbation(module, training.make_noise({"kind": "telegraph"}, seed=1))
+    sides = [16, 8, 4]
+    assert learner.passes.n_units((x,)) == 10 + sum(
+        channels * side**2 for channels, side in zip(config.channels, sides, strict=True)
+    )
+
+
+def test_every_rule_learns_and_is_compared_with_the_gradient(training, pictures):
+    for name, rule in (("guided", "GuidedNP"), ("anp", "ANP"), ("bp", "BP")):
+        config = study.read_config(**SMALL)
+        work = training.ConvolutionalTraining(settings(config, name), pictures)
+        before = [p.detach().clone() for p in work.module.parameters()]
+        assert work.config["rule"] == rule
+        cosines = work.cosines()
+        assert len(cosines) == 3 and all(-1.0 <= cosine <= 1.0 + 1e-6 for cosine in cosines)
+        if rule != "ANP":
+            assert cosines[-1] > 0.99  # the guided rule has the output layer's, but for the noise of its pass
+        assert all(map(training.torch.equal, before, work.module.parameters()))
+        assert work.learner is None or work.learner.updates == 0
+
+
+def test_a_stopped_training_continues_with_the_same_bits(training, pictures, tmp_path):
+    config = settings(study.read_config(**SMALL), "guided")
+    whole, part = (training.ConvolutionalTraining(config, pictures) for _ in range(2))
+    whole.run(tmp_path / "whole.pt", lambda line: None)
+
+    def stop(line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        part.run(tmp_path / "part.pt", stop)
+    continued = training.ConvolutionalTraining(config, pictures)
+    continued.run(tmp_path / "part.pt", lambda line: None)
+    assert len(continued.epochs) == 2 and continued.epochs == whole.epochs
+    for one, other in zip(continued.module.parameters(), whole.module.parameters(), strict=True):
+        assert training.torch.equal(one, other)
+    other = training.ConvolutionalTraining(config | {"learning_rate": 1e-4}, pictures)
+    with pytest.raises(study.DataError, match="another training"):
+        other.load(tmp_path / "part.pt")
+
+
+def test_the_study_writes_numbers_table_and_figure(training, tmp_path, capsys):
+    arguments = ["--stand-in", "--epochs", "1", "--only", "guided", "bp", "--output", str(tmp_path)]
+    assert study.main(arguments) == 0
+    assert "NOT CIFAR-10" in capsys.readouterr().out
+    written = json.loads((tmp_path / "results.json").read_text())["trainings"]
+    assert list(written) == ["guided", "bp"]
+    assert written["guided"]["curves"][0].keys() == set(training.Epoch._fields)
+    files = [tmp_path / name for name in ("results.json", "table.md", "cifar10_convolutional.png")]
+    before = [file.read_bytes() for file in files]
+    assert study.main(arguments) == 0  # nothing is trained again
+    assert "epoch" not in capsys.readouterr().out.split("|")[0]
+    assert [file.read_bytes() for file in files] == before
+    assert study.main(["--stand-in", "--epochs", "2", "--only", "bp", "--output", str(tmp_path)]) == 2
+    assert "another configuration" in capsys.readouterr().err
+    assert study.main(["--stand-in", "--only", "sunshine", "--output", str(tmp_path)]) == 2
+    assert "choose from guided" in capsys.readouterr().err
