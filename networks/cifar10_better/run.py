@@ -15,9 +15,9 @@ STUDY = Study(
     Path(__file__).parent,
     "CIFAR-10, 3072-500-500-500-10, a two-level chain per unit",
     {
-        "guided": Entry("Guided, 100 epochs", "simulated"),
+        "guided": Entry("Guided, 60 epochs", "simulated"),
         "guided_short": Entry("Guided, 20 epochs", "simulated"),
-        "bp": Entry("Back-propagation", "bp"),
+        "bp": Entry("Back-propagation, 20 epochs", "bp"),
     },
     stand_in="cifar10",
     stand_in_epochs=6,
