@@ -131,13 +131,11 @@ def figure(found: Mapping[str, Mapping[str, Any]]) -> Figure:
         accuracies = [100 * epoch["test_accuracy"] for epoch in each["curves"]]
         left.plot(epochs, accuracies, color=colour, label=each["config"]["label"], **markers)
         if each["config"]["rule"] != "BP":
-            hidden = [
-                epoch["cosines"][:-1] for epoch in each["curves"]
-            ]  # that of the last layer is exact or shown alike
-            for layer, (cosines, style) in enumerate(zip(zip(*hidden, strict=True), ("-", "--", ":"), strict=False), 1):
-                right.plot(
-                    epochs, cosines, style, color=colour, label=f"{each['config']['label']}, layer {layer}", **markers
-                )
+            # The output layer's is 1 for the guided rule, and tells little of ANP.
+            hidden = zip(*(epoch["cosines"][:-1] for epoch in each["curves"]), strict=True)
+            for layer, (cosines, style) in enumerate(zip(hidden, ("-", "--", ":"), strict=False), 1):
+                label = f"{each['config']['label']}, layer {layer}"
+                right.plot(epochs, cosines, style, color=colour, label=label, **markers)
     left.set(xlabel="Epoch", ylabel="Test accuracy (%)")
     right.set(xlabel="Epoch", ylabel="Cosine to the gradient", ylim=(-0.05, 1.0))
     for ax in (left, right):

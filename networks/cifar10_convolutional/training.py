@@ -110,9 +110,7 @@ class ConvolutionalTraining:
                 validation, test = (self.accuracy(part) for part in (self.data.validation, self.data.test))
                 self.epochs.append(Epoch(accuracy, validation, test, self.cosines()))
                 self.save(checkpoint)
-                tell(
-                    f"epoch {len(self.epochs)}: {100 * accuracy:.1f} % of the training pictures, {100 * test:.1f} % test"
-                )
+                tell(f"epoch {len(self.epochs)}: {100 * accuracy:.1f} % training, {100 * test:.1f} % test accuracy")
 
     def _train(self, stopped: Callable[[], bool]) -> float | None:
         """Train an epoch and return the accuracy on its pictures; None if it was stopped."""
@@ -178,8 +176,10 @@ class ConvolutionalTraining:
             "cpu_seconds_per_update": self.seconds / updates,
             "curves": [epoch._asdict() for epoch in self.epochs],
         }
+        if self.learner is not None:
+            x = pictures(self.data.train.inputs[:1])
+            found["units"] = self.learner.passes.n_units((x,))
         if hasattr(getattr(self.learner, "noise", None), "usage"):
-            found["units"] = self.learner.cost.readings_per_inference
             found["cost_per_update"] = self.learner.cost.per_update._asdict()
         return found
 
