@@ -40,7 +40,6 @@ class Run(Parameters):
     residual: float | None = None  # of the guided rule
     learning_rate: float
     epochs: int
-    train_samples: int | None = None  # of the first ones; all if not given
     noise: dict[str, Any] | None = None
 
 
@@ -64,7 +63,7 @@ def read_config(path: Path = CONFIG, **changes: Any) -> Config:
 
 def run(config: Config, output: Path, data: Data, only: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
     """Train what is not finished yet, and collect everything that is in `output`."""
-    from networks.cifar10_convolutional.training import ConvolutionalTraining, first
+    from networks.cifar10_convolutional.training import ConvolutionalTraining
 
     names = list(config.trainings) if only is None else list(only)
     if unknown := sorted(set(names) - set(config.trainings)):
@@ -80,7 +79,7 @@ def run(config: Config, output: Path, data: Data, only: Sequence[str] | None = N
                 raise DataError(f"{path}: is of another configuration; give another --output")
             continue
         print(f"{training.label} ({name})", flush=True)
-        work = ConvolutionalTraining(wanted, first(data, training.train_samples))
+        work = ConvolutionalTraining(wanted, data)
         work.run(output / f"{name}.pt", lambda line: print(f"  {line}", flush=True))
         write_text(path, json.dumps(work.results(), indent=2) + "\n")
         (output / f"{name}.pt").unlink()

@@ -50,11 +50,6 @@ def build(channels: list[int], seed: int) -> Any:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(inputs * side**2, CLASSES))
 
 
-def first(data: Data, train_samples: int | None) -> Data:
-    """Return the data with the first training pictures alone; all of them by default."""
-    return data._replace(train=Samples(*(part[:train_samples] for part in data.train)))
-
-
 def pictures(inputs: Any) -> Any:
     """Return rows of pixels as pictures."""
     return torch.from_numpy(inputs).reshape(-1, *PICTURE)
