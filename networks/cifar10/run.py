@@ -16,8 +16,8 @@ STUDY = Study(
     "CIFAR-10, 3072-500-500-500-10",
     {
         "bp": Entry("Back-propagation", "bp"),
-        "danp_chain": Entry("DANP, chain per unit", "simulated", 142.0),
-        "danp_serial": Entry("DANP, one chain read serially", "measured", 142.0),
+        "danp_chain": Entry("DANP, chain per unit", "simulated", 26.0),
+        "danp_serial": Entry("DANP, one chain read serially", "measured", 26.0),
     },
     stand_in="cifar10",
     stand_in_epochs=6,

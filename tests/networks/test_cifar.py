@@ -153,8 +153,8 @@ def test_without_data_the_message_says_where_to_put_them(tmp_path, capsys):
     whole = STUDIES["cifar10"]
     assert study.main(whole, ["--data-dir", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
     shown, message = capsys.readouterr()
-    # Before anything is done: 782 updates an epoch at 5.5 a second.
-    assert "danp_chain: about 99 hours for 2500 epochs on two cores" in shown
+    # Before anything is done: 782 updates an epoch at 30 a second.
+    assert "danp_chain: about 18 hours for 2500 epochs on two cores" in shown
     assert "cifar-10-binary.tar.gz" in message
     assert "downloaded" in message
     with pytest.raises(ParameterError, match="--stand-in"):
