@@ -40,6 +40,7 @@ class Run(Parameters):
     residual: float | None = None  # of the guided rule
     learning_rate: float
     epochs: int
+    padding: int = 4  # pixels by which pictures are shifted at most
     noise: dict[str, Any] | None = None
 
 
@@ -122,25 +123,28 @@ def figure(found: Mapping[str, Mapping[str, Any]]) -> Figure:
     """Draw test accuracy, and the cosine between estimate and gradient, against the epoch."""
     from matplotlib.figure import Figure
 
-    drawing = Figure(figsize=(7.2, 3.6), layout="constrained")
+    drawing = Figure(figsize=(7.2, 4.2), layout="constrained")
     left, right = drawing.subplots(1, 2)
-    markers = {"marker": "o", "markersize": 3}
+    layers = ("-", "--", ":")
     for each, colour in zip(found.values(), COLOURS, strict=False):
+        style = {"color": colour, "marker": "o", "markersize": 3}
         epochs = range(1, len(each["curves"]) + 1)
         accuracies = [100 * epoch["test_accuracy"] for epoch in each["curves"]]
-        left.plot(epochs, accuracies, color=colour, label=each["config"]["label"], **markers)
-        if each["config"]["rule"] != "BP":
+        left.plot(epochs, accuracies, label=each["config"]["label"], **style)
+        if each["config"]["rule"] != "BP" and len(epochs) > 1:
             # The output layer's is 1 for the guided rule, and tells little of ANP.
             hidden = zip(*(epoch["cosines"][:-1] for epoch in each["curves"]), strict=True)
-            for layer, (cosines, style) in enumerate(zip(hidden, ("-", "--", ":"), strict=False), 1):
-                label = f"{each['config']['label']}, layer {layer}"
-                right.plot(epochs, cosines, style, color=colour, label=label, **markers)
+            for cosines, line in zip(hidden, layers, strict=False):
+                right.plot(epochs, cosines, line, **style)
+    for number, line in enumerate(layers, 1):
+        right.plot([], [], line, color="black", label=f"convolution {number}")
     left.set(xlabel="Epoch", ylabel="Test accuracy (%)")
-    right.set(xlabel="Epoch", ylabel="Cosine to the gradient", ylim=(-0.05, 1.0))
+    right.set(xlabel="Epoch", ylabel="Cosine to the gradient")
+    right.set_ylim(top=1.0)
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(alpha=0.25, linewidth=0.6)
-        ax.legend(frameon=False, fontsize="x-small")
+        ax.legend(frameon=False, fontsize="x-small", loc="upper center", bbox_to_anchor=(0.5, -0.18))
     return drawing
 
 

@@ -13,7 +13,7 @@ from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.core.streams import Use, generator
 from mtjphys.learning import Data
 from mtjphys.learning import torch as mtorch
-from mtjphys.learning.data import AUGMENTATIONS, Samples
+from mtjphys.learning.data import Samples, cifar_augmentation
 from mtjphys.learning.experiment import make_noise
 from mtjphys.learning.rules import RULES
 from mtjphys.learning.torch.installed import nn, torch
@@ -25,10 +25,10 @@ EVALUATION_BATCH = 500
 
 
 class Epoch(NamedTuple):
-    """What is known after an epoch, without noise; without validation pictures their accuracy is NaN."""
+    """What is known after an epoch, without noise; without validation pictures their accuracy is None."""
 
     train_accuracy: float
-    validation_accuracy: float
+    validation_accuracy: float | None
     test_accuracy: float
     cosines: list[float]  # between estimate and gradient of the weights of each layer, at the epoch's end
 
@@ -69,7 +69,7 @@ class ConvolutionalTraining:
     ----------
     config : mapping
         ``seed``, ``channels``, ``batch_size``, and of the training ``rule``, ``residual``, ``learning_rate``,
-        ``epochs`` and ``noise``.
+        ``epochs``, ``padding`` and ``noise``.
     data : Data
         CIFAR-10.
     """
@@ -87,7 +87,7 @@ class ConvolutionalTraining:
         self.updates_per_epoch = -(-len(data.train.inputs) // config["batch_size"])
         total = self.updates_per_epoch * config["epochs"]
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, total)
-        self.augment = AUGMENTATIONS["cifar"]()
+        self.augment = cifar_augmentation(config["padding"])
         self.epochs: list[Epoch] = []
         self.seconds = 0.0  # of processor time, training alone
 
@@ -102,7 +102,8 @@ class ConvolutionalTraining:
                 if accuracy is None:
                     raise KeyboardInterrupt
                 self.seconds += time.process_time() - before
-                validation, test = (self.accuracy(part) for part in (self.data.validation, self.data.test))
+                validation = self.accuracy(self.data.validation) if len(self.data.validation.inputs) else None
+                test = self.accuracy(self.data.test)
                 self.epochs.append(Epoch(accuracy, validation, test, self.cosines()))
                 self.save(checkpoint)
                 tell(f"epoch {len(self.epochs)}: {100 * accuracy:.1f} % training, {100 * test:.1f} % test accuracy")
@@ -130,9 +131,7 @@ class ConvolutionalTraining:
         return self.learner.backward(x, y, self.loss).outputs
 
     def accuracy(self, samples: Samples) -> float:
-        """Return the fraction that is recognised without noise; NaN of nothing."""
-        if not len(samples.inputs):
-            return float("nan")
+        """Return the fraction that is recognised without noise."""
         right = 0
         with torch.no_grad():
             for start in range(0, len(samples.inputs), EVALUATION_BATCH):
