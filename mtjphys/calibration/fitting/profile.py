@@ -54,13 +54,18 @@ def profile(
     ends: list[tuple[float, bool]] = []
     for sign in (-1.0, 1.0):
         place = start.copy()
+        # Asked for twice, a distance would be reached from another place, where the deviance may be another.
+        found = {0.0: -allowed}
 
-        def excess(distance: float, sign: float = sign) -> float:
+        def excess(distance: float, sign: float = sign, found: dict[float, float] = found) -> float:
             nonlocal place
-            place, reached = _held(problem, made, place, quantity, centre + sign * distance * deviation, deviation)
-            if abs(reached - centre - sign * distance * deviation) > 0.05 * deviation:
-                return np.inf  # the range ends
-            return float(np.sum(problem.residuals(made.predict(place)) ** 2)) - least - allowed
+            if distance not in found:
+                target = centre + sign * distance * deviation
+                place, reached = _held(problem, made, place, quantity, target, deviation)
+                ended = abs(reached - target) > 0.05 * deviation  # the range does
+                deviance = np.inf if ended else float(np.sum(problem.residuals(made.predict(place)) ** 2))
+                found[distance] = deviance - least - allowed
+            return found[distance]
 
         inner, outer = 0.0, float(np.sqrt(allowed))
         while (value := excess(outer)) < 0.0 and outer < FURTHEST:

@@ -33,8 +33,12 @@ def found(asked: Sequence[Task], jobs: int = 1) -> Iterator[dict[str, Any]]:
         yield from (laboratory(*task) for task in asked)
         return
     with ProcessPoolExecutor(jobs, CONTEXT, initializer=_alone) as workers:
-        for future in as_completed([workers.submit(laboratory, *task) for task in asked]):
-            yield future.result()
+        try:
+            for future in as_completed([workers.submit(laboratory, *task) for task in asked]):
+                yield future.result()
+        except BaseException:  # those that wait would all be run before it is told
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _alone() -> None:
