@@ -17,9 +17,8 @@ from mtjphys.kernels.torques.spin_transfer import SpinTransfer
 SCHEMES = {"midpoint": MIDPOINT, "heun": HEUN}
 
 
-# What may differ in the terms and torques: keywords of `parameters`. The kernel is compiled for each, which takes 5 s:
-# the general term goes with the current law.
-LAW = {"voltage": {}, "current": {"current_law": True, "general": True}}
+# What may differ in the terms and torques: keywords of `parameters`.
+LAW = {"voltage": {}, "current": {"current_law": True}, "second order": {"general": True}}
 VOLTAGE_TORQUE = SpinTransfer(0.03, 0.004, 0.01, 0.02)
 CURRENT_TORQUE = CurrentSpinTransfer(200.0, 0.0, 60.0, 0.0, 0.33)
 
@@ -143,6 +142,8 @@ CASES = {
     "current source": {"circuit": DIVIDED, "a": 0.0, "b": 1.0},
     "current law, stiff": {"circuit": FIXED, "law": "current"},
     "current law, divided": {"circuit": DIVIDED, "law": "current", "b": 4000.0},
+    "second order, stiff": {"law": "second order"},
+    "second order, divided": {"law": "second order", "circuit": DIVIDED, "b": 4000.0},
     "hot, stiff": {"hot": True},
     "hot, divided": {"hot": True, "circuit": DIVIDED, "b": 4000.0},
     "hot, held": {"hot": True, "hold": 7},
