@@ -1,12 +1,15 @@
 """A case notices physics that is wrong. That all cases pass in their quick form is for `make validate ARGS=--quick`."""
 
 import dataclasses
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
 from validation.cases.boltzmann_uniaxial import case as boltzmann_uniaxial
+from validation.cases.calibration_coverage import many
 from validation.cases.calibration_coverage import rows as calibration_coverage
 from validation.cases.calibration_coverage.kinds import KINDS
 from validation.devices import macrospin
@@ -59,3 +62,19 @@ def test_a_few_laboratories_notice_intervals_that_are_much_too_narrow(narrow, fa
     rows = {row.quantity: row.verdict for row in calibration_coverage.rows(laboratories(narrow, 1.0, number=5))}
     assert (rows["mean square of the error over its deviation"] != "pass") == fails
     assert rows["share held by 95% intervals"] == "contrast"
+
+
+def test_laboratories_that_wait_are_not_run_after_an_error(monkeypatch):
+    begun = []
+
+    def laboratory(name, seed, judged):
+        begun.append(seed)
+        if seed == 0:
+            raise ValueError("no end")
+        time.sleep(0.01)
+
+    monkeypatch.setattr(many, "laboratory", laboratory)
+    monkeypatch.setattr(many, "ProcessPoolExecutor", lambda jobs, *context, **initial: ThreadPoolExecutor(jobs))
+    with pytest.raises(ValueError, match="no end"):
+        list(many.found(many.tasks(["any"], 300, 0), jobs=2))
+    assert len(begun) < 150

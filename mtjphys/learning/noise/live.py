@@ -117,25 +117,25 @@ class LiveNoise(Declared, ABC):
         """
         time = max((_relaxation_time(*place) for place in self._places()), default=0.0)
         if self.settle is not None:
-            self._doubt(self.settle, time, self.settle * self.sample_interval < time)
+            if self.settle * self.sample_interval < time:
+                self._doubt(self.settle, time)
             return self.settle
         settle = _FEWEST
         while settle * self.sample_interval < 5.0 * time:
             settle *= 2
             if settle > _MOST:
-                self._doubt(_FEWEST, time, True)
+                self._doubt(_FEWEST, time)
                 return _FEWEST
         return settle
 
-    def _doubt(self, settle: int, time: float, few: bool) -> None:
-        if few:
-            enough = math.ceil(5.0 * time / self.sample_interval)
-            warnings.warn(
-                f"sample_interval={self.sample_interval:g} s and junctions that relax in {time:.3g} s: all begin "
-                f"parallel, and {settle} readings do not settle them; give settle={enough}, or read less often",
-                MtjphysWarning,
-                stacklevel=5,
-            )
+    def _doubt(self, settle: int, time: float) -> None:
+        enough = math.ceil(5.0 * time / self.sample_interval)
+        warnings.warn(
+            f"sample_interval={self.sample_interval:g} s and junctions that relax in {time:.3g} s: all begin parallel, "
+            f"and {settle} readings do not settle them; give settle={enough}, or read less often",
+            MtjphysWarning,
+            stacklevel=5,
+        )
 
     def _read(self, rounds: int) -> Floats:
         """Advance by `rounds` sample intervals; voltage and resistance in the order of reading, (2, readings)."""

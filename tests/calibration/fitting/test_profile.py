@@ -4,6 +4,7 @@ import numpy as np
 from laboratories import FREE, fitted
 
 import mtjphys.calibration as cal
+from mtjphys.calibration.fitting.profile import profile
 
 
 def test_ends_are_where_the_deviance_says_by_another_code() -> None:
@@ -61,3 +62,32 @@ def test_a_best_fit_at_the_end_of_its_range_has_intervals_too() -> None:
     assert not found.bounded_high
     assert found.low < edge <= found.high * 1.0001
     assert np.all(np.isfinite(tight.interval(FREE[1])))
+
+
+class Forgetful:
+    """A problem of one number and its surface; an end of an interval, asked for again, has a lower deviance."""
+
+    axes, widths, bounds = np.eye(1), np.array([20.0]), (np.array([-10.0]), np.array([10.0]))
+
+    def __init__(self) -> None:
+        self.searches = 0
+        self.first: dict[float, int] = {}
+
+    def position(self, v: np.ndarray) -> np.ndarray:
+        """Each search asks once for where it begins."""
+        self.searches += 1
+        return v
+
+    def predict(self, v: np.ndarray) -> np.ndarray:
+        far = abs(v[0]) > 1.9
+        first = far and self.first.setdefault(np.sign(v[0]), self.searches) == self.searches
+        return v * (1.05 if first else 0.5)
+
+    coordinates = residuals = staticmethod(lambda values: values)
+    jacobian = slopes = staticmethod(lambda values: np.eye(1))
+
+
+def test_an_end_is_asked_for_once() -> None:
+    given = Forgetful()
+    found = profile(given, given, np.zeros(1), lambda v: (v[0], np.ones(1)), 0.95, 1.0)  # type: ignore[arg-type]
+    np.testing.assert_allclose((found.low, found.high), (-1.96, 1.96), atol=0.02)
