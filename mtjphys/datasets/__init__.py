@@ -98,8 +98,8 @@ the same, of 12 bits        4.00    2.49 1.66 8.00    5.06 2.29
 =========================== ======= ==== ==== ======= ==== ====
 
 float32 rounds by less than 1e-6 of the standard deviation of a trace; labels are float64. A decimated record takes 3 to
-12 % more processor time than simulating its lanes, the less the longer a shard takes (end to end in one run 94 % of
-the simulator's speed at best, 98 % in the median). Two threads need 0.37 GB whether they make 20 or 330 MB of samples;
+12 % more processor time than simulating its lanes, the less the longer a shard takes (end to end in one run 93 % of
+the simulator's speed). Two threads need 0.37 GB whether they make 20 or 330 MB of samples;
 a set of 26 GB on a machine of 25 GB, under a limit of 2 GiB (``--scale 6``), needed 0.77 GB.
 
 **On a cluster** (``python -m validation.benchmarks scaling``). Start it with one thread a worker, since exact labels,
@@ -109,10 +109,10 @@ rates and switching probabilities hold Python's lock, and give its address::
     dask worker --scheduler-file cluster.json --nworkers 32 --nthreads 1 --memory-limit 2GB    # on every node
     mtjphys dataset make spec.toml /shared/set.zarr --scheduler tcp://head:8786
 
-Measured on two busy cores that scheduler, client and both workers shared: a set took 9.4 s with one worker and 5.3 to
-7.4 s with two, half of it 4.7 s with one. Of 100,000 empty tasks the scheduler bore 480 a second when it knew of
-4,000 at a time, as on 1,000 cores, in 0.23 GB (the client in 0.20 GB), and 520 when it knew of all, in 0.46 GB (0.98
-GB). A task cost 6.5 messages of together 2 kB, and three files. A worker had 0.48 GB (with the surrogate of
+Measured on two cores of an Intel Xeon that scheduler, client and both workers shared: a set took 8.9 s with one worker
+and 4.7 s with two, half of it 4.3 s with one. Of 100,000 empty tasks the scheduler bore 545 a second when it knew of
+4,000 at a time, as on 1,000 cores, in 0.22 GB (the client in 0.33 GB), and 620 when it knew of all, in 0.46 GB (1.1
+GB). A task cost 6.5 messages of together 2 kB, and three files. A worker had 0.47 GB (with the surrogate of
 koenders_2025 1.5 GB), and is four open files to the scheduler.
 
 On paper, 1,000 cores with records of a nanosecond junction, ten samples of the simulator to one of theirs:
@@ -120,12 +120,12 @@ On paper, 1,000 cores with records of a nanosecond junction, ten samples of the 
 ============================ ============== ===================
 devices of a shard           6, as chosen   30
 ============================ ============== ===================
-seconds of a task            1.8            8.8
-tasks a second, of 480       570            110
-messages, kB a second        3,700, 1,100   740, 220
-memory of a worker           0.52 GB        1.0 GB
-to the disk                  0.64 GB/s      0.64 GB/s
-files a second               1,700          340
+seconds of a task            1.7            8.3
+tasks a second, of 545       600            120
+messages, kB a second        3,900, 1,200   780, 230
+memory of a worker           0.51 GB        1.0 GB
+to the disk                  0.67 GB/s      0.67 GB/s
+files a second               1,800          360
 files of 1e6 devices         500,000        100,000
 ============================ ============== ===================
 
