@@ -117,10 +117,22 @@ def replicated(*plans: cal.Measurement, heating: float = 0.0) -> Measure:
     return measure
 
 
+ALONG_Z: tuple[dict[str, Any], ...] = (
+    *({"voltage": v} for v in (-0.004, 0.0, 0.004)),
+    *({"field": (0.0, 0.0, b)} for b in (-4e-3, -2e-3, 2e-3, 4e-3)),
+)
+ALONG_X: tuple[dict[str, Any], ...] = (
+    *({"voltage": v} for v in (0.0, 0.05)),
+    *({"voltage": v, "field": (b, 0.0, 0.0)} for v, b in ((-0.05, 2e-3), (0.05, -2e-3))),
+)
+
+
 def traces(
-    distort: Callable[[Floats, Stream], Floats] = lambda values, stream: values, heating: float = 0.0
+    conditions: tuple[dict[str, Any], ...] = ALONG_Z,
+    distort: Callable[[Floats, Stream], Floats] = lambda values, stream: values,
+    heating: float = 0.0,
 ) -> Measure:
-    """Return what records traces at three voltages and four fields, sampled six times in the shorter dwell time.
+    """Return what records a trace under each of some conditions, sampled six times in the shorter dwell time.
 
     Of 200 stays in each state; a condition at which that takes more than 40 000 samples is left out.
 
@@ -129,8 +141,6 @@ def traces(
 
     def record(junction: mp.MTJ, stream: Stream) -> list[cal.Measurement]:
         found: list[cal.Measurement] = []
-        conditions: list[dict[str, Any]] = [{"voltage": v} for v in (-0.004, 0.0, 0.004)]
-        conditions += [{"field": (0.0, 0.0, b)} for b in (-4e-3, -2e-3, 2e-3, 4e-3)]
         for number, condition in enumerate(conditions):
             warm = 300.0 + heating * condition.get("voltage", 0.0) ** 2
             parallel, antiparallel = np.exp(log_dwell_times(junction, mp.Bias(**condition, temperature=warm)))
@@ -195,9 +205,7 @@ KINDS = {
             TORQUE: factor(0.06, 2.0),
             ALONG: (-2e-3, 2e-3),
         },
-        replicated(
-            stays(voltage=[0.0, 0.05, -0.05, 0.05], field=[(1e-3 * b, 0.0, 0.0) for b in (0.0, 0.0, 2.0, -2.0)])
-        ),
+        traces(ALONG_X),
     ),
     "pulses": Kind(
         perpendicular,
@@ -261,10 +269,10 @@ def bent(measure: Measure) -> Measure:
 UNKNOWN: dict[str, Kind] = {
     f"{name}, {kind}": KINDS[kind]._replace(measurements=measure)
     for name, kind, measure in (
-        ("amplifier's pole", "perpendicular telegraph", traces(one_pole)),
-        ("1/f noise", "perpendicular telegraph", traces(flicker)),
-        ("drift", "perpendicular telegraph", traces(drift)),
-        ("quantisation", "perpendicular telegraph", traces(quantised)),
+        ("amplifier's pole", "perpendicular telegraph", traces(distort=one_pole)),
+        ("1/f noise", "perpendicular telegraph", traces(distort=flicker)),
+        ("drift", "perpendicular telegraph", traces(distort=drift)),
+        ("quantisation", "perpendicular telegraph", traces(distort=quantised)),
         ("heating of 10 K at 4 mV", "perpendicular telegraph", traces(heating=6.25e5)),
         ("heating of 10 K at 0.2 V", "pulses", replicated(*PULSES, heating=250.0)),
         ("quadratic torque", "pulses", bent(replicated(*PULSES))),
