@@ -129,11 +129,13 @@ class AveragedTelegraph:
         r"""Return by how much each sample is off what those before it let one expect, (samples,).
 
         :math:`z_t = \Phi^{-1}(P(Y_t \le y_t \mid y_1 \dots y_{t-1}))`: of the right process they are independent
-        standard normal numbers, whatever the states.
+        standard normal numbers, whatever the states. Behind a converter the probability is
+        :math:`P(Y_t < y_t) + v_t P(Y_t = y_t)`, with numbers :math:`v_t` drawn between 0 and 1, the same at every call.
 
         References
         ----------
         W. Zucchini, I. L. MacDonald and R. Langrock, Hidden Markov Models for Time Series (2016), section 6.2.
+        P. K. Dunn and G. K. Smyth, Randomized quantile residuals, J. Comput. Graph. Stat. 5, 236 (1996).
         """
         from scipy.special import ndtri
 
@@ -143,17 +145,28 @@ class AveragedTelegraph:
         filtered = np.empty(self.means.size)
         kernels.log_likelihood(self.means, grid.start, grid.spacing, table, high, filtered)
         before = np.concatenate(([high], filtered[:-1]))
-        nodes = grid.start + grid.spacing * np.arange(grid.nodes)
+        nodes = np.asarray(grid.start + grid.spacing * np.arange(grid.nodes), dtype=np.float64)
         below = np.zeros(self.means.size)
         for state, share in ((0, 1.0 - before), (1, before)):
             density = np.exp(table[:, 0]) * (table[:, 1 + 2 * state] + table[:, 2 + 2 * state])
-            total = np.cumsum(density) - 0.5 * density  # the integral to a node, by trapezia
-            below += share * np.interp(self.means, nodes, total / density.sum())
+            below += share * _below(self.means, nodes, density, self.sampling.quantisation)
         return np.asarray(ndtri(np.clip(below, 1e-15, 1.0 - 1e-15)))
 
     def replicate(self, eta: ArrayLike, generator: np.random.Generator) -> Self:
         """Return the likelihood of a synthetic trace, drawn at `eta`."""
         return type(self)(sample_trace(self.sampling, _as_parameters(eta), self.values.size, generator), self.sampling)
+
+
+def _below(values: Floats, nodes: Floats, density: Floats, step: float) -> Floats:
+    """Return the probability of less than each value, of a density at nodes or of the steps of a converter."""
+    if not step:
+        total = np.cumsum(density) - 0.5 * density  # the integral to a node, by trapezia
+        return np.interp(values, nodes, total / density.sum())
+    first, last = math.ceil((nodes[0] - values[0]) / step), math.floor((nodes[-1] - values[0]) / step)
+    weights = np.interp(values[0] + step * np.arange(first, last + 1), nodes, density)
+    line = np.clip(np.rint((values - values[0]) / step).astype(np.int64) - first, 0, weights.size - 1)
+    within = np.random.default_rng(0).uniform(size=values.size)
+    return np.asarray((np.cumsum(weights)[line] - within * weights[line]) / weights.sum())
 
 
 def sample_trace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
@@ -20,6 +21,8 @@ from mtjphys.junction import MTJ
 
 _INTERVAL = Quantity("s", 1e-13, 1e4, (), "if this is in us, multiply by 1e-6; a sampling rate is its inverse", True)
 _ERROR = Quantity("(unit of the values)", 0.0, 1e12, (), "", open_low=True)
+_COARSE = 1.5
+"""Step of a converter over the noise from which the levels of a fit that does not know it are off by 0.1 % and more."""
 UNITS = {"voltage": "V", "resistance": "ohm", "current": "A", "arbitrary": ""}
 
 
@@ -113,7 +116,14 @@ class TelegraphTrace(Measurement):
         return Sampling(float(self.sample_interval[0]), self.aperture, self.bandwidth, self.quantisation)
 
     def doubt(self) -> Doubt:
-        """Return whether what the fit does not foresee of a sample is white, as of two levels with white noise."""
+        """Return whether what the fit does not foresee of a sample is white, as of two levels with white noise.
+
+        Values in steps that are coarser than the noise are no such trace at all, unless `quantisation` says so.
+        """
+        noise = math.exp(self.fit.parameters.log_noise)
+        if not self.quantisation and (step := _converter_step(np.asarray(self.values))) > _COARSE * noise:
+            words = f"its values come in steps of {step:.4g}, coarser than its noise; give quantisation={step:.4g}"
+            return Doubt(0.0, words)
         series = AveragedTelegraph(np.asarray(self.values), self._sampling).forecast_residuals(self.fit.parameters)
         found = whiteness(series)
         rate = 1.0 / float(self.sample_interval[0])
@@ -181,3 +191,14 @@ class TelegraphTrace(Measurement):
         """Return what the trace says."""
         levels = ["parallel level", "antiparallel level"]
         return ["parallel dwell time", "antiparallel dwell time"] + ([] if self.level_error is None else levels)
+
+
+def _converter_step(values: Floats) -> float:
+    """Return the step of which all values are a few multiples; 0 if there is none, or of two levels without noise."""
+    first = values[np.isfinite(values)][:100_000]
+    different = np.unique(np.round(first, 12 - math.ceil(math.log10(np.ptp(first)))))
+    steps = np.diff(different)
+    if not 2 <= steps.size <= 50:
+        return 0.0
+    multiples = steps / steps.min()
+    return float(steps.min()) if np.allclose(multiples, np.rint(multiples), rtol=0.0, atol=0.01) else 0.0

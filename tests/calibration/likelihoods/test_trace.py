@@ -98,7 +98,7 @@ def test_bad_input():
     check_refused(DataError, "holds 3 samples", lambda: AveragedTelegraph(np.arange(3), Sampling(1e-6)))
 
 
-@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("sampling", [*SAMPLINGS, Sampling(1e-6, quantisation=0.4)])
 def test_forecast_residuals_are_white_noise_of_variance_one(sampling):
     residuals = drawn(sampling, 8000).forecast_residuals(TRUTH)
     assert abs(residuals.mean()) < 5 / math.sqrt(8000)

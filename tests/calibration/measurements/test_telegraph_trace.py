@@ -72,3 +72,13 @@ def test_a_trace_that_is_no_telegraph_noise_alone_is_doubted() -> None:
         fast = cal.TelegraphTrace(values=behind, sample_interval=25e-6, aperture=0.0).doubt()
     assert fast.p_value < 1e-6
     assert "check aperture, bandwidth" in fast.words
+
+
+@pytest.mark.parametrize(("step", "coarse"), [(3e-3, True), (0.5e-3, False)])
+def test_a_converter_coarser_than_the_noise_has_to_be_told(step: float, coarse: bool) -> None:
+    values = step * np.rint(trace() / step)
+    told = cal.TelegraphTrace(values=values, sample_interval=25e-6, aperture=0.0, quantisation=step).doubt()
+    assert told.p_value > 1e-3
+    doubt = cal.TelegraphTrace(values=values, sample_interval=25e-6, aperture=0.0).doubt()
+    assert (doubt.p_value == 0.0) == coarse
+    assert (f"give quantisation={step:g}" in doubt.words) == coarse
