@@ -2,16 +2,19 @@
 
 A synthetic laboratory measures a junction whose numbers are drawn within ranges, with the noise that such data have; a
 junction is fitted to what it wrote down, with these ranges, from a start that is off by a tenth of them. Six kinds of
-laboratory: telegraph traces of a perpendicular junction and dwell times of an ellipse in the film, over voltage and
-field; switching probabilities over duration and amplitude; dwell times over temperature of a junction whose
-magnetisation and anisotropy follow it; spectra and occupations of a junction of nanoseconds, which no trace resolves;
-and a bit of everything, resonance and resistances included. Over many laboratories
+laboratory: telegraph traces of a perpendicular junction and of an ellipse in the film, over voltage and field;
+switching probabilities over duration and amplitude; dwell times over temperature of a junction whose magnetisation and
+anisotropy follow it; spectra and occupations of a junction of nanoseconds, which no trace resolves; and a bit of
+everything, resonance and resistances included. Over many laboratories
 
 - an interval of level c has to hold the truth in a share c of them, for the numbers that were fitted and the barrier;
 - the rank of the truth among draws of the posterior has to be uniform, since the ranges are the prior that it was drawn
   from (Talts et al., arXiv:1804.06788);
 - a number is "identified" or not as the information at the truth says, and one that the data do not depend on never;
 - the goodness test calls as few junctions out as its p-value says.
+
+What intervals are made of is tested without a fit, at many data of each junction: the slope of the likelihood at the
+truth has the variance that the expected information says.
 
 Beside them stand laboratories with what the fit does not know: traces behind an amplifier's pole, with 1/f noise, drift
 or coarse steps, junctions that are warmed by the current, a torque that is quadratic in part. Their coverage is shown
@@ -34,7 +37,9 @@ from mtjphys.core.palette import BLUE, GREY, ORANGE
 from validation.cases.calibration_coverage.kinds import KINDS, UNKNOWN
 from validation.cases.calibration_coverage.many import found, tasks
 from validation.cases.calibration_coverage.rows import Result, levels, p_values, rows
-from validation.suite import Outcome
+from validation.cases.calibration_coverage.score import score_squares
+from validation.statistics import jackknife
+from validation.suite import Outcome, sampled
 
 SECTION = "Rates"
 CAPTION = (
@@ -51,7 +56,12 @@ def run(quick: bool) -> Outcome:
     """Fit many laboratories."""
     numbers = QUICK if quick else SUITE
     results = list(found([task for name, number in numbers.items() for task in tasks([name], number, 1)]))
-    return Outcome(rows(results), results)
+    found_rows = rows(results)
+    for name in KINDS:
+        squares = jackknife(score_squares(name, 4 if quick else 20))
+        text = f"squared slope at the truth over its mean, {name}"
+        found_rows.append(sampled(text, squares, 1.0, 0.0, "definition", within=0.25 if quick else 0.1))
+    return Outcome(found_rows, results)
 
 
 def figure(results: list[Result]) -> Figure:
