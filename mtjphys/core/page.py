@@ -6,6 +6,7 @@ import base64
 import html
 import io
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 _STYLE = """
@@ -35,11 +36,15 @@ def section(title: str, text: str) -> str:
     return f"<h2>{html.escape(title)}</h2><p>{html.escape(text)}</p>"
 
 
-def picture(figure: Any, name: str) -> str:
-    """Return a figure of matplotlib, in its own size."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight")
-    content = base64.b64encode(buffer.getvalue()).decode("ascii")
+def picture(figure: Any, name: str, drawn: Path | None = None) -> str:
+    """Return a figure of matplotlib, in its own size; not drawn anew where the file `drawn`, a PNG, holds it."""
+    if drawn is None:
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight")
+        image = buffer.getvalue()
+    else:
+        image = drawn.read_bytes()
+    content = base64.b64encode(image).decode("ascii")
     width = round(96 * figure.get_figwidth())
     return f"<img alt='{html.escape(name)}' width='{width}' src='data:image/png;base64,{content}'>"
 

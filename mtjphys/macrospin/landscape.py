@@ -101,6 +101,7 @@ def effective_field(landscape: Landscape, direction: np.ndarray) -> np.ndarray:
     m = np.asarray(direction)
     field = landscape.field + m @ landscape.matrix
     if landscape.terms:
-        mx, my, mz = np.moveaxis(m, -1, 0)
-        field = np.stack(add_fields(landscape.terms, 1.0, mx, my, mz, *np.moveaxis(field, -1, 0)), axis=-1)
+        # Not moveaxis, which takes as long as the sums: critical voltages and searches call this a thousand times.
+        along = (array[..., k] for array in (m, field) for k in range(3))
+        field = np.stack(add_fields(landscape.terms, 1.0, *along), axis=-1)
     return np.asarray(field)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,31 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-OUR_WARNINGS_ARE_ERRORS = """\
+# Of the notebook before nothing is left but what is loaded, which takes a kernel of its own two to four seconds.
+AFRESH = """\
+%reset -f
+%matplotlib inline
+import os
 import warnings
+import matplotlib.pyplot
+matplotlib.pyplot.close("all")
+matplotlib.pyplot.rcdefaults()
+os.chdir({folder!r})
+warnings.resetwarnings()
 from mtjphys.core.errors import MtjphysWarning
 warnings.filterwarnings("error", module=r"(__main__|mtjphys)\\b")
 warnings.simplefilter("error", MtjphysWarning)
+del os, warnings, matplotlib, MtjphysWarning
 """
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Any]:
+    """Yield the manager of one kernel for all notebooks."""
+    manager = pytest.importorskip("jupyter_client").KernelManager(kernel_name="python3")
+    yield manager
+    if manager.has_kernel:
+        manager.shutdown_kernel(now=True)
 
 
 def pictures(notebook: Any) -> int:
@@ -33,7 +53,7 @@ def test_the_notebooks_are_there_and_small() -> None:
 # The kernel's own start-up is not ours to answer for.
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, tmp_path: Path) -> None:
+def test_notebook_runs(path: Path, tmp_path: Path, kernel: Any) -> None:
     # Here, and not where the tests are collected: they take a third of a second.
     nbclient = pytest.importorskip("nbclient")
     nbformat = pytest.importorskip("nbformat")
@@ -45,7 +65,11 @@ def test_notebook_runs(path: Path, tmp_path: Path) -> None:
     nbformat.validate(notebook)
     for cell in notebook.cells:
         assert not any(output.output_type == "error" for output in cell.get("outputs", ()))
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(OUR_WARNINGS_ARE_ERRORS))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(AFRESH.format(folder=str(tmp_path))))
     resources = {"metadata": {"path": str(tmp_path)}}
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    client = nbclient.NotebookClient(notebook, timeout=300, km=kernel, resources=resources)
+    try:
+        client.execute()
+    finally:
+        client.kc.stop_channels()
     assert pictures(notebook) == kept

@@ -69,7 +69,8 @@ def write_report(
     drawn = figure(table, population)
     with replacing(folder / "figure.png") as unfinished:
         drawn.savefig(unfinished, dpi=150)
-    write_text(folder / "report.html", _page(line, table, population, page.picture(drawn, "devices")))
+    shown = page.picture(drawn, "devices", folder / "figure.png")
+    write_text(folder / "report.html", _page(line, table, population, shown))
     plt.close(drawn)
     return folder / "report.html"
 

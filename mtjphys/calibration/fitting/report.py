@@ -56,12 +56,13 @@ def write_report(fit: Knowledge, folder: Path, gain: xr.Dataset | None) -> Path:
     drawn = figure(fit)
     with replacing(folder / "figure.png") as unfinished:
         drawn.savefig(unfinished, dpi=150)
-    write_text(folder / "report.html", _page(fit, table, drawn, gain))
+    shown = page.picture(drawn, "measurements and fit", folder / "figure.png")
+    write_text(folder / "report.html", _page(fit, table, shown, gain))
     plt.close(drawn)
     return folder / "report.html"
 
 
-def _page(fit: Knowledge, table: pd.DataFrame, drawn: Figure, gain: xr.Dataset | None) -> str:
+def _page(fit: Knowledge, table: pd.DataFrame, drawn: str, gain: xr.Dataset | None) -> str:
     rows = [
         (
             row.name_,
@@ -83,7 +84,7 @@ def _page(fit: Knowledge, table: pd.DataFrame, drawn: Figure, gain: xr.Dataset |
         page.section("What the data tell", "Values of highest likelihood with intervals of the profile likelihood."),
         page.table(("", "value", "68 %", "95 %", "verdict"), rows),
         page.section("Measured and fitted", "Points: measured with 68 % errors; lines: the fitted junction."),
-        page.picture(drawn, "measurements and fit"),
+        drawn,
         *_checked(fit),
         *(_known(fit) if fit.free else []),
         *([] if gain is None else _proposed(gain)),

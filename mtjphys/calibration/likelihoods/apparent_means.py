@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mtjphys.calibration.likelihoods.exponential import Exponential
 from mtjphys.calibration.likelihoods.independent import Floats, as_eta, as_points, check_points
@@ -72,14 +73,19 @@ class ApparentMeans:
 
     def _moments(self, taus: Floats) -> tuple[Floats, Floats]:
         """Mean beyond the dead time and squared coefficient of variation, of all low and all high stays."""
-        return apparent_moments(taus, np.roll(taus, self.low.size), np.tile(self.dead_time, 2))
+        return apparent_moments(taus, _exchanged(taus), self._dead)
+
+    @cached_property
+    def _dead(self) -> Floats:
+        """Dead times of all low and all high stays."""
+        return np.tile(self.dead_time, 2)
 
     def _solved(self) -> Floats:
         """Return the dwell times that have the observed means: from below, the pair of slow switching."""
-        mean, dead = np.concatenate([self.low, self.high]), np.tile(self.dead_time, 2)
+        mean, dead = np.concatenate([self.low, self.high]), self._dead
         taus = mean.copy()
         for _ in range(1000):
-            other = np.roll(taus, self.low.size)
+            other = _exchanged(taus)
             following = mean * np.exp(-dead / other) + other * np.expm1(-dead / other)
             if np.any(following <= 0.0):
                 break
@@ -97,20 +103,21 @@ class ApparentMeans:
         """Return ln of the apparent means less the dead time, and its derivative by eta, (2 n, 2 n)."""
         eta, n = as_eta(eta, 2 * self.low.size), self.low.size
         taus = np.exp(eta)
-        other, dead = np.roll(taus, n), np.tile(self.dead_time, 2)
+        other = _exchanged(taus)
         beyond = self._moments(taus)[0]
-        z = dead / other
+        z = self._dead / other
         # of e^z (tau + other) - other - dead by ln tau and ln other
         own = taus * np.exp(z) / beyond
         cross = (other * np.expm1(z) - z * np.exp(z) * (taus + other)) / beyond
         jacobian = np.diag(own)
         rows = np.arange(2 * n)
-        jacobian[rows, np.roll(rows, n)] += cross
+        jacobian[rows, _exchanged(rows)] += cross
         return np.log(beyond), jacobian
 
     def log_likelihood(self, eta: ArrayLike) -> float:
         """Return the log-likelihood with its constants."""
-        return self.law.log_likelihood(self._apparent(eta)[0])
+        taus = np.exp(as_eta(eta, 2 * self.low.size))  # without the derivatives, which draws do not need
+        return self.law.log_likelihood(np.log(self._moments(taus)[0]))
 
     def gradient(self, eta: ArrayLike) -> Floats:
         """Return the derivative of `log_likelihood`, (2 conditions,)."""
@@ -135,9 +142,15 @@ class ApparentMeans:
         """Return means of as many stays, drawn at `eta`."""
         beyond, c_squared = self._moments(np.exp(as_eta(eta, 2 * self.low.size)))
         shape = np.concatenate([self.low_count, self.high_count]) / c_squared
-        means = np.tile(self.dead_time, 2) + beyond * generator.standard_gamma(shape) / shape
+        means = self._dead + beyond * generator.standard_gamma(shape) / shape
         low, high = np.split(means, 2)
         return type(self)(low, high, self.low_count, self.high_count, self.dead_time)
+
+
+def _exchanged(values: NDArray[Any]) -> NDArray[Any]:
+    """Return values with those of all low stays after those of all high ones."""
+    half = values.size // 2
+    return np.concatenate([values[half:], values[:half]])
 
 
 __all__ = ["ApparentMeans"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from time import thread_time
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -45,6 +46,9 @@ class Doubt(NamedTuple):
 
 
 VOLTAGE = Quantity("V", -50.0, 50.0, ((50.0, 5e4, 1e-3, "millivolts"),))
+
+SLOW = 0.01
+"""Seconds of work from which the answers of a measurement are found in threads."""
 
 
 @dataclass(frozen=True)
@@ -211,13 +215,34 @@ class Measurement(ABC):
             yield self.biases[positions[0]], np.array(positions)
 
     def answers(self, ask: Callable[[Bias, Any], Any]) -> list[tuple[Any, Any]]:
-        """Return what a function of a bias and its points says of each, with these points; in threads."""
+        """Return what a function of a bias and its points says of each, with these points.
+
+        In threads where that is slow: to begin them, and their waiting for each other, takes longer than answers of
+        milliseconds.
+        """
         asked = list(self.of_each_bias())
-        contexts = [copy_context() for _ in asked]  # where answers are kept, in other threads too
-        with pool(min(available_cores(), len(asked))) as workers:
+
+        def timed(one: tuple[Bias, Any]) -> tuple[Any, float]:
+            begun = thread_time()
+            return ask(*one), thread_time() - begun
+
+        found: list[tuple[Any, float]] = []
+        slow = self._seconds > SLOW
+        while not slow and len(found) < len(asked):
+            found.append(timed(asked[len(found)]))
+            slow = found[-1][1] > SLOW
+        rest = asked[len(found) :]
+        contexts = [copy_context() for _ in rest]  # where answers are kept, in other threads too
+        with pool(max(1, min(available_cores(), len(rest)))) as workers:
             in_turn = workers.map if workers else map
-            found = in_turn(lambda context, one: context.run(ask, *one), contexts, asked)
-            return [(answer, positions) for answer, (_, positions) in zip(found, asked, strict=True)]
+            found += in_turn(lambda context, one: context.run(timed, one), contexts, rest)
+        self.__dict__["_seconds"] = max(seconds for _, seconds in found)
+        return [(answer, positions) for (answer, _), (_, positions) in zip(found, asked, strict=True)]
+
+    @cached_property
+    def _seconds(self) -> float:
+        """Of work for the slowest answer when they were last asked for; `answers` writes it."""
+        return 0.0
 
     @abstractmethod
     def predictor(self, junction: MTJ) -> Floats:

@@ -54,7 +54,7 @@ def demo(
         sections.append(section)
     numbers = {section.name: section.numbers for section in sections}
     write_text(output / "numbers.json", json.dumps(numbers, indent=2) + "\n")
-    write_text(output / "report.html", report(sections))
+    write_text(output / "report.html", report(sections, output))
     print(f"\nreport:  {output / 'report.html'}")
     for section in sections:
         print(f"figure:  {output / f'{section.name}.png'}")

@@ -20,7 +20,7 @@ from mtjphys.learning import NoiseTrainedClassifier, NoiseTrainedRegressor
 
 
 # Fewer epochs than the defaults, for the time; the defaults pass as well.
-@parametrize_with_checks([NoiseTrainedClassifier(max_epochs=60), NoiseTrainedRegressor(max_epochs=60)])
+@parametrize_with_checks([NoiseTrainedClassifier(max_epochs=30), NoiseTrainedRegressor(max_epochs=30)])
 def test_scikit_learn_finds_no_fault(estimator, check):
     check(estimator)
 

@@ -82,7 +82,7 @@ def test_the_mean_is_the_gradient_whatever_the_guess(guess):
         "wrong": [stream.standard_normal((4, 2)), -right],
         "right": [np.zeros((4, 2)), right],
     }[guess]
-    rule, noise, repeats = GuidedNP(0.0), GaussianNoise(1e-4, seed=5), 3000
+    rule, noise, repeats = GuidedNP(0.0), GaussianNoise(1e-4, seed=5), 1500
     rule.load_state_dict({"feedback0": feedback[0], "feedback1": feedback[1]})
     estimates = [rule(network, inputs, targets, CrossEntropy(), noise).weights for _ in range(repeats)]
     for layer, gradient in enumerate(exact):
