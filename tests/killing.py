@@ -166,7 +166,7 @@ CASES: dict[str, Callable[[Path], Case]] = {
         folder, JUNCTION, duration=8e-9, sample_interval=1e-11, replicas=256, average=True, seed=4
     ),
     "statistics": lambda folder: Run(
-        folder, JUNCTION, duration=5e-6, sample_interval=1e-8, record=(), moments=True, thresholds=(-0.3, 0.3)
+        folder, JUNCTION, duration=3e-6, sample_interval=1e-8, record=(), moments=True, thresholds=(-0.3, 0.3)
     ),
     "two states": lambda folder: Run(folder, TWO_STATES, duration=0.02, sample_interval=1e-6, replicas=8, seed=6),
     "training": Trained,

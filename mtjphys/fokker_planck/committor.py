@@ -164,9 +164,10 @@ class Band:
         start = np.zeros((form.shape[0], 2))
         density = equilibrium.density(edge) / weight
         start[top, 0], start[bottom, 1] = density
-        factors = Factors(form[inside][:, inside])
+        balance = form[inside]
+        factors = Factors(balance[:, inside])
         for k in (0, 1):
-            start[inside, k] = factors.solve(-(form[inside] @ start[:, k]))
+            start[inside, k] = factors.solve(-(balance @ start[:, k]))
         flow = form @ start
         self.flow = float(weight[1] @ flow[bottom, 0] + weight[0] @ flow[top, 1]) / 2
         mass = elements(np.exp(self.weight.exponent(m) / 2 - reference))[..., None] * area

@@ -127,16 +127,26 @@ def generator_of(transitions: Floats, sample_interval: float) -> tuple[Floats, F
     ----------
     .. [1] R. B. Israel, J. S. Rosenthal, J. Z. Wei, Math. Finance 11, 245 (2001).
     """
-    from scipy.linalg import logm
-
-    eigenvalues = np.linalg.eigvals(transitions)
-    lowest = eigenvalues[np.abs(eigenvalues.imag) < 1e-12].real.min()
+    levels = len(transitions)
+    # Of two levels the other eigenvalue than 1 is 1 - s, where s = p_01 + p_10: log P = (P - 1) log(1 - s)/(-s).
+    leaving = float(transitions[0, 1] + transitions[1, 0])
+    if levels == 2:
+        lowest = 1.0 - leaving
+    else:
+        eigenvalues = np.linalg.eigvals(transitions)
+        lowest = eigenvalues[np.abs(eigenvalues.imag) < 1e-12].real.min()
     if lowest <= 0:
         raise DataError(
             f"the transition matrix has the eigenvalue {lowest:.3g} and no real logarithm, so there are no rates"
         )
-    logarithm = np.real(logm(transitions)) / sample_interval
-    rates = np.where(off_diagonal(len(transitions)), np.maximum(logarithm, 0.0), 0.0)
+    if levels == 2:
+        logarithm = (-math.log1p(-leaving) / leaving if leaving else 1.0) * (transitions - np.eye(2))
+    else:
+        from scipy.linalg import logm
+
+        logarithm = np.real(logm(transitions))
+    logarithm = logarithm / sample_interval
+    rates = np.where(off_diagonal(levels), np.maximum(logarithm, 0.0), 0.0)
     np.fill_diagonal(rates, -rates.sum(axis=1))
     return rates, logarithm
 

@@ -41,7 +41,8 @@ def test_rare_switching_in_a_field_pulse():
 @pytest.mark.parametrize("initial", ["parallel", "antiparallel"])
 @pytest.mark.parametrize("shape", ["field", "voltage", "pulse", "both ways"])
 def test_a_start_in_the_state_that_the_pulse_favours_is_warned_of(shape, initial):
-    device = junction(4.0, damping_like_per_volt=0.01, heating=mp.Heating(thermal_resistance=1.0, time_constant=1e-9))
+    heating = mp.Heating(thermal_resistance=1.0, time_constant=1e-10)
+    device = junction(4.0, 0.5, damping_like_per_volt=0.01, heating=heating)
     strength = -0.6 * FIELD  # towards the antiparallel state
     pulse = {
         "field": mp.Bias(field=(0.0, 0.0, strength)),

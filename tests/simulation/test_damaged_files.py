@@ -74,7 +74,7 @@ def assert_same(found, expected):
             np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
-@pytest.mark.parametrize(("kind", "damages"), [("junctions", 100), ("statistics", 50), ("two states", 50)])
+@pytest.mark.parametrize(("kind", "damages"), [("junctions", 50), ("statistics", 25), ("two states", 25)])
 def test_damage_is_named_or_changes_nothing(tmp_path, kind, damages):
     junction, options = RUNS[kind]
     path = tmp_path / "run.nc"

@@ -73,7 +73,7 @@ def test_streams_to_a_file_and_resumes_with_the_same_bits(device, tmp_path):
 def test_readout_and_analysis_take_it():
     device = toy(fluctuation=(10.0, 20.0), memory_time=1e-6)
     bias = mp.Bias(voltage=0.2, series_resistance=1e3)
-    run = mp.simulate(device, bias, duration=0.5, sample_interval=2e-6, seed=1)
+    run = mp.simulate(device, bias, duration=0.5, sample_interval=1e-5, seed=1)
     record = mp.readout.measure(run, noise_rms=1e-3)
     rates = device.rates(bias)
     found = mp.telegraph.analyse(record)

@@ -45,7 +45,7 @@ def test_coupled_junctions_have_four():
     rates = np.zeros((4, 4))
     for low, high in ((0, 1), (2, 3), (0, 2), (1, 3)):
         rates[low, high], rates[high, low] = 100.0, 140.0
-    trace = telegraph.sample_levels(rates, 1e-4, 15_000, [0.0, 1.0, 1.6, 2.6], noise=0.2, seed=5)
+    trace = telegraph.sample_levels(rates, 1e-4, 8000, [0.0, 1.0, 1.6, 2.6], noise=0.2, seed=5)
     result = quiet(trace, levels=None)
     assert result.levels == pytest.approx((0.0, 1.0, 1.6, 2.6), abs=0.03)
     assert result.quality.separation == pytest.approx(3.0, rel=0.05)
