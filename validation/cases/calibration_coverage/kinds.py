@@ -80,14 +80,11 @@ class Kind(NamedTuple):
         Of the numbers that are fitted and drawn.
     measurements : callable
         What a laboratory with this junction finds, with random numbers of a stream.
-    blind : tuple of str
-        Numbers that are fitted though the data do not depend on them.
     """
 
     junction: Callable[[Truth], mp.MTJ]
     ranges: Ranges
     measurements: Measure
-    blind: tuple[str, ...] = ()
 
 
 def stays(**conditions: Any) -> cal.DwellTimes:
@@ -194,9 +191,9 @@ EVERYTHING = (
 KINDS = {
     "perpendicular telegraph": Kind(
         perpendicular,
+        # The traces do not depend on the resistance, which is fitted all the same.
         {name: PERPENDICULAR[name] for name in (ANISOTROPY, TORQUE, ACROSS)} | {RESISTANCE: factor(5e3, 1.5)},
         traces(),
-        (RESISTANCE,),
     ),
     "in-plane telegraph": Kind(
         in_plane,

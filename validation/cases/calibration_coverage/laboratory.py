@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import mtjphys as mp
 from mtjphys import calibration as cal
+from mtjphys.calibration.fitting.parameters import FreeParameter
 from mtjphys.junction.numbers import value_of
 from validation.cases.calibration_coverage.kinds import KINDS, UNKNOWN, Truth
 
@@ -25,16 +26,19 @@ def within(ranges: dict[str, tuple[float, float]], shares: np.ndarray) -> Truth:
     }
 
 
-def right_verdict(fit: cal.Calibration, truth: Floats, k: int, blind: bool) -> bool | None:
-    """Return whether the verdict on number k is what the information at the truth says; None where that is unclear."""
-    p = fit.free[k]
-    verdict = fit.verdicts[p.name]
-    if blind:
+def deviations_at(fit: cal.Calibration, truth: Floats) -> Floats:
+    """Return the standard deviations that the information at the truth allows, above 1e4 ranges where there is none."""
+    seen = fit.problem.roots(fit.problem.predict(truth)) @ fit.problem.jacobian(truth, central=False)
+    nothing = np.diag([1e-4 / p.width for p in fit.free])
+    return np.sqrt(np.diag(np.linalg.inv(seen.T @ seen + nothing @ nothing)))
+
+
+def right_verdict(p: FreeParameter, verdict: str, truth: float, deviation: float) -> bool | None:
+    """Return whether a verdict is what the deviation at the truth says; None where that is unclear."""
+    if deviation > 100.0 * p.width:
         return verdict == "not identified"
-    information = fit.problem.roots(fit.problem.predict(truth)) @ fit.problem.jacobian(truth, central=False)
-    deviation = float(np.sqrt(np.linalg.pinv(information.T @ information)[k, k]))
     low, high = p.bounds
-    if 3.92 * deviation < 0.35 * p.width and min(truth[k] - low, high - truth[k]) > 4.0 * deviation:
+    if 3.92 * deviation < 0.35 * p.width and min(truth - low, high - truth) > 4.0 * deviation:
         return verdict == "identified"
     if 3.92 * deviation > 0.9 * p.width:
         return verdict != "identified"
@@ -47,9 +51,10 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``levels``: of each number the level of the smallest interval that holds the truth; ``ranks`` of the truth among
-        `DRAWS` draws of the posterior; ``bias`` of the estimates in standard deviations; ``verdicts`` that are right,
-        and how many there are; ``p_value`` of the goodness, if it was asked for; ``seconds`` of CPU.
+        ``levels``: of each number that the data tell within its range, the level of the smallest interval that holds
+        the truth; ``ranks`` of the truth among `DRAWS` draws of the posterior; ``bias`` of the estimates in standard
+        deviations; ``verdicts`` that are right, and how many there are; ``p_value`` of the goodness, if it was asked
+        for; ``seconds`` of CPU.
     """
     started = time.process_time()
     kind = (KINDS | UNKNOWN)[name]
@@ -62,17 +67,20 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
         measured = kind.measurements(truth, stream)
         start = kind.junction(within(kind.ranges, shares + np.where(shares > 0.5, -OFF, OFF)))
         fit = cal.calibrate(measured, start, list(kind.ranges), ranges=kind.ranges, starts=1, seed=seed)
-        told = [one for one in kind.ranges if one not in kind.blind]
-        known = {one: numbers[one] for one in told}
+        place = np.array([p.inner(numbers[p.name]) for p in fit.free])
+        allowed = deviations_at(fit, place)
+        known = {p.name: numbers[p.name] for p, deviation in zip(fit.free, allowed, strict=True) if deviation < p.width}
         both = truth.thermal_stability()
         known["thermal_stability"] = 0.5 * (both.parallel + both.antiparallel)
         levels = {one: fit.level(one, value) for one, value in known.items()}
         plausible = fit.samples(DRAWS, seed=seed)
         ranks = {one: sum((value_of(draw, one) or 0.0) < numbers[one] for draw in plausible) for one in kind.ranges}
-        place = np.array([p.inner(numbers[p.name]) for p in fit.free])
         deviations = np.sqrt(np.diag(fit.covariance))
         bias = dict(zip(kind.ranges, (fit.maximum.position - place) / deviations, strict=True))
-        right = {one: right_verdict(fit, place, k, one in kind.blind) for k, one in enumerate(kind.ranges)}
+        right = {
+            p.name: right_verdict(p, fit.verdicts[p.name], float(place[k]), float(allowed[k]))
+            for k, p in enumerate(fit.free)
+        }
         goodness = fit.goodness if judged else None
     return {
         "kind": name,

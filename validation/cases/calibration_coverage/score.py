@@ -21,8 +21,7 @@ def score_squares(name: str, truths: int) -> NDArray[np.float64]:
     data of the junction itself, exactly, if the likelihoods, what they say they know, and the derivatives are right.
     """
     kind = KINDS[name]
-    ranges = {one: limits for one, limits in kind.ranges.items() if one not in kind.blind}
-    parameters = tuple(FreeParameter(one, low, high, low > 0.0, "") for one, (low, high) in ranges.items())
+    parameters = tuple(FreeParameter(one, low, high, low > 0.0, "") for one, (low, high) in kind.ranges.items())
     found = []
     for seed in range(truths):
         stream = np.random.default_rng((seed, sum(name.encode()), 82))
@@ -34,7 +33,7 @@ def score_squares(name: str, truths: int) -> NDArray[np.float64]:
             place = np.array([p.inner(numbers[p.name]) for p in parameters])
             predicted, jacobian = problem.predict(place, slopes=True), problem.jacobian(place)
             _, root, axes = np.linalg.svd(problem.roots(predicted) @ jacobian)
-        told = root > 1e-9 * root[0]  # a number may have no measurement that depends on it
+        told = root > 1e-9 * root[0]  # there are numbers that no measurement depends on
         for _ in range(DATA):
             parts = zip(problem.measurements, problem.parts(predicted), strict=True)
             again = Problem(tuple(one.replicate(part, stream) for one, part in parts), junction, parameters)
