@@ -95,22 +95,22 @@ def record(samples=20_000, rate=2e3, noise=0.1, seed=1):
 
 FLAGGED = {
     "saturated": (
-        np.minimum(record(), 1.05),
+        lambda: np.minimum(record(), 1.05),
         "of the samples have the largest value, 1.05: the converter is saturated",
     ),
-    "drifting": (record() + np.linspace(0.0, 0.3, 20_000), "the signal drifts by 0.2"),
-    "drifting down": (record() - np.linspace(0.0, 0.3, 20_000), "the signal drifts by -0.2"),
-    "three levels": (record() + record(seed=2) * 1.7, "two|level|Gaussian"),
-    "too slow": (record(rate=1e5), "sampl"),
-    "one level": (np.random.default_rng(1).standard_normal(20_000), "two-level|two levels|switch|independent"),
+    "drifting": (lambda: record() + np.linspace(0.0, 0.3, 20_000), "the signal drifts by 0.2"),
+    "drifting down": (lambda: record() - np.linspace(0.0, 0.3, 20_000), "the signal drifts by -0.2"),
+    "three levels": (lambda: record() + record(seed=2) * 1.7, "two|level|Gaussian"),
+    "too slow": (lambda: record(rate=1e5), "sampl"),
+    "one level": (lambda: np.random.default_rng(1).standard_normal(20_000), "two-level|two levels|switch|independent"),
 }
 
 
 @pytest.mark.parametrize("case", FLAGGED)
 def test_what_is_not_two_levels_in_noise_is_flagged(case):
-    values, message = FLAGGED[case]
+    made, message = FLAGGED[case]
     with pytest.warns(MtjphysWarning) as caught:
-        check_trace("a.csv", values, 25e-6)
+        check_trace("a.csv", made(), 25e-6)
     texts = [str(one.message) for one in caught]
     assert all(text.startswith("a.csv: ") and "array" not in text for text in texts)
     assert any(re.search(message, text) for text in texts)
