@@ -154,7 +154,7 @@ def run(quick: bool) -> Outcome:
         )
         ways.append(Way(f"{name}, trace", SOURCE, exact.parallel, pooled, allowed))
         if not quick:
-            rate = decay_rate(device, device.component, 3e4, axial=False, seed=seed, lanes=192).rate
+            rate = decay_rate(device, device.component, 6e4, axial=False, seed=seed, lanes=192).rate
             slow = SampledMean(2.0 / rate.value, 2.0 * rate.error / rate.value**2)
             time = fokker_planck.dwell_times(junction, bias).parallel
             ways.append(Way(f"{name}, two states", MODE, time, slow, 0.1, mine[0], two.error))
