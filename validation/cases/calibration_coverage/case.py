@@ -53,7 +53,7 @@ CAPTION = (
 )
 LONG = True
 QUICK = {"dwell times over temperature": 15, "pulses": 5, "drift, perpendicular telegraph": 1}
-SUITE = dict.fromkeys(KINDS, 8) | {"drift, perpendicular telegraph": 2}
+SUITE = dict.fromkeys(KINDS, 12) | {"drift, perpendicular telegraph": 2}
 
 
 def run(quick: bool) -> Outcome:
