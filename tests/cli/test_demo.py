@@ -6,12 +6,10 @@ import re
 import pytest
 
 from mtjphys.cli import demo
-from mtjphys.cli.demo import command
 from mtjphys.core.errors import ParameterError
 
 
-def test_demo_writes_report_figures_and_numbers(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(command, "QUICK", command.QUICK._replace(epochs=1))
+def test_demo_writes_report_figures_and_numbers(tmp_path, capsys):
     demo.demo(tmp_path / "out", quick=True)
     names = ("measured_junction", "fast_junction", "learned_digits")
     files = {"report.html", "numbers.json", *(f"{name}.png" for name in names)}
@@ -33,7 +31,7 @@ def test_demo_writes_report_figures_and_numbers(tmp_path, capsys, monkeypatch):
         assert error < 0.02 * exact
         assert abs(ours - exact) < 5 * error
     for kind in ("junction", "chain", "gaussian", "bp"):
-        assert numbers["learned_digits"][kind]["test_accuracy"] > 0.4  # ten digits
+        assert numbers["learned_digits"][kind]["test_accuracy"] > 0.5
 
 
 def test_demo_refuses_a_file_as_folder(tmp_path):

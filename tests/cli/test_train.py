@@ -135,7 +135,7 @@ def test_digits_from_the_file_to_the_results(call: Call, here: Path) -> None:
     assert json.loads((folder / "results.json").read_text())["epochs"] == 2
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends a process no SIGINT")
 def test_ctrl_c_keeps_the_checkpoint_and_the_same_command_continues(call: Call, here: Path) -> None:
     command = ["train", "teacher.toml", "--epochs", "60", "--output", "results"]
     process = subprocess.Popen(
@@ -344,7 +344,7 @@ def test_overwriting_the_table_of_effects_leaves_the_training_and_the_other_way_
     assert after["effects.jsonl"] == both["effects.jsonl"] and after["network.npz"] != both["network.npz"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends a process no SIGINT")
 def test_ctrl_c_while_overwriting_continues_with_the_command_it_names(
     call: Call,
     here: Path,

@@ -49,7 +49,7 @@ def test_parquet_holds_every_lane_in_files_of_bounded_size(spread, tmp_path, mon
 def test_hugging_face_and_mlcroissant_read_the_folder_offline(spread, tmp_path):
     """In a process of its own: both keep caches and settings that other tests should not see."""
     if not all(importlib.util.find_spec(name) for name in ("datasets", "mlcroissant")):
-        pytest.skip("datasets and mlcroissant are not installed")
+        pytest.skip("datasets and mlcroissant are not installed; make test-readers has them")
     folder = mp.datasets.export(spread, tmp_path / "out", format="huggingface")
     text = f"""
 import pandas, datasets, mlcroissant

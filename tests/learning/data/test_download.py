@@ -132,7 +132,7 @@ def test_a_named_folder_is_never_written_to(tmp_path, monkeypatch):
         learning.mnist(tmp_path / "elsewhere")
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folder of this platform")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no XDG_CACHE_HOME")
 def test_the_cache_is_where_the_platform_keeps_caches(tmp_path, monkeypatch):
     assert download.cache_folder() == tmp_path / "cache" / "mtjphys"
     monkeypatch.delenv("XDG_CACHE_HOME")

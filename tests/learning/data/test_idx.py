@@ -110,7 +110,7 @@ def test_labels_that_do_not_fit_are_refused(tmp_path):
         datasets.read_idx(tmp_path / IMAGES)
 
 
-@pytest.mark.skipif(not MNIST.is_dir(), reason="the shared copy of MNIST is not here")
+@pytest.mark.skipif(not MNIST.is_dir(), reason="the files of MNIST, 11 MB, are not part of the project")
 def test_the_real_mnist():
     data = learning.mnist(MNIST)
     assert [part.inputs.shape for part in data] == [(55000, 784), (5000, 784), (10000, 784)]

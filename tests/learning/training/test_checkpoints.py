@@ -34,7 +34,7 @@ def test_resume_after_any_epoch_gives_the_same_bits(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["state.npz"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows a SIGINT to oneself ends the process")
 def test_interrupt_in_an_epoch_keeps_whole_updates_and_resumes_to_the_same_bits(tmp_path):
     class Interrupting(learning.TelegraphNoise):
         calls = 0
@@ -78,7 +78,7 @@ def test_checkpoint_of_other_parameters_or_broken_is_refused(tmp_path):
         make().load(tmp_path / "d.npz")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows a SIGINT to oneself ends the process")
 @pytest.mark.parametrize("kind", SOURCES)
 def test_every_source_resumes_in_mid_epoch_to_the_same_bits(kind, tmp_path):
     whole = assert_resumes(lambda: make(epochs=2, noise=SOURCES[kind](), evaluation_reads=2), tmp_path / "a.npz")
@@ -89,7 +89,7 @@ def jitter(inputs, stream):
     return inputs + stream.normal(0, 0.1, inputs.shape).astype(np.float32)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows a SIGINT to oneself ends the process")
 def test_everything_at_once_resumes_to_the_same_bits(tmp_path):
     def build():
         return make(epochs=6, patience=2, diagnose_every=2, track_test=True, augment=jitter, evaluation_reads=3)
@@ -97,7 +97,7 @@ def test_everything_at_once_resumes_to_the_same_bits(tmp_path):
     assert_resumes(build, tmp_path / "a.npz", updates=11)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows a SIGINT to oneself ends the process")
 def test_a_rule_with_a_state_resumes_to_the_same_bits(tmp_path):
     def build():
         rule = learning.OrnsteinUhlenbeck(relaxation=1.0, averaging=0.1)
@@ -120,7 +120,7 @@ def test_a_checkpoint_at_every_update_changes_nothing(tmp_path):
     assert_same(again, other)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals to oneself")
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows a SIGINT to oneself ends the process")
 def test_an_interrupt_in_the_last_save_is_not_lost(tmp_path):
     training, whole = make(epochs=1), make(epochs=1)
     whole.run(progress=False)
