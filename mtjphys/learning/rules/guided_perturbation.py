@@ -36,16 +36,16 @@ class GuidedNP(Declared):
     The guess cancels in the mean: for small isotropic noise the mean of ``N r e_l / |e|^2`` is ``g_l -
     h_l`` with the true gradient g_l, whatever B is. What B decides is the variance, in proportion to
     ``<r^2>``. B starts at zero (then only the output's share is explained) and learns from the same
-    two passes: every sample is one equation ``r = sum_l e_l f' (dB_l delta)`` for its error dB, and
-    the smallest change of B that solves those of the batch (damped by 1 %) is taken, times `guide_rate`
-    (block Kaczmarz, affine projection)::
+    two passes how the hidden units move the outputs: every sample is an equation for each output,
+    ``da_L - e_L = sum_l B_l^T x_l`` with ``x_l = f' e_l``, and the smallest change of B that solves those of
+    the batch (damped by 1 %) is taken, times `guide_rate` (block Kaczmarz, affine projection)::
 
-        x_l = f' e_l,   K_ij = (x_i x_j)(delta_i delta_j),   c = (K + 0.01 <K_ii>)^-1 r
-        B_l <- B_l + guide_rate sum_i c_i x_l,i delta_i^T
+        q = da_L - e_L - sum_l B_l^T x_l,   K_ij = sum_l x_l,i . x_l,j,   C = (K + 0.01 <K_ii>)^-1 q
+        B_l <- B_l + guide_rate sum_i x_l,i C_i^T
 
-    which takes a system of as many equations as the batch has samples. Nothing is carried backwards
-    through the weights. A feedback that is wrong, as after a sudden change, makes the variance larger,
-    not the mean wrong.
+    which takes one system of as many equations as the batch has samples, with a right side for each
+    output. Nothing is carried backwards through the weights. A feedback that is wrong, as after a
+    sudden change, makes the variance larger, not the mean wrong.
 
     Parameters
     ----------
@@ -63,7 +63,9 @@ class GuidedNP(Declared):
     References
     ----------
     B. J. Lansdell, P. R. Prakash, K. P. Kording, arXiv:1906.00889, learn feedback weights by node
-    perturbation and use them alone, as here with residual = 0.
+    perturbation and use them alone, as here with residual = 0; there from the change of the loss, one
+    equation for each sample. M. Akrout et al., arXiv:1904.05391, learn those between neighbouring
+    layers from what noise in the one does to the other.
 
     Examples
     --------
@@ -108,26 +110,30 @@ class GuidedNP(Declared):
         # The change by a layer's own noise, da - W dxb, is the difference of its noise.
         alone = np.split(eps[:n_samples] - eps[n_samples:], np.cumsum(network.sizes[1:])[:-1], axis=1)
         slopes = [network.activation.derivative(a) for a in first.preactivations[:-1]]
-        guesses = [(delta @ b.T) * slope for b, slope in zip(self._feedback, slopes, strict=True)]
-        unexplained = first_loss - loss(second.outputs, targets)
-        for guess, change in zip([*guesses, delta], alone, strict=True):
-            unexplained -= np.einsum("ij,ij->i", guess, change)
-        squares = sum((np.einsum("ij,ij->i", e, e) for e in alone[:-1]), np.zeros(n_samples, network.dtype))
-        factor = divide(self.residual * sum(network.sizes[1:-1]) * unexplained, squares)
-        signals = [guess + factor * change for guess, change in zip(guesses, alone, strict=False)]
+        signals = [(delta @ b.T) * slope for b, slope in zip(self._feedback, slopes, strict=True)]
+        if self.residual > 0.0:
+            unexplained = first_loss - loss(second.outputs, targets)
+            for guess, change in zip([*signals, delta], alone, strict=True):
+                unexplained -= np.einsum("ij,ij->i", guess, change)
+            squares = sum((np.einsum("ij,ij->i", e, e) for e in alone[:-1]), np.zeros(n_samples, network.dtype))
+            factor = divide(self.residual * sum(network.sizes[1:-1]) * unexplained, squares)
+            signals = [guess + factor * change for guess, change in zip(signals, alone, strict=False)]
         if self.guide_rate > 0.0:
-            self._improve([e * slope for e, slope in zip(alone, slopes, strict=False)], unexplained, delta)
+            changes = [e * slope for e, slope in zip(alone, slopes, strict=False)]
+            self._improve(changes, first.outputs - second.outputs - alone[-1])
         return outer([*signals, delta], first, first_loss)
 
-    def _improve(self, changes: list[NDArray[Any]], unexplained: NDArray[Any], delta: NDArray[Any]) -> None:
-        """Move B towards what explains the losses; `changes` is f' e of every hidden layer."""
-        products = delta @ delta.T
-        gram = (sum((c @ c.T for c in changes), np.zeros_like(products)) * products).astype(np.float64)
-        # Samples that are learned have an error near zero, and little to say; a batch may say things twice.
+    def _improve(self, changes: list[NDArray[Any]], moved: NDArray[Any]) -> None:
+        """Move B towards what explains how the outputs have moved; `changes` is f' e of every hidden layer."""
+        gram = np.zeros((len(moved), len(moved)))
+        for b, change in zip(self._feedback, changes, strict=True):
+            moved = moved - change @ b
+            gram += change @ change.T
+        # A batch may say things twice.
         gram[np.diag_indices_from(gram)] += 0.01 * gram.trace() / len(gram)
-        if gram[0, 0] == 0.0:  # every error is zero: there is nothing to explain
+        if gram[0, 0] == 0.0:  # the noise has changed nothing: there is nothing to explain
             return
-        steps = np.linalg.solve(gram, self.guide_rate * unexplained)[:, None].astype(delta.dtype) * delta
+        steps = np.linalg.solve(gram, self.guide_rate * moved).astype(moved.dtype)
         for b, change in zip(self._feedback, changes, strict=True):
             b += change.T @ steps
 

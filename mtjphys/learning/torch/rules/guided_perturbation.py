@@ -43,16 +43,20 @@ class GuidedPerturbation(Estimator):
         signals = [delta] * len(alone)  # the output layer's is exact
         for k, b in zip(hidden, feedback, strict=True):
             signals[k] = slopes.times_slope(k, (error @ b.T).view_as(alone[k]))
-        unexplained = loss - losses(pair.second_outputs)
-        for signal, change in zip(signals, alone, strict=True):
-            unexplained -= (signal * change).flatten(1).sum(1)
-        if hidden:
+        if hidden and self.rule.residual > 0.0:
+            unexplained = loss - losses(pair.second_outputs)
+            for signal, change in zip(signals, alone, strict=True):
+                unexplained -= (signal * change).flatten(1).sum(1)
             n_hidden = sum(len(b) for b in feedback)
             factor = divide(self.rule.residual * n_hidden * unexplained, squares([alone[k] for k in hidden]))
             for k in hidden:
                 signals[k] = signals[k] + times(factor, alone[k])
-            if self.rule.guide_rate > 0.0:
-                self._improve([slopes.times_slope(k, alone[k]).flatten(1) for k in hidden], unexplained, error)
+        if hidden and self.rule.guide_rate > 0.0:
+            moved = outputs - pair.second_outputs
+            if first.output_call is not None:
+                moved = moved - alone[first.output_call]
+            changes = [slopes.times_slope(k, alone[k]).flatten(1) for k in hidden]
+            self._improve(changes, moved.flatten(1))
         return Signals(first, signals, loss)
 
     def _feedback_for(self, sizes: list[int], error: Any) -> list[Any]:
@@ -65,16 +69,16 @@ class GuidedPerturbation(Estimator):
             )
         return self._feedback
 
-    def _improve(self, changes: list[Any], unexplained: Any, error: Any) -> None:
-        """Move B towards what explains the losses; `changes` is f' e of every hidden layer."""
-        products = error @ error.T
-        gram = (torch.stack([c @ c.T for c in changes]).sum(0) * products).double()
+    def _improve(self, changes: list[Any], moved: Any) -> None:
+        """Move B towards what explains how the outputs have moved; `changes` is f' e of every hidden layer."""
+        gram = torch.stack([change @ change.T for change in changes]).sum(0).double()
         damping = 0.01 * gram.diagonal().mean()
-        if damping == 0.0:  # every error is zero: there is nothing to explain
+        if damping == 0.0:  # the noise has changed nothing: there is nothing to explain
             return
         gram.diagonal().add_(damping)
-        steps = torch.linalg.solve(gram, self.rule.guide_rate * unexplained.double())
-        steps = steps.to(error.dtype)[:, None] * error
+        for b, change in zip(self._feedback, changes, strict=True):
+            moved = moved - change @ b
+        steps = torch.linalg.solve(gram, self.rule.guide_rate * moved.double()).to(moved.dtype)
         for b, change in zip(self._feedback, changes, strict=True):
             b += change.T @ steps
 
