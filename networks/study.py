@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import sys
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -66,6 +68,12 @@ class Finished(NamedTuple):
     history: xarray.Dataset
     results: dict[str, Any]
 
+    @property
+    def accuracy(self) -> float:
+        """The fraction of test samples that it recognises at its end, with the noise on where it has any."""
+        test = self.results["test"]
+        return float(test.get("noise_on", test["noise_off"])["accuracy"])
+
 
 def exit_code(work: Callable[[], None], output: Path | None = None) -> int:
     """Do the work of a command; a mistake in the input is one sentence and exit code 2, Ctrl-C is exit code 130.
@@ -119,12 +127,15 @@ def run(
     only: Sequence[str] | None = None,
     data_dir: Path | None = None,
     epochs: int | None = None,
-    seed: int | None = None,
+    seeds: Sequence[int] | None = None,
     validation_samples: int | None = None,
     stand_in: bool = False,
     progress: bool = True,
-) -> dict[str, Finished]:
-    """Train what is not finished yet, collect, and return everything that is finished in `output`."""
+) -> dict[str, list[Finished]]:
+    """Train what is not finished yet, collect, and return everything that is finished in `output`, a list over seeds.
+
+    Without `seeds` each training has the one of its file, and its folder the name of the file.
+    """
     names = list(study.entries) if only is None else list(only)
     if unknown := sorted(set(names) - set(study.entries)):
         raise ParameterError(f"trainings {', '.join(unknown)} are unknown: choose from {', '.join(study.entries)}")
@@ -136,37 +147,51 @@ def run(
         epochs = study.stand_in_epochs if epochs is None else epochs
         study = study._replace(title=f"NOT {study.title}: generated pictures")
         print(f"NOT {study.stand_in}: generated pictures, to show that the program runs; rates are changed as well")
-    finished = [name for name in study.entries if (output / name / RESULTS).exists()]
+    asked = [(name, seed) for seed in seeds or [None] for name in names]
+    finished = [(name, seed) for name in study.entries for seed in _finished(output, name)]
     experiments = {}
-    for name in {*names, *finished}:
+    for name, seed in {*asked, *finished}:
         experiment = Experiment.from_toml(study.folder / f"{name}.toml", seed=seed, epochs=epochs)
         if stand_in:
             changed = {table: rates for table, rates in STAND_IN.items() if getattr(experiment, table) is not None}
             experiment = experiment.with_parameters(changed)
         if validation_samples is not None:
             experiment = experiment.with_parameters({"data.validation_samples": validation_samples})
-        experiments[name] = experiment
+        experiments[name, seed] = experiment
     # All that are finished go into one table and figure, also those that `only` leaves out.
-    for name in finished:
-        if read(output / name).results["config"] != experiments[name].to_toml():
-            raise DataError(f"{output / name}: holds a training of another configuration; give another --output")
-    waiting = [name for name in names if name not in finished]
+    for one in finished:
+        folder = output / folder_name(*one)
+        if read(folder).results["config"] != experiments[one].to_toml():
+            raise DataError(f"{folder}: holds a training of another configuration; give another --output")
+    waiting = [one for one in asked if one not in finished]
     if not stand_in:
-        _announce(study, {name: experiments[name].training.epochs for name in waiting})
-    for name in waiting:
-        print(f"{study.entries[name].label} ({name})", flush=True)
-        config = output / f"{name}.toml"
-        write_text(config, experiments[name].to_toml())
-        train([config], output / name, data_dir=data_dir, quiet=not progress)
+        _announce(study, {folder_name(*one): (one[0], experiments[one].training.epochs) for one in waiting})
+    for one in waiting:
+        print(f"{study.entries[one[0]].label} ({folder_name(*one)})", flush=True)
+        config = output / f"{folder_name(*one)}.toml"
+        write_text(config, experiments[one].to_toml())
+        train([config], output / folder_name(*one), data_dir=data_dir, quiet=not progress)
     return collect(study, output)
 
 
-def _announce(study: Study, epochs: Mapping[str, int]) -> None:
-    """Print how long trainings will take, where that is known to be long."""
-    for name, count in epochs.items():
+def folder_name(name: str, seed: int | None) -> str:
+    """Return the name of the folder of a training, with the seed of its file or another one."""
+    return name if seed is None else f"{name}-seed{seed}"
+
+
+def _finished(output: Path, name: str) -> list[int | None]:
+    """Return the seeds with which a training is finished, that of its file as None and first."""
+    found: list[int | None] = [None] if (output / name / RESULTS).exists() else []
+    others = (re.fullmatch(rf"{re.escape(name)}-seed(\d+)", path.parent.name) for path in output.glob(f"*/{RESULTS}"))
+    return found + sorted(int(match[1]) for match in others if match)
+
+
+def _announce(study: Study, waiting: Mapping[str, tuple[str, int]]) -> None:
+    """Print how long trainings, by their folders with name and epochs, will take, where that is known to be long."""
+    for folder, (name, count) in waiting.items():
         if (seconds := study.entries[name].seconds_per_epoch) is not None:
             hours = f"{count * seconds / 3600:.2g} hours"
-            print(f"{name}: about {hours} for {count} epochs on two cores, from the start")
+            print(f"{folder}: about {hours} for {count} epochs on two cores, from the start")
 
 
 def read(folder: Path) -> Finished:
@@ -180,9 +205,13 @@ def read(folder: Path) -> Finished:
         raise DataError(f"{folder}: broken results ({error}); remove the folder and train again") from None
 
 
-def collect(study: Study, output: Path) -> dict[str, Finished]:
+def collect(study: Study, output: Path) -> dict[str, list[Finished]]:
     """Write numbers, curves, table and figure of all finished trainings."""
-    finished = {name: read(output / name) for name in study.entries if (output / name / RESULTS).exists()}
+    finished = {
+        name: [read(output / folder_name(name, seed)) for seed in seeds]
+        for name in study.entries
+        if (seeds := _finished(output, name))
+    }
     if not finished:
         return finished
     points = published(study)
@@ -195,17 +224,21 @@ def collect(study: Study, output: Path) -> dict[str, Finished]:
     return finished
 
 
-def comparison(entry: Entry, finished: Finished, points: Mapping[str, list[Point]]) -> dict[str, Any]:
-    """Return the results of one training beside the published ones; accuracies of the paper are in %."""
+def comparison(entry: Entry, finished: Sequence[Finished], points: Mapping[str, list[Point]]) -> dict[str, Any]:
+    """Return the results of one training beside the published ones; accuracies of the paper are in %.
+
+    Of several seeds the results are those of the first, with the accuracies of all beside them.
+    """
     series = points[entry.published]
-    epochs = finished.results["epochs"]
+    first = finished[0]
+    epochs = first.results["epochs"]
     same = next((point.accuracy for point in series if point.epoch == epochs), None)
     end = series[-1].accuracy
-    curve = 100 * finished.history["test_accuracy"].values
+    curve = 100 * first.history["test_accuracy"].values
     reached = np.flatnonzero(curve >= end)
-    return {
+    numbers = {
         "label": entry.label,
-        **{name: value for name, value in finished.results.items() if name != "mtjphys_version"},
+        **{name: value for name, value in first.results.items() if name != "mtjphys_version"},
         "published": {
             "series": entry.published,
             "same_epoch": same,
@@ -215,16 +248,26 @@ def comparison(entry: Entry, finished: Finished, points: Mapping[str, list[Point
         "best_test_accuracy": float(np.max(curve)),  # of all epochs, %, beside published ones of that kind
         "first_epoch_at_published_end": int(reached[0]) + 1 if reached.size else None,
     }
+    if len(finished) > 1:
+        accuracies = [each.accuracy for each in finished]
+        numbers["seeds"] = {
+            "test_accuracies": accuracies,
+            "mean": float(np.mean(accuracies)),
+            "standard_error": float(np.std(accuracies, ddof=1) / len(accuracies) ** 0.5),  # of the seeds alone
+        }
+    return numbers
 
 
-def _curves(finished: Mapping[str, Finished]) -> str:
+def _curves(finished: Mapping[str, Sequence[Finished]]) -> str:
     """Return the learning curves as CSV, a row for each epoch of each training."""
-    lines = [",".join(("training", "epoch", *CURVES))]
-    for name, (history, _) in finished.items():
-        columns = [history[quantity].values for quantity in CURVES]
-        for epoch, values in enumerate(zip(*columns, strict=True), 1):
-            cells = ("" if np.isnan(value) else f"{value:.5f}" for value in values)
-            lines.append(",".join((name, str(epoch), *cells)))
+    lines = [",".join(("training", "seed", "epoch", *CURVES))]
+    for name, runs in finished.items():
+        for each in runs:
+            seed = str(tomllib.loads(each.results["config"])["seed"])
+            columns = [each.history[quantity].values for quantity in CURVES]
+            for epoch, values in enumerate(zip(*columns, strict=True), 1):
+                cells = ("" if np.isnan(value) else f"{value:.5f}" for value in values)
+                lines.append(",".join((name, seed, str(epoch), *cells)))
     return "\n".join(lines) + "\n"
 
 
@@ -235,7 +278,7 @@ def table(numbers: Mapping[str, Mapping[str, Any]]) -> str:
     rows.append(["---"] * len(rows[0]))
     for each in numbers.values():
         test, paper = each["test"], each["published"]
-        noisy = test.get("noise_on", test["noise_off"])
+        noisy, seeds = test.get("noise_on", test["noise_off"]), each.get("seeds")
         best = paper["end_epoch"] is None
         last = "best" if best else f"epoch {paper['end_epoch']}"
         energy = each["cost"]["per_update"]["energy"] if "cost" in each else None
@@ -244,7 +287,8 @@ def table(numbers: Mapping[str, Mapping[str, Any]]) -> str:
                 each["label"],
                 str(each["epochs"]),
                 f"{100 * noisy['accuracy']:.1f} +- {100 * noisy['standard_error']:.1f}"
-                + (f" (best {each['best_test_accuracy']:.1f})" if best else ""),
+                + (f" (best {each['best_test_accuracy']:.1f})" if best else "")
+                + ("" if seeds is None else _over_seeds(**seeds)),
                 f"{100 * test['averaged']['accuracy']:.1f}" if "averaged" in test else "-",
                 f"{100 * test['noise_off']['accuracy']:.1f}",
                 "-" if paper["same_epoch"] is None else f"{paper['same_epoch']:.1f}",
@@ -257,20 +301,32 @@ def table(numbers: Mapping[str, Mapping[str, Any]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def figure(study: Study, finished: Mapping[str, Finished], points: Mapping[str, list[Point]]) -> Figure:
-    """Draw test accuracy against epoch; published values are hollow points, or a dashed line without an epoch."""
+def _over_seeds(test_accuracies: Sequence[float], mean: float, standard_error: float) -> str:
+    """Return what a cell of the table says of several seeds."""
+    return f"; {len(test_accuracies)} seeds: {100 * mean:.1f} +- {100 * standard_error:.1f}"
+
+
+def figure(study: Study, finished: Mapping[str, Sequence[Finished]], points: Mapping[str, list[Point]]) -> Figure:
+    """Draw test accuracy against epoch, the mean of several seeds.
+
+    Published values are hollow points, or a dashed line without an epoch.
+    """
     from matplotlib.figure import Figure
     from matplotlib.ticker import ScalarFormatter
 
     drawing = Figure(figsize=(6.4, 5.2), layout="constrained")
     ax = drawing.subplots()
-    curves = {study.entries[name].label: each.history for name, each in finished.items()}
+    curves = {}
+    for name, runs in finished.items():
+        mean = np.mean([each.history["test_accuracy"].values for each in runs], axis=0)
+        label = study.entries[name].label + (f", mean of {len(runs)} seeds" if len(runs) > 1 else "")
+        curves[label] = runs[0].history.assign(test_accuracy=("epoch", mean))
     learning_curves(curves, "test_accuracy", ax)
     # Each published series once, in the colour of the first training that is held against it.
     first: dict[str, Any] = {}
     for name, line in zip(finished, ax.get_lines(), strict=True):
         first.setdefault(study.entries[name].published, line)
-    curves_percent = [100 * each.history["test_accuracy"].values for each in finished.values()]
+    curves_percent = [100 * history["test_accuracy"].values for history in curves.values()]
     ends = [float(curve[-1]) for curve in curves_percent]
     for series, line in first.items():
         style = {"color": line.get_color(), "label": f"{LABELS[series]}, paper"}
@@ -308,7 +364,7 @@ def main(study: Study, arguments: Sequence[str] | None = None) -> int:
         "--only", nargs="+", choices=list(study.entries), metavar="TRAINING", help=f"of {', '.join(study.entries)}"
     )
     parser.add_argument("--epochs", type=int, help="in place of the published number")
-    parser.add_argument("--seed", type=int, help="in place of the files'")
+    parser.add_argument("--seeds", type=int, nargs="+", metavar="N", help="in place of the files', a training for each")
     parser.add_argument("--validation-samples", type=int, help="to set aside from the training data, for choosing")
     if study.stand_in is not None:
         parser.add_argument("--stand-in", action="store_true", help="generated pictures, a few epochs, minutes")

@@ -157,10 +157,10 @@ def test_trainings_are_laid_beside_the_published_curves(data_dir, tmp_path, caps
     # 256 samples of well separated classes: back-propagation learns them at the published rate.
     assert written["bp"]["test"]["noise_off"]["accuracy"] > 0.5
     rows = (output / "curves.csv").read_text().splitlines()
-    assert rows[0] == "training,epoch,train_accuracy,validation_accuracy,test_accuracy"
+    assert rows[0] == "training,seed,epoch,train_accuracy,validation_accuracy,test_accuracy"
     assert len(rows) == 1 + 5 * len(mnist.entries)
-    training, epoch, _, validation, test = rows[5].split(",")
-    assert (training, epoch, validation) == ("bp", "5", "")
+    training, seed, epoch, _, validation, test = rows[5].split(",")
+    assert (training, seed, epoch, validation) == ("bp", "1", "5", "")
     assert float(test) == pytest.approx(written["bp"]["test"]["noise_off"]["accuracy"], abs=1e-5)
     # Again: nothing is trained, the same is written.
     files = ("results.json", "curves.csv", "table.md", "small.png")
@@ -169,19 +169,45 @@ def test_trainings_are_laid_beside_the_published_curves(data_dir, tmp_path, caps
     assert "updates" not in capsys.readouterr().out
     assert [(output / name).read_bytes() for name in files] == before
     # Another configuration is not mixed in.
-    assert study.main(whole, [*arguments, "--seed", "2"]) == 2
+    other = [*arguments, "--validation-samples", "50"]
+    assert study.main(whole, other) == 2
     assert "another configuration" in capsys.readouterr().err
     # Nor into one table with those that are finished.
     shutil.rmtree(output / "bp")
-    assert study.main(whole, [*arguments, "--seed", "2", "--only", "bp"]) == 2
+    assert study.main(whole, [*other, "--only", "bp"]) == 2
     assert "another configuration" in capsys.readouterr().err
     assert not (output / "bp").exists()
+
+
+def test_further_seeds_are_trained_beside_the_first_and_averaged(data_dir, tmp_path, capsys):
+    whole, output = small(mnist, tmp_path), tmp_path / "results"
+    arguments = ["--output", str(output), "--data-dir", str(data_dir), "--epochs", "2", "--only", "bp"]
+    assert study.main(whole, arguments) == 0
+    assert "seeds" not in (alone := json.loads((output / "results.json").read_text())["trainings"]["bp"])
+    capsys.readouterr()
+    assert study.main(whole, [*arguments, "--seeds", "12", "3"]) == 0
+    assert "seeds: " in capsys.readouterr().out
+    together = json.loads((output / "results.json").read_text())["trainings"]["bp"]
+    seeds = together.pop("seeds")
+    assert together == alone  # the first one's, which is not trained again
+    folders = [output / name for name in ("bp", "bp-seed3", "bp-seed12")]
+    runs = [study.read(folder) for folder in folders]
+    accuracies = [run.results["test"]["noise_off"]["accuracy"] for run in runs]
+    assert seeds["test_accuracies"] == accuracies and len({*accuracies}) > 1
+    assert seeds["mean"] == pytest.approx(np.mean(accuracies))
+    assert seeds["standard_error"] == pytest.approx(np.std(accuracies, ddof=1) / 3**0.5)
+    assert ["seed = 3" in run.results["config"] for run in runs] == [False, True, False]
+    rows = [row.split(",") for row in (output / "curves.csv").read_text().splitlines()[1:]]
+    assert [row[:3] for row in rows] == [["bp", seed, epoch] for seed in ("1", "3", "12") for epoch in ("1", "2")]
+    line = study.figure(whole, {"bp": runs}, study.published(whole)).axes[0].get_lines()[0]
+    assert "mean of 3 seeds" in line.get_label()
+    np.testing.assert_allclose(line.get_ydata()[-1], 100 * np.mean([run.accuracy for run in runs]))
 
 
 def test_a_stopped_training_continues_with_the_same_bits(data_dir, tmp_path, monkeypatch, capsys):
     whole = small(better, tmp_path)
     options = {"only": ["guided"], "data_dir": data_dir, "epochs": 3, "progress": False, "validation_samples": 50}
-    reference = study.run(whole, tmp_path / "whole", **options)["guided"]
+    (reference,) = study.run(whole, tmp_path / "whole", **options)["guided"]
     run = learning.Training.run
 
     def stop_after_two(training, **arguments):
@@ -206,10 +232,10 @@ def test_comparison_with_the_paper():
     history = learning_history([0.5, 0.97, 0.9])
     results = {"epochs": 50, "test": {"noise_off": {"accuracy": 0.9, "standard_error": 0.003}}}
     points = {"simulated": [study.Point(50, 95.2), study.Point(2500, 96.8)], "bp": [study.Point(None, 98.6)]}
-    numbers = study.comparison(study.Entry("DANP", "simulated"), study.Finished(history, results), points)
+    numbers = study.comparison(study.Entry("DANP", "simulated"), [study.Finished(history, results)], points)
     assert numbers["published"] == {"series": "simulated", "same_epoch": 95.2, "end": 96.8, "end_epoch": 2500}
     assert numbers["first_epoch_at_published_end"] == 2
-    best = study.comparison(study.Entry("BP", "bp"), study.Finished(history, results), points)
+    best = study.comparison(study.Entry("BP", "bp"), [study.Finished(history, results)], points)
     assert best["first_epoch_at_published_end"] is None
     lines = study.table({"danp": numbers, "bp": best}).splitlines()
     assert lines[2] == "| DANP | 50 | 90.0 +- 0.3 | - | 90.0 | 95.2 | 96.8 (epoch 2500) | 2 | - | - |"
@@ -226,7 +252,7 @@ def test_published_points_are_drawn_with_the_curve_that_is_held_against_them():
     import xarray
 
     curve = xarray.Dataset({"test_accuracy": ("epoch", [0.93, 0.95])}, {"epoch": [1, 2]})
-    finished = {name: study.Finished(curve, {}) for name in mnist.entries}
+    finished = {name: [study.Finished(curve, {})] for name in mnist.entries}
     axes = study.figure(mnist, finished, study.published(mnist)).axes[0]
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert len(labels) == len(mnist.entries) + 3
