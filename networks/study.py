@@ -148,7 +148,7 @@ def run(
         study = study._replace(title=f"NOT {study.title}: generated pictures")
         print(f"NOT {study.stand_in}: generated pictures, to show that the program runs; rates are changed as well")
     asked = [(name, seed) for seed in seeds or [None] for name in names]
-    finished = [(name, seed) for name in study.entries for seed in _finished(output, name)]
+    finished = [(name, seed) for name in study.entries for seed in finished_seeds(output, name)]
     experiments = {}
     for name, seed in {*asked, *finished}:
         experiment = Experiment.from_toml(study.folder / f"{name}.toml", seed=seed, epochs=epochs)
@@ -179,11 +179,15 @@ def folder_name(name: str, seed: int | None) -> str:
     return name if seed is None else f"{name}-seed{seed}"
 
 
-def _finished(output: Path, name: str) -> list[int | None]:
-    """Return the seeds with which a training is finished, that of its file as None and first."""
-    found: list[int | None] = [None] if (output / name / RESULTS).exists() else []
-    others = (re.fullmatch(rf"{re.escape(name)}-seed(\d+)", path.parent.name) for path in output.glob(f"*/{RESULTS}"))
-    return found + sorted(int(match[1]) for match in others if match)
+def finished_seeds(output: Path, name: str, results: str = f"{{}}/{RESULTS}") -> list[int | None]:
+    """Return the seeds with which a training is finished, that of its file as None and first.
+
+    `results` is the file that is there then, with ``{}`` for `folder_name`.
+    """
+    found: list[int | None] = [None] if (output / results.format(name)).exists() else []
+    pattern = re.escape(results).replace(r"\{\}", rf"{re.escape(name)}-seed(\d+)")
+    paths = (path.relative_to(output).as_posix() for path in output.glob(results.format(f"{name}-seed*")))
+    return found + sorted(int(match[1]) for path in paths if (match := re.fullmatch(pattern, path)))
 
 
 def _announce(study: Study, waiting: Mapping[str, tuple[str, int]]) -> None:
@@ -210,7 +214,7 @@ def collect(study: Study, output: Path) -> dict[str, list[Finished]]:
     finished = {
         name: [read(output / folder_name(name, seed)) for seed in seeds]
         for name in study.entries
-        if (seeds := _finished(output, name))
+        if (seeds := finished_seeds(output, name))
     }
     if not finished:
         return finished
@@ -249,13 +253,14 @@ def comparison(entry: Entry, finished: Sequence[Finished], points: Mapping[str, 
         "first_epoch_at_published_end": int(reached[0]) + 1 if reached.size else None,
     }
     if len(finished) > 1:
-        accuracies = [each.accuracy for each in finished]
-        numbers["seeds"] = {
-            "test_accuracies": accuracies,
-            "mean": float(np.mean(accuracies)),
-            "standard_error": float(np.std(accuracies, ddof=1) / len(accuracies) ** 0.5),  # of the seeds alone
-        }
+        numbers["seeds"] = over_seeds([each.accuracy for each in finished])
     return numbers
+
+
+def over_seeds(accuracies: Sequence[float]) -> dict[str, Any]:
+    """Return the mean of the test accuracies of several seeds, and its standard error, of the seeds alone."""
+    error = float(np.std(accuracies, ddof=1) / len(accuracies) ** 0.5)
+    return {"test_accuracies": list(accuracies), "mean": float(np.mean(accuracies)), "standard_error": error}
 
 
 def _curves(finished: Mapping[str, Sequence[Finished]]) -> str:
@@ -288,7 +293,7 @@ def table(numbers: Mapping[str, Mapping[str, Any]]) -> str:
                 str(each["epochs"]),
                 f"{100 * noisy['accuracy']:.1f} +- {100 * noisy['standard_error']:.1f}"
                 + (f" (best {each['best_test_accuracy']:.1f})" if best else "")
-                + ("" if seeds is None else _over_seeds(**seeds)),
+                + ("" if seeds is None else seeds_cell(seeds)),
                 f"{100 * test['averaged']['accuracy']:.1f}" if "averaged" in test else "-",
                 f"{100 * test['noise_off']['accuracy']:.1f}",
                 "-" if paper["same_epoch"] is None else f"{paper['same_epoch']:.1f}",
@@ -301,9 +306,10 @@ def table(numbers: Mapping[str, Mapping[str, Any]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def _over_seeds(test_accuracies: Sequence[float], mean: float, standard_error: float) -> str:
+def seeds_cell(seeds: Mapping[str, Any]) -> str:
     """Return what a cell of the table says of several seeds."""
-    return f"; {len(test_accuracies)} seeds: {100 * mean:.1f} +- {100 * standard_error:.1f}"
+    mean, error = 100 * seeds["mean"], 100 * seeds["standard_error"]
+    return f"; {len(seeds['test_accuracies'])} seeds: {mean:.1f} +- {error:.1f}"
 
 
 def figure(study: Study, finished: Mapping[str, Sequence[Finished]], points: Mapping[str, list[Point]]) -> Figure:

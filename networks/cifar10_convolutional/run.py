@@ -6,6 +6,7 @@ Run `python networks/cifar10_convolutional/run.py`; README.md has the result.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import re
 import sys
@@ -21,7 +22,7 @@ from mtjphys.core.files import write_text
 from mtjphys.core.palette import COLOURS
 from mtjphys.core.parameters import Parameters, read_toml
 from mtjphys.learning.data import cifar10, write_cifar_stand_in
-from networks.study import exit_code, save
+from networks.study import exit_code, finished_seeds, folder_name, over_seeds, save, seeds_cell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,8 +63,13 @@ def read_config(path: Path = CONFIG, **changes: Any) -> Config:
     return Config(**(table | changes))
 
 
-def run(config: Config, output: Path, data: Data, only: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
-    """Train what is not finished yet, and collect everything that is in `output`."""
+def run(
+    config: Config, output: Path, data: Data, only: Sequence[str] | None = None, seeds: Sequence[int] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Train what is not finished yet, and collect everything that is in `output`.
+
+    `seeds` take the place of the configuration's, a training for each.
+    """
     from networks.cifar10_convolutional.training import ConvolutionalTraining
 
     names = list(config.trainings) if only is None else list(only)
@@ -71,26 +77,32 @@ def run(config: Config, output: Path, data: Data, only: Sequence[str] | None = N
         raise ParameterError(f"trainings {', '.join(unknown)} are unknown: choose from {', '.join(config.trainings)}")
     output.mkdir(parents=True, exist_ok=True)
     shared = config.model_dump(exclude={"trainings"})
-    for name in names:
+    for seed, name in itertools.product(seeds or [None], names):
         training = config.trainings[name]
-        wanted = shared | training.model_dump()
-        path = output / f"{name}.json"
+        wanted = shared | training.model_dump() | ({} if seed is None else {"seed": seed})
+        path = output / f"{folder_name(name, seed)}.json"
         if path.exists():
             if json.loads(path.read_text(encoding="utf-8"))["config"] != wanted:
                 raise DataError(f"{path}: is of another configuration; give another --output")
             continue
-        print(f"{training.label} ({name})", flush=True)
+        print(f"{training.label} ({path.stem})", flush=True)
         work = ConvolutionalTraining(wanted, data)
-        work.run(output / f"{name}.pt", lambda line: print(f"  {line}", flush=True))
+        work.run(path.with_suffix(".pt"), lambda line: print(f"  {line}", flush=True))
         write_text(path, json.dumps(work.results(), indent=2) + "\n")
-        (output / f"{name}.pt").unlink()
+        path.with_suffix(".pt").unlink()
     return collect(config, output)
 
 
 def collect(config: Config, output: Path) -> dict[str, dict[str, Any]]:
-    """Write numbers, table and figure of all finished trainings."""
-    paths = {name: output / f"{name}.json" for name in config.trainings}
-    found = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
+    """Write numbers, table and figure of all finished trainings; those with further seeds beside their first."""
+    found = {}
+    for name in config.trainings:
+        paths = [output / f"{folder_name(name, seed)}.json" for seed in finished_seeds(output, name, "{}.json")]
+        if paths:
+            every = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+            found[name] = every[0]
+            if len(every) > 1:
+                found[name]["seeds"] = over_seeds([each["test_accuracy"] for each in every])
     text = json.dumps({"mtjphys_version": __version__, "trainings": found}, indent=2)
     # Indented but for the innermost lists and tables: one line each.
     text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda numbers: " ".join(numbers[0].split()), text)
@@ -110,7 +122,8 @@ def table(found: Mapping[str, Mapping[str, Any]]) -> str:
             [
                 each["config"]["label"],
                 str(each["config"]["epochs"]),
-                f"{100 * each['test_accuracy']:.1f} +- {100 * each['standard_error']:.1f}",
+                f"{100 * each['test_accuracy']:.1f} +- {100 * each['standard_error']:.1f}"
+                + (seeds_cell(each["seeds"]) if "seeds" in each else ""),
                 ", ".join(f"{cosine:.2f}" for cosine in each["curves"][-1]["cosines"]),
                 f"{1e3 * each['cpu_seconds_per_update']:.0f}",
                 "-" if cost is None else f"{cost['energy']:.2g} J",
@@ -156,6 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, help="folder of the data (MTJPHYS_DATA, else downloaded to a cache)")
     parser.add_argument("--only", nargs="+", metavar="TRAINING", help="of those in the configuration")
     parser.add_argument("--epochs", type=int, help="in place of the configuration's")
+    parser.add_argument("--seeds", type=int, nargs="+", metavar="N", help="in place of the configuration's, a training each")
     parser.add_argument("--validation-samples", type=int, help="to set aside from the training data, for choosing")
     parser.add_argument("--stand-in", action="store_true", help="generated pictures and a small network, a minute")
     chosen = parser.parse_args(arguments)
@@ -172,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             changes["epochs"] = changes["epochs"] or STAND_IN["epochs"]
             changes["channels"] = STAND_IN["channels"]
         config = read_config(chosen.config, **{name: value for name, value in changes.items() if value is not None})
-        run(config, chosen.output, cifar10(data_dir, config.validation_samples), chosen.only)
+        run(config, chosen.output, cifar10(data_dir, config.validation_samples), chosen.only, chosen.seeds)
         print((chosen.output / "table.md").read_text(encoding="utf-8"), end="")
         print(f"results, table and figure: {chosen.output}")
 

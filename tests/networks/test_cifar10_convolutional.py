@@ -119,3 +119,16 @@ def test_the_study_writes_numbers_table_and_figure(training, tmp_path, capsys):
     assert "another configuration" in capsys.readouterr().err
     assert study.main(["--stand-in", "--only", "sunshine", "--output", str(tmp_path)]) == 2
     assert "choose from guided" in capsys.readouterr().err
+
+
+def test_further_seeds_are_trained_beside_the_first(training, tmp_path, capsys):
+    arguments = ["--stand-in", "--epochs", "1", "--only", "bp", "--output", str(tmp_path)]
+    assert study.main(arguments) == 0
+    (tmp_path / "bp-seed.json").write_text("not one of them")
+    assert study.main([*arguments, "--seeds", "2", "3"]) == 0
+    assert "3 seeds: " in capsys.readouterr().out
+    written = json.loads((tmp_path / "results.json").read_text())["trainings"]["bp"]
+    every = [json.loads((tmp_path / f"{name}.json").read_text()) for name in ("bp", "bp-seed2", "bp-seed3")]
+    assert [each["config"]["seed"] for each in every] == [1, 2, 3]
+    assert written["seeds"]["test_accuracies"] == [each["test_accuracy"] for each in every]
+    assert written["curves"] == every[0]["curves"] != every[1]["curves"]
