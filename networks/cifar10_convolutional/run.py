@@ -169,7 +169,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, help="folder of the data (MTJPHYS_DATA, else downloaded to a cache)")
     parser.add_argument("--only", nargs="+", metavar="TRAINING", help="of those in the configuration")
     parser.add_argument("--epochs", type=int, help="in place of the configuration's")
-    parser.add_argument("--seeds", type=int, nargs="+", metavar="N", help="in place of the configuration's, a training each")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", metavar="N", help="in place of the configuration's, a training each"
+    )
     parser.add_argument("--validation-samples", type=int, help="to set aside from the training data, for choosing")
     parser.add_argument("--stand-in", action="store_true", help="generated pictures and a small network, a minute")
     chosen = parser.parse_args(arguments)

@@ -20,7 +20,9 @@ from mtjphys.learning.torch.installed import nn, torch
 
 PICTURE = (3, 32, 32)
 CLASSES = 10
+SLOPE = 0.01  # of leaky ReLU below zero
 PROBE = 512  # training pictures, on which estimates are compared with the gradient
+FITTED = 2000  # training pictures, on which the best feedback is fitted to the gradient
 EVALUATION_BATCH = 500
 
 
@@ -44,7 +46,7 @@ def build(channels: list[int], seed: int) -> Any:
     inputs, side = PICTURE[0], PICTURE[1]
     for number, outputs in enumerate(channels):
         kernel = 5 if number == 0 else 3
-        layers += [nn.Conv2d(inputs, outputs, kernel, stride=2, padding=kernel // 2), nn.LeakyReLU()]
+        layers += [nn.Conv2d(inputs, outputs, kernel, stride=2, padding=kernel // 2), nn.LeakyReLU(SLOPE)]
         layers.append(nn.GroupNorm(4, outputs, affine=False))
         inputs, side = outputs, -(-side // 2)
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(inputs * side**2, CLASSES))
@@ -158,6 +160,42 @@ class ConvolutionalTraining:
         self.learner.load_state_dict(state)
         return [float(torch.cosine_similarity(one, other, 0)) for one, other in zip(*gradients, strict=True)]
 
+    def feedback(self) -> list[dict[str, float]]:
+        """Return how well feedback can follow the gradient, for each hidden layer, on training pictures without noise.
+
+        ``cosine`` is that of the gradients of the layer's weights, ``explained`` the part of the gradient at the units,
+        as a sum of squares: by the feedback that was learned, and by the ``best`` one, fitted to that gradient.
+        """
+        n = min(FITTED, len(self.data.train.inputs))
+        x, y = pictures(self.data.train.inputs[:n]), torch.from_numpy(self.data.train.targets[:n])
+        layers = [layer for layer in self.module if list(layer.parameters())]
+        seen = []
+        hooks = [layer.register_forward_hook(lambda _, given, made: seen.append((given[0], made))) for layer in layers]
+        losses = self.loss(self.module(x), y)
+        for hook in hooks:
+            hook.remove()
+        *gradients, delta = torch.autograd.grad(losses.sum(), [made for _, made in seen])
+        learned = self.learner.state_dict()["rule"].values()
+        found = []
+        for layer, (inputs, made), gradient, b in zip(layers, seen, gradients, learned, strict=False):
+            slope, gradient = torch.where(made.detach().flatten(1) > 0, 1.0, SLOPE), gradient.flatten(1)
+            # Of each unit: the ten numbers that come nearest to its gradients, g = f' b . delta.
+            squares = (slope.square().T @ (delta[:, :, None] * delta[:, None, :]).flatten(1)).view(-1, CLASSES, CLASSES)
+            best = torch.linalg.lstsq(squares.double(), ((slope * gradient).T @ delta)[:, :, None].double()).solution
+            numbers = {}
+            for name, matrix in (("", b), ("best_", best[:, :, 0].float())):
+                guess = slope * (delta @ matrix.T)
+                left = (gradient - guess).square().sum() / gradient.square().sum()
+                again = layer(inputs.detach())
+                one, other = (
+                    torch.autograd.grad(again, layer.weight, signal.view_as(made), retain_graph=True)[0].flatten()
+                    for signal in (guess, gradient)
+                )
+                numbers[f"{name}cosine"] = float(torch.cosine_similarity(one, other, 0))
+                numbers[f"{name}explained"] = float(1.0 - left)
+            found.append(numbers)
+        return found
+
     def results(self) -> dict[str, Any]:
         """Return what the study keeps of a finished training."""
         test = self.epochs[-1].test_accuracy
@@ -173,6 +211,8 @@ class ConvolutionalTraining:
         if self.learner is not None:
             x = pictures(self.data.train.inputs[:1])
             found["units"] = self.learner.passes.n_units((x,))
+            if self.config["rule"] == "GuidedNP":
+                found["feedback"] = self.feedback()
         if hasattr(getattr(self.learner, "noise", None), "usage"):
             found["cost_per_update"] = self.learner.cost.per_update._asdict()
         return found

@@ -83,6 +83,30 @@ def test_every_rule_learns_and_is_compared_with_the_gradient(training, pictures)
         assert work.learner is None or work.learner.updates == 0
 
 
+def test_feedback_is_judged_beside_the_best(training, pictures):
+    """Behind the last convolution there is one linear map: its best feedback is that map, and explains everything."""
+    torch = training.torch
+    work = training.ConvolutionalTraining(settings(study.read_config(**SMALL), "guided"), pictures)
+    # Without the normalisation, whose slope depends on the picture.
+    work.module[-3] = torch.nn.Identity()
+    x, y = training.pictures(pictures.train.inputs[:32]), torch.from_numpy(pictures.train.targets[:32])
+    work.learner.backward(x, y, work.loss)
+    state = work.learner.state_dict()
+    first, last = state["rule"]["feedback0"], state["rule"]["feedback1"]
+    last.copy_(work.module[-1].weight.detach().T)
+    work.learner.load_state_dict(state)
+    one, other = work.feedback()
+    for name in ("cosine", "explained", "best_cosine", "best_explained"):
+        assert other[name] == pytest.approx(1.0, abs=1e-3), name
+    assert one["explained"] < one["best_explained"] < 1.0
+    first.zero_()
+    last.mul_(0.5)
+    work.learner.load_state_dict(state)
+    one, other = work.feedback()
+    assert other["explained"] == pytest.approx(0.75, abs=1e-3)  # 1 - (1 - 0.5)^2
+    assert (one["explained"], one["cosine"]) == (pytest.approx(0.0, abs=1e-6), 0.0)
+
+
 def test_a_stopped_training_continues_with_the_same_bits(training, pictures, tmp_path):
     config = settings(study.read_config(**SMALL), "guided")
     whole, part = (training.ConvolutionalTraining(config, pictures) for _ in range(2))
