@@ -147,7 +147,8 @@ def run(
         epochs = study.stand_in_epochs if epochs is None else epochs
         study = study._replace(title=f"NOT {study.title}: generated pictures")
         print(f"NOT {study.stand_in}: generated pictures, to show that the program runs; rates are changed as well")
-    asked = [(name, seed) for seed in seeds or [None] for name in names]
+    own = {name: Experiment.from_toml(study.folder / f"{name}.toml").seed for name in names}
+    asked = [*dict.fromkeys((name, None if seed == own[name] else seed) for seed in seeds or [None] for name in names)]
     finished = [(name, seed) for name in study.entries for seed in finished_seeds(output, name)]
     experiments = {}
     for name, seed in {*asked, *finished}:

@@ -77,7 +77,8 @@ def run(
         raise ParameterError(f"trainings {', '.join(unknown)} are unknown: choose from {', '.join(config.trainings)}")
     output.mkdir(parents=True, exist_ok=True)
     shared = config.model_dump(exclude={"trainings"})
-    for seed, name in itertools.product(seeds or [None], names):
+    others = dict.fromkeys(None if seed == config.seed else seed for seed in seeds or [None])
+    for seed, name in itertools.product(others, names):
         training = config.trainings[name]
         wanted = shared | training.model_dump() | ({} if seed is None else {"seed": seed})
         path = output / f"{folder_name(name, seed)}.json"

@@ -185,7 +185,7 @@ def test_further_seeds_are_trained_beside_the_first_and_averaged(data_dir, tmp_p
     assert study.main(whole, arguments) == 0
     assert "seeds" not in (alone := json.loads((output / "results.json").read_text())["trainings"]["bp"])
     capsys.readouterr()
-    assert study.main(whole, [*arguments, "--seeds", "12", "3"]) == 0
+    assert study.main(whole, [*arguments, "--seeds", "12", "1", "3", "3"]) == 0
     assert "seeds: " in capsys.readouterr().out
     together = json.loads((output / "results.json").read_text())["trainings"]["bp"]
     seeds = together.pop("seeds")
