@@ -348,7 +348,8 @@ def figure(study: Study, finished: Mapping[str, Sequence[Finished]], points: Map
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(ScalarFormatter())
     # The first epochs of a curve may begin below the axis, its end and the published points may not.
-    ax.set_ylim(bottom=max(min(float(curve.min()) for curve in curves_percent), min(ends) - 10) - 1)
+    first_epochs = max(min(float(curve.min()) for curve in curves_percent), min(ends) - 10)
+    ax.set_ylim(bottom=min(first_epochs, *ends) - 1)
     ax.set_title(study.title, fontsize="medium")
     ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     return drawing

@@ -139,15 +139,18 @@ def test_the_stand_in_changes_rates_and_epochs_alone(name, tmp_path, monkeypatch
         assert changed.with_parameters(rates).to_toml() == original.to_toml()
 
 
-@pytest.mark.parametrize("name", STUDIES)
-def test_the_figure_shows_every_end_and_every_published_point(name):
-    curves = {"bp": [0.1, 0.6], "danp_chain": [0.05, 0.15]}
+@pytest.mark.parametrize(
+    ("name", "chain"), [(name, chain) for name in STUDIES for chain in ([0.05, 0.15], [0.5, 0.55])]
+)
+def test_the_figure_shows_every_end_and_every_published_point(name, chain):
+    curves = {"bp": [0.5, 0.6], "danp_chain": chain}
     finished = {
         training: [study.Finished(xarray.Dataset({"test_accuracy": ("epoch", values)}, {"epoch": [1, 2]}), {})]
         for training, values in curves.items()
     }
     axes = study.figure(STUDIES[name], finished, study.published(STUDIES[name])).axes[0]
-    assert axes.get_ylim()[0] < 15.0
+    first = (EARLY[name][0] or [(2500, PUBLISHED[name][1])])[0][1]
+    assert axes.get_ylim()[0] < min(100 * chain[-1], first)
     assert axes.get_ylim()[1] > PUBLISHED[name][0]
 
 
