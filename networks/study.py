@@ -344,7 +344,7 @@ def figure(study: Study, finished: Mapping[str, Sequence[Finished]], points: Map
             ax.errorbar(
                 epochs, accuracies, 0.3, linestyle=":", linewidth=1.0, marker="o", markerfacecolor="white", **style
             )
-        ends.append(points[series][0].accuracy)
+        ends.extend(point.accuracy for point in points[series])
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(ScalarFormatter())
     # The first epochs of a curve may begin below the axis, its end and the published points may not.

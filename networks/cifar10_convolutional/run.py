@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that this file runs from any folder
 
+import numpy as np
+
 from mtjphys import __version__
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.files import write_text
@@ -76,34 +78,51 @@ def run(
     if unknown := sorted(set(names) - set(config.trainings)):
         raise ParameterError(f"trainings {', '.join(unknown)} are unknown: choose from {', '.join(config.trainings)}")
     output.mkdir(parents=True, exist_ok=True)
-    shared = config.model_dump(exclude={"trainings"})
     others = dict.fromkeys(None if seed == config.seed else seed for seed in seeds or [None])
-    for seed, name in itertools.product(others, names):
-        training = config.trainings[name]
-        wanted = shared | training.model_dump() | ({} if seed is None else {"seed": seed})
-        path = output / f"{folder_name(name, seed)}.json"
-        if path.exists():
-            if json.loads(path.read_text(encoding="utf-8"))["config"] != wanted:
-                raise DataError(f"{path}: is of another configuration; give another --output")
+    asked = list(itertools.product(names, others))
+    finished = [(name, seed) for name in config.trainings for seed in _finished(output, name)]
+    # All that are finished go into one table and figure, also those that `only` leaves out.
+    for name, seed in finished:
+        path = _path(output, name, seed)
+        if json.loads(path.read_text(encoding="utf-8"))["config"] != _settings(config, name, seed):
+            raise DataError(f"{path}: is of another configuration; give another --output")
+    for name, seed in asked:
+        if (name, seed) in finished:
             continue
-        print(f"{training.label} ({path.stem})", flush=True)
-        work = ConvolutionalTraining(wanted, data)
+        path = _path(output, name, seed)
+        print(f"{config.trainings[name].label} ({path.stem})", flush=True)
+        work = ConvolutionalTraining(_settings(config, name, seed), data)
         work.run(path.with_suffix(".pt"), lambda line: print(f"  {line}", flush=True))
         write_text(path, json.dumps(work.results(), indent=2) + "\n")
         path.with_suffix(".pt").unlink()
     return collect(config, output)
 
 
+def _path(output: Path, name: str, seed: int | None) -> Path:
+    return output / f"{folder_name(name, seed)}.json"
+
+
+def _finished(output: Path, name: str) -> list[int | None]:
+    return finished_seeds(output, name, "{}.json")
+
+
+def _settings(config: Config, name: str, seed: int | None) -> dict[str, Any]:
+    """Return everything that a training depends on."""
+    changed = {} if seed is None else {"seed": seed}
+    return config.model_dump(exclude={"trainings"}) | config.trainings[name].model_dump() | changed
+
+
 def collect(config: Config, output: Path) -> dict[str, dict[str, Any]]:
     """Write numbers, table and figure of all finished trainings; those with further seeds beside their first."""
     found = {}
     for name in config.trainings:
-        paths = [output / f"{folder_name(name, seed)}.json" for seed in finished_seeds(output, name, "{}.json")]
+        paths = [_path(output, name, seed) for seed in _finished(output, name)]
         if paths:
             every = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
             found[name] = every[0]
             if len(every) > 1:
                 found[name]["seeds"] = over_seeds([each["test_accuracy"] for each in every])
+                found[name]["seeds"]["curves"] = [_accuracies(each) for each in every]
     text = json.dumps({"mtjphys_version": __version__, "trainings": found}, indent=2)
     # Indented but for the innermost lists and tables: one line each.
     text = re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda numbers: " ".join(numbers[0].split()), text)
@@ -111,6 +130,11 @@ def collect(config: Config, output: Path) -> dict[str, dict[str, Any]]:
     write_text(output / "table.md", table(found))
     save(figure(found), output / "cifar10_convolutional.png")
     return found
+
+
+def _accuracies(results: Mapping[str, Any]) -> list[float]:
+    """Return the test accuracy after each epoch."""
+    return [epoch["test_accuracy"] for epoch in results["curves"]]
 
 
 def table(found: Mapping[str, Mapping[str, Any]]) -> str:
@@ -134,7 +158,7 @@ def table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def figure(found: Mapping[str, Mapping[str, Any]]) -> Figure:
-    """Draw test accuracy, and the cosine between estimate and gradient, against the epoch."""
+    """Draw test accuracy, the mean of several seeds, and the cosine of the first's estimate with the gradient."""
     from matplotlib.figure import Figure
 
     drawing = Figure(figsize=(7.2, 4.2), layout="constrained")
@@ -143,8 +167,9 @@ def figure(found: Mapping[str, Mapping[str, Any]]) -> Figure:
     for each, colour in zip(found.values(), COLOURS, strict=False):
         style = {"color": colour, "marker": "o", "markersize": 3}
         epochs = range(1, len(each["curves"]) + 1)
-        accuracies = [100 * epoch["test_accuracy"] for epoch in each["curves"]]
-        left.plot(epochs, accuracies, label=each["config"]["label"], **style)
+        curves = each["seeds"]["curves"] if "seeds" in each else [_accuracies(each)]
+        label = each["config"]["label"] + (f", mean of {len(curves)} seeds" if len(curves) > 1 else "")
+        left.plot(epochs, 100 * np.mean(curves, axis=0), label=label, **style)
         if each["config"]["rule"] != "BP" and len(epochs) > 1:
             # The output layer's is 1 for the guided rule, and tells little of ANP.
             hidden = zip(*(epoch["cosines"][:-1] for epoch in each["curves"]), strict=True)

@@ -164,7 +164,8 @@ class ConvolutionalTraining:
         """Return how well feedback can follow the gradient, for each hidden layer, on training pictures without noise.
 
         ``cosine`` is that of the gradients of the layer's weights, ``explained`` the part of the gradient at the units,
-        as a sum of squares: by the feedback that was learned, and by the ``best`` one, fitted to that gradient.
+        as a sum of squares: by the feedback that was learned, and by the ``best`` one, fitted to that gradient of the
+        same pictures.
         """
         n = min(FITTED, len(self.data.train.inputs))
         x, y = pictures(self.data.train.inputs[:n]), torch.from_numpy(self.data.train.targets[:n])
@@ -180,8 +181,10 @@ class ConvolutionalTraining:
         for layer, (inputs, made), gradient, b in zip(layers, seen, gradients, learned, strict=False):
             slope, gradient = torch.where(made.detach().flatten(1) > 0, 1.0, SLOPE), gradient.flatten(1)
             # Of each unit: the ten numbers that come nearest to its gradients, g = f' b . delta.
-            squares = (slope.square().T @ (delta[:, :, None] * delta[:, None, :]).flatten(1)).view(-1, CLASSES, CLASSES)
-            best = torch.linalg.lstsq(squares.double(), ((slope * gradient).T @ delta)[:, :, None].double()).solution
+            twice = (delta[:, :, None] * delta[:, None, :]).flatten(1).double()
+            squares = (slope.square().T.double() @ twice).view(-1, CLASSES, CLASSES)
+            moments = (slope * gradient).T.double() @ delta.double()
+            best = torch.linalg.lstsq(squares, moments[:, :, None]).solution
             numbers = {}
             for name, matrix in (("", b), ("best_", best[:, :, 0].float())):
                 guess = slope * (delta @ matrix.T)

@@ -156,3 +156,13 @@ def test_further_seeds_are_trained_beside_the_first(training, tmp_path, capsys):
     assert [each["config"]["seed"] for each in every] == [1, 2, 3]
     assert written["seeds"]["test_accuracies"] == [each["test_accuracy"] for each in every]
     assert written["curves"] == every[0]["curves"] != every[1]["curves"]
+    curves = written["seeds"]["curves"]
+    assert curves == [[epoch["test_accuracy"] for epoch in each["curves"]] for each in every]
+    line = study.figure({"bp": written}).axes[0].get_lines()[0]
+    assert "mean of 3 seeds" in line.get_label()
+    np.testing.assert_allclose(line.get_ydata(), 100 * np.mean(curves, axis=0))
+    # Before anything is trained, and also where only another seed is of another configuration.
+    (tmp_path / "bp.json").unlink()
+    assert study.main([*arguments[:2], "2", *arguments[3:]]) == 2
+    assert "bp-seed2.json: is of another configuration" in capsys.readouterr().err
+    assert not (tmp_path / "bp.pt").exists()

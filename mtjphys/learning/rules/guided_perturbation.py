@@ -40,17 +40,17 @@ class GuidedNP(Declared):
     ``da_L - e_L = sum_l B_l^T x_l`` with ``x_l = f' e_l``, and the smallest change of B that solves those of
     the batch (damped by 1 %) is taken, times `guide_rate` (block Kaczmarz, affine projection)::
 
-        q = da_L - e_L - sum_l B_l^T x_l,   K_ij = sum_l x_l,i . x_l,j,   C = (K + 0.01 <K_ii>)^-1 q
+        q = da_L - e_L - sum_l B_l^T x_l,   K_ij = sum_l x_l,i . x_l,j,   C = (K + 0.01 <K_ii> 1)^-1 q
         B_l <- B_l + guide_rate sum_i x_l,i C_i^T
 
     which takes one system of as many equations as the batch has samples, with a right side for each
-    output. Nothing is carried backwards through the weights. A feedback that is wrong, as after a
-    sudden change, makes the variance larger, not the mean wrong.
+    output. Nothing is carried backwards through the weights. With residual = 1 a feedback that is wrong,
+    as after a sudden change, makes the variance larger, not the mean wrong.
 
     Parameters
     ----------
     guide_rate : float
-        0 (B stays where it is) to 1 (each batch is solved wholly).
+        0 (B stays where it is) to 1 (each batch is solved, but for the damping).
     residual : float
         Factor on the second term, 0 to 1. At 1 the estimate is unbiased. Below, its bias is (1 - residual)
         of what the guess misses, and its noise falls with it: better where noise dominates.
@@ -64,7 +64,7 @@ class GuidedNP(Declared):
     ----------
     B. J. Lansdell, P. R. Prakash, K. P. Kording, arXiv:1906.00889, learn feedback weights by node
     perturbation and use them alone, as here with residual = 0; there from the change of the loss, one
-    equation for each sample. M. Akrout et al., arXiv:1904.05391, learn those between neighbouring
+    number for each sample. M. Akrout et al., arXiv:1904.05391, learn those between neighbouring
     layers from what noise in the one does to the other.
 
     Examples

@@ -19,7 +19,7 @@ def make(n_samples=6, sizes=(5, 4, 3, 2), seed=3, dtype=np.float64):
     return network, inputs, stream.integers(0, sizes[-1], n_samples), stream
 
 
-def naive(network, inputs, targets, eps1, eps2, feedback, rate):
+def naive(network, inputs, targets, eps1, eps2, feedback, rate, residual):
     """One sample after the other; the own change of a layer is measured, not taken from the noise."""
     loss, n = CrossEntropy(), len(inputs)
     weights = [np.zeros_like(w) for w in network.weights]
@@ -42,7 +42,7 @@ def naive(network, inputs, targets, eps1, eps2, feedback, rate):
         squares = sum(float(e @ e) for e in own[:-1])
         for layer, (guess, e) in enumerate(zip(guesses, own, strict=True)):
             last = layer == len(own) - 1
-            signal = guess if last else guess + hidden * r * e / squares
+            signal = guess if last else guess + residual * hidden * r * e / squares
             weights[layer] += np.outer(signal, one.inputs[layer][0]) / n
         changes = [e * s for e, s in zip(own, slopes, strict=False)]
         moved = (one.inputs[-1] - two.inputs[-1])[0] @ network.weights[-1].T
@@ -59,13 +59,14 @@ def naive(network, inputs, targets, eps1, eps2, feedback, rate):
     return weights, after
 
 
-def test_it_is_its_slow_twin():
+@pytest.mark.parametrize("residual", [0.0, 0.4, 1.0])
+def test_it_is_its_slow_twin(residual):
     network, inputs, targets, stream = make()
-    rule = GuidedNP(0.7)
+    rule = GuidedNP(0.7, residual)
     feedback = [stream.standard_normal((4, 2)), stream.standard_normal((3, 2))]
     rule.load_state_dict({"feedback0": feedback[0], "feedback1": feedback[1]})
     table = 0.1 * stream.standard_normal((12, 9))
-    weights, after = naive(network, inputs, targets, table[:6], table[6:], feedback, 0.7)
+    weights, after = naive(network, inputs, targets, table[:6], table[6:], feedback, 0.7, residual)
     estimate = rule(network, inputs, targets, CrossEntropy(), Replay(table))
     for ours, theirs in zip(estimate.weights, weights, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)

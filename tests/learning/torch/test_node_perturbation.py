@@ -36,12 +36,13 @@ CROSS_ENTROPY = nn.CrossEntropyLoss()
         learning.NP(0.1),
         learning.INP(),
         learning.GuidedNP(residual=0.7),
+        learning.GuidedNP(residual=0.0),
         learning.DANP(),
         learning.DNP(0.1),
         learning.DINP(),
         learning.DGuidedNP(guide_rate=0.3),
     ],
-    ids=lambda rule: type(rule).__name__,
+    ids=str,
 )
 def test_updates_are_those_of_our_own_networks(rule, batched):
     """Three updates, since the guide and the decorrelation learn on the way."""
@@ -129,8 +130,8 @@ def test_anp_counts_what_earlier_layers_send():
     assert np.abs(deviations(module, x, y, "anp", batches=240)).max() > 8.0
 
 
-def test_guided_perturbation_learns_to_explain_the_loss():
-    """The outputs' share is explained from the start, the rest once the feedback is learned."""
+def test_guided_perturbation_learns_how_the_outputs_move():
+    """Their own share is known from the start, the rest once the feedback is learned."""
     module, x, y = made(convolutional, 32)
     learner = mtorch.NodePerturbation(module, learning.GaussianNoise(1e-3, seed=1), "guided")
     truth = torch.cat([g.flatten() for g in torch.autograd.grad(CROSS_ENTROPY(module(x), y), [*module.parameters()])])
@@ -140,6 +141,20 @@ def test_guided_perturbation_learns_to_explain_the_loss():
         learner.backward(x, y, CROSS_ENTROPY)
         errors.append(float((torch.cat([g.flatten() for g in gradients(module)]) - truth).norm() / truth.norm()))
     assert np.mean(errors[-20:]) < 0.3 * np.mean(errors[:5])
+
+
+def test_feedback_is_learned_where_the_outputs_are_no_layer():
+    """Behind a function there are hidden layers only; one map for all samples, so that the feedback is exact."""
+    torch.manual_seed(4)
+    module = nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 3), nn.Softplus(beta=1e-3)).double()
+    x, y = torch.randn(32, 4, dtype=torch.float64), torch.zeros(32, 3, dtype=torch.float64)
+    learner = mtorch.NodePerturbation(module, learning.GaussianNoise(1e-3, seed=1), learning.GuidedNP(residual=0.0))
+    for _ in range(60):
+        learner.backward(x, y, nn.MSELoss())
+    # For numbers far below 1/beta softplus is log(2)/beta + x/2; the rule counts that slope to the last layer's own.
+    first, last = learner.state_dict()["rule"].values()
+    torch.testing.assert_close(first, 0.5 * module[1].weight.detach().T, rtol=0.0, atol=5e-3)
+    torch.testing.assert_close(last, torch.eye(3, dtype=torch.float64), rtol=0.0, atol=5e-3)
 
 
 def test_gradients_add_up_as_those_of_autograd_do():
