@@ -319,7 +319,7 @@ def figure(study: Study, finished: Mapping[str, Sequence[Finished]], points: Map
     Published values are hollow points, or a dashed line without an epoch.
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import ScalarFormatter
+    from matplotlib.ticker import StrMethodFormatter
 
     drawing = Figure(figsize=(6.4, 5.2), layout="constrained")
     ax = drawing.subplots()
@@ -346,7 +346,7 @@ def figure(study: Study, finished: Mapping[str, Sequence[Finished]], points: Map
             )
         ends.extend(point.accuracy for point in points[series])
     ax.set_xscale("log")
-    ax.xaxis.set_major_formatter(ScalarFormatter())
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     # The first epochs of a curve may begin below the axis, its end and the published points may not.
     first_epochs = max(min(float(curve.min()) for curve in curves_percent), min(ends) - 10)
     ax.set_ylim(bottom=min(first_epochs, *ends) - 1)
