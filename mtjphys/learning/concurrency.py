@@ -124,7 +124,8 @@ def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
     return [results[k] for k in range(len(tasks))]
 
 
-def pieces(n: int, work: int, least: int = 1, usual: int = 128) -> list[slice]:
+@cache
+def pieces(n: int, work: int, least: int = 1, usual: int = 128) -> tuple[slice, ...]:
     """Divide n rows into pieces to compute beside each other, of at least `least` rows.
 
     Parameters
@@ -140,20 +141,20 @@ def pieces(n: int, work: int, least: int = 1, usual: int = 128) -> list[slice]:
 
     Returns
     -------
-    list of slice
+    tuple of slice
         They cover the rows in order.
 
     Examples
     --------
     >>> pieces(64, 1_000_000)
-    [slice(0, 32, None), slice(32, 64, None)]
+    (slice(0, 32, None), slice(32, 64, None))
     >>> pieces(64, 1000)
-    [slice(0, 64, None)]
+    (slice(0, 64, None),)
     """
     count = 1 if n * work < WORTH_SHARING else max(2, min(n // usual, n * work // WORTH_SHARING))
     count = max(1, min(count, n // least))
     edges = np.linspace(0, n, count + 1).astype(int).tolist()
-    return [slice(first, last) for first, last in pairwise(edges)]
+    return tuple(slice(first, last) for first, last in pairwise(edges))
 
 
 def multiply(matrix: NDArray[Any], columns: NDArray[Any], out: NDArray[Any]) -> None:
