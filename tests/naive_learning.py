@@ -32,7 +32,10 @@ def make(sizes=SIZES, n_samples=6, decorrelated=True, seed=3, activation=None):
     for array in [*network.biases, *network.decorrelations]:
         array += 0.2 * stream.standard_normal(array.shape)
     inputs = stream.standard_normal((n_samples, sizes[0]))
-    return network, inputs, stream.integers(0, sizes[-1], n_samples)
+    targets = stream.integers(0, sizes[-1], n_samples)
+    for centre in network.centres:
+        centre += 0.2 * stream.standard_normal(centre.shape)
+    return network, inputs, targets
 
 
 def table(n_rows, n_columns, sigma=0.1, seed=4):
@@ -53,8 +56,8 @@ def forward(network, x, noise=None):
         if layer > 0:
             x = [a if a > 0 else 0.01 * a for a in activities[-1]]
         if network.decorrelations:
-            matrix = network.decorrelations[layer]
-            x = [sum(matrix[i][j] * x[j] for j in range(len(x))) for i in range(len(x))]
+            matrix, centre = network.decorrelations[layer], network.centres[layer]
+            x = [centre[i] + sum(matrix[i][j] * x[j] for j in range(len(x))) for i in range(len(x))]
         activity = []
         for i in range(len(weights)):
             a = network.biases[layer][i] + sum(weights[i][j] * x[j] for j in range(len(x)))
@@ -144,8 +147,7 @@ def inp(network, inputs, targets, noise):
 def _at(network, values):
     """Return a network of the same kind whose parameters are the given numbers, one after another."""
     moved = learning.Network(network.sizes, decorrelated=bool(network.decorrelations), dtype=np.float64)
-    for ours, theirs in zip(moved.decorrelations, network.decorrelations, strict=True):
-        ours[...] = theirs
+    moved.decorrelations, moved.centres = network.decorrelations, network.centres
     values = iter(values)
     for parameter in moved.parameters:
         for index in np.ndindex(parameter.shape):

@@ -77,6 +77,7 @@ def of_network(network, linear=nn.Linear):
             layer.bias.copy_(torch.from_numpy(biases))
             if network.decorrelations:
                 layer.decorrelation.copy_(torch.from_numpy(network.decorrelations[k]))
+                layer.centre.copy_(torch.from_numpy(network.centres[k]))
         parts += [layer, nn.LeakyReLU(0.01, inplace=True)]
     return nn.Sequential(*parts[:-1])
 

@@ -59,7 +59,8 @@ class Decorrelation(Declared):
 
     ``R <- R - eta_R ((1 - k) C + k V) R``, C the off-diagonal part of ``<xb xb^T>`` and ``V = diag(<xb^2>
     - 1)``. With k = 0, as in Koenders et al., correlations are removed and variances left alone; with
-    k > 0 inputs are whitened.
+    k > 0 inputs are whitened. With centring their means are removed as well, ``c <- c - eta_c <xb>`` in
+    ``xb = R x + c``.
 
     Parameters
     ----------
@@ -67,6 +68,9 @@ class Decorrelation(Declared):
         eta_R, above 0, for the mean over the batch (the paper sums: its rates times the batch size).
     whitening : float
         k, 0 to 1.
+    centring : float
+        eta_c, 0 to 1; with 0 c stays as it is. The published code of Koenders et al. centres, which the paper does not
+        mention, at the rate ``batch size * eta_R``.
 
     Raises
     ------
@@ -76,7 +80,8 @@ class Decorrelation(Declared):
     References
     ----------
     S. Dalm, M. van Gerven, N. Ahmad, arXiv:2310.00965; whitening: S. Dalm, J. Offergeld, N. Ahmad,
-    M. van Gerven, arXiv:2405.02385.
+    M. van Gerven, arXiv:2405.02385; centring: the code of K. Koenders et al., Phys. Rev. Applied 23, 054035 (2025),
+    https://github.com/artcogsys/MTJ-Node-Perturbation, `nodeperturbation/decor.py`.
 
     Examples
     --------
@@ -88,9 +93,18 @@ class Decorrelation(Declared):
 
     learning_rate: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0, advice=_NONE, open_low=True)]
     whitening: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)] = 0.0
+    centring: Annotated[float, Quantity("(dimensionless)", 0.0, 1.0)] = 0.0
 
-    def update(self, matrices: list[NDArray[Any]], inputs: list[NDArray[Any]], scale: float = 1.0) -> None:
-        """Move every R in place; `scale` multiplies the learning rate (a schedule)."""
+    def update(
+        self,
+        matrices: list[NDArray[Any]],
+        inputs: list[NDArray[Any]],
+        scale: float = 1.0,
+        centres: list[NDArray[Any]] | None = None,
+    ) -> None:
+        """Move every R, and every c with `centring`, in place; `scale` multiplies the rates (a schedule)."""
+        if self.centring and centres is None:
+            raise ParameterError(f"centring={self.centring:g} moves the centres: give those of the network")
         for matrix, x in zip(matrices, inputs, strict=True):
             if x.dtype != matrix.dtype:
                 raise ParameterError(f"inputs of type {x.dtype} for a matrix of {matrix.dtype}: use one type")
@@ -103,6 +117,9 @@ class Decorrelation(Declared):
         for phase in (_Step.project, _Step.move):
             tasks = [partial(phase, step, piece) for step in steps for piece in step.pieces]
             concurrently(tasks)
+        if self.centring and centres is not None:
+            for centre, x in zip(centres, inputs, strict=True):
+                centre -= np.asarray(self.centring * scale, x.dtype) * x.mean(axis=0)
 
 
 class _Step:

@@ -20,12 +20,24 @@ from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
 from mtjphys.learning.concurrency import concurrently, multiply, pieces
 
-INITIALISATIONS: Registry[Callable[[int, int], float]] = Registry("initialisation")
-"""Bound of the uniform weights of a layer, by its numbers of inputs and outputs; by the name that files give it."""
 
-INITIALISATIONS.register("fan_in")(lambda n_in, n_out: n_in**-0.5)
-INITIALISATIONS.register("xavier")(lambda n_in, n_out: (6 / (n_in + n_out)) ** 0.5)
-INITIALISATIONS.register("he")(lambda n_in, n_out: (6 / n_in) ** 0.5)
+class Bounds(NamedTuple):
+    """Largest absolute values of what a layer starts with, drawn uniformly."""
+
+    weights: float
+    biases: float = 0.0
+
+
+INITIALISATIONS: Registry[Callable[[int, int], Bounds]] = Registry("initialisation")
+"""Bounds of a layer's first weights and biases, by its numbers of inputs and outputs; by the name that files give."""
+
+INITIALISATIONS.register("fan_in")(lambda n_in, n_out: Bounds(n_in**-0.5))
+INITIALISATIONS.register("pytorch")(lambda n_in, n_out: Bounds(n_in**-0.5, n_in**-0.5))
+INITIALISATIONS.register("xavier")(lambda n_in, n_out: Bounds((6 / (n_in + n_out)) ** 0.5))
+INITIALISATIONS.register("he")(lambda n_in, n_out: Bounds((6 / n_in) ** 0.5))
+
+LEARNED = ("weights", "biases", "decorrelations", "centres")
+"""Attributes of a network that hold what it learned, an array a layer each."""
 
 _BESIDE = 64  # samples that stay side by side: fewer would have the first layer's matrices read again for a few columns
 
@@ -58,22 +70,23 @@ class Pass(NamedTuple):
 class Network:
     """Fully connected layers with biases; every pre-activation can be perturbed.
 
-    ``a_l = W_l xb_{l-1} + b_l + eps_l``, ``x_l = f(a_l)``, ``xb_l = R_l x_l``; the last layer has
-    no activation. R_l starts as the identity and exists only in a decorrelated network. Weights
-    start uniform in +-bound, biases at zero.
+    ``a_l = W_l xb_{l-1} + b_l + eps_l``, ``x_l = f(a_l)``, ``xb_l = R_l x_l + c_l``; the last layer has
+    no activation. R_l starts as the identity, c_l at zero, and both exist only in a decorrelated network. Weights
+    start uniform in +-bound, biases at zero, or in +-bound as well.
 
     Parameters
     ----------
     sizes : sequence of int
         Units of the input, of each hidden layer, and of the output.
     decorrelated : bool
-        Whether every layer's input passes through a decorrelating matrix R.
+        Whether every layer's input passes through a decorrelating matrix R, and a shift c.
     activation : Activation
         Activation of the hidden layers.
-    initialisation : {"fan_in", "xavier", "he"}
-        Bound of the first weights: ``1/sqrt(n_in)``; ``sqrt(6/(n_in + n_out))``, which keeps the variance of
-        linear layers forwards and backwards on average (X. Glorot and Y. Bengio, AISTATS 2010); or
-        ``sqrt(6/n_in)``, which keeps it through rectifiers (K. He et al., arXiv:1502.01852).
+    initialisation : {"fan_in", "pytorch", "xavier", "he"}
+        Bound of the first weights: ``1/sqrt(n_in)``; the same of weights and biases, as PyTorch's ``Linear`` and the
+        networks of Koenders et al. start; ``sqrt(6/(n_in + n_out))``, which keeps the variance of linear layers
+        forwards and backwards on average (X. Glorot and Y. Bengio, AISTATS 2010); or ``sqrt(6/n_in)``, which keeps it
+        through rectifiers (K. He et al., arXiv:1502.01852).
     seed : int or None
         Seed of the weights; None draws one. It is kept as the attribute `seed`, and in files.
     dtype : dtype
@@ -85,6 +98,8 @@ class Network:
         W_l, shape (n_out, n_in), and b_l, shape (n_out,).
     decorrelations : list of ndarray
         R_0 .. R_{L-1}, each (n_in, n_in); empty if the network is not decorrelated.
+    centres : list of ndarray
+        c_0 .. c_{L-1}, each (n_in,); empty if the network is not decorrelated.
 
     Raises
     ------
@@ -119,7 +134,7 @@ class Network:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
             raise ParameterError(f"dtype={self.dtype} must be float32 or float64")
-        bound_of = INITIALISATIONS.find(initialisation, "initialisation")
+        bounds = INITIALISATIONS.find(initialisation, "initialisation")
         self.initialisation = initialisation
         self.activation: Activation = LeakyReLU() if activation is None else activation
         self.seed = as_seed(seed)
@@ -127,12 +142,13 @@ class Network:
         self.biases: list[NDArray[Any]] = []
         for layer, (n_in, n_out) in enumerate(zip(self.sizes[:-1], self.sizes[1:], strict=True)):
             stream = generator(self.seed, layer, Use.WEIGHTS)
-            bound = bound_of(n_in, n_out)
-            self.weights.append(stream.uniform(-bound, bound, (n_out, n_in)).astype(self.dtype))
-            self.biases.append(np.zeros(n_out, self.dtype))
+            of = bounds(n_in, n_out)
+            self.weights.append(stream.uniform(-of.weights, of.weights, (n_out, n_in)).astype(self.dtype))
+            self.biases.append(stream.uniform(-of.biases, of.biases, n_out).astype(self.dtype))
         self.decorrelations: list[NDArray[Any]] = (
             [np.eye(n_in, dtype=self.dtype) for n_in in self.sizes[:-1]] if decorrelated else []
         )
+        self.centres: list[NDArray[Any]] = [np.zeros(len(r), self.dtype) for r in self.decorrelations]
 
     def __repr__(self) -> str:
         """Return what is needed to build the same network again."""
@@ -259,6 +275,7 @@ class Network:
                     self.activation(a[:, samples], x[:, samples])
                 if self.decorrelations:
                     multiply(self.decorrelations[layer], x[:, samples], xb[:, samples])
+                    kernels.add_start(self.centres[layer], none, 0, samples.start, samples.stop, xb)
                 multiply(self.weights[layer], xb[:, samples], out[:, samples])
                 noise = none if eps is None else eps[ends[layer] : ends[layer + 1]]
                 kernels.add_start(self.biases[layer], noise, ahead, samples.start, samples.stop, out)
@@ -273,7 +290,7 @@ class Network:
         return [x.T for x in inputs], [a.T for a in preactivations]
 
     def folded(self) -> Network:
-        """Return a network without decorrelation that computes the same: its weights are ``W_l R_l``.
+        """Return a network without decorrelation that computes the same: weights ``W_l R_l``, biases ``b_l + W_l c_l``.
 
         A pass costs less than half as much; worth it for more samples than a layer has units.
 
@@ -286,16 +303,17 @@ class Network:
         True
         """
         folded = copy(self)
-        folded.decorrelations = []
+        folded.decorrelations, folded.centres = [], []
         if self.decorrelations:
             pairs = zip(self.weights, self.decorrelations, strict=True)
             folded.weights = concurrently([partial(np.matmul, w, r) for w, r in pairs])
+            layers = zip(self.biases, self.weights, self.centres, strict=True)
+            folded.biases = [b + w @ c for b, w, c in layers]
         return folded
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return copies of all learned arrays by name."""
-        names = ("weights", "biases", "decorrelations")
-        return {f"{name}{k}": a.copy() for name in names for k, a in enumerate(getattr(self, name))}
+        return {f"{name}{k}": a.copy() for name in LEARNED for k, a in enumerate(getattr(self, name))}
 
     def load_state_dict(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Take over the arrays of another network of the same sizes."""
@@ -313,7 +331,7 @@ class Network:
                 )
             if not np.isfinite(state[name]).all():
                 raise DataError(f"{name} of this state holds NaN or infinite values: load another one")
-        for name in ("weights", "biases", "decorrelations"):
+        for name in LEARNED:
             for k, array in enumerate(getattr(self, name)):
                 array[...] = state[f"{name}{k}"]
 

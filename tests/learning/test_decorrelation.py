@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mtjphys import learning
+from mtjphys.core.errors import ParameterError
 
 
 @pytest.mark.parametrize("whitening", [0.0, 0.3, 1.0])
@@ -69,3 +70,21 @@ def test_schedule_scales_the_decorrelation():
     learning.Decorrelation(0.05).update(whole, [x])
     np.testing.assert_allclose(half[0], whole[0], rtol=1e-15)
     np.testing.assert_allclose(half[0], [[1.0, -0.1], [-0.1, 1.0]], rtol=1e-15)
+
+
+def test_centring_removes_the_means_of_what_is_decorrelated():
+    stream = np.random.default_rng(7)
+    x = 2.0 + stream.standard_normal((500, 4)) @ (np.eye(4) + 0.4 * stream.standard_normal((4, 4)))
+    network = learning.Network([4, 2], decorrelated=True, dtype=np.float64)
+    rule = learning.Decorrelation(0.02, centring=0.1)
+    for _ in range(800):
+        rule.update(network.decorrelations, network.forward(x).inputs, centres=network.centres)
+    (xb,) = network.forward(x).inputs
+    assert np.abs(xb.mean(axis=0)).max() < 1e-3
+    assert np.abs(np.corrcoef(xb.T) - np.eye(4)).max() < 0.02
+    assert np.abs(np.corrcoef(x.T) - np.eye(4)).max() > 0.3
+
+
+def test_centring_without_centres_is_refused():
+    with pytest.raises(ParameterError, match=r"centring=0\.1 .* give those of the network"):
+        learning.Decorrelation(0.1, centring=0.1).update([np.eye(2)], [np.ones((1, 2))])

@@ -32,11 +32,19 @@ def test_a_folded_network_computes_the_same_noise_included():
         )
 
 
-@pytest.mark.parametrize(("name", "bound"), [("fan_in", 0.1), ("xavier", math.sqrt(6 / 125)), ("he", math.sqrt(0.06))])
-def test_first_weights_fill_their_bounds(name, bound):
-    (weights,) = learning.Network([100, 25], initialisation=name, seed=1).weights
-    # 2500 uniform numbers: the largest is below 0.995 of the bound once in 3e5 runs.
-    assert 0.995 * bound < np.abs(weights).max() <= bound * (1 + 1e-6)
+@pytest.mark.parametrize(
+    ("name", "bound", "biased"),
+    [("fan_in", 0.1, False), ("pytorch", 0.1, True), ("xavier", math.sqrt(6 / 2600), False), ("he", 0.06**0.5, False)],
+)
+def test_first_weights_and_biases_fill_their_bounds(name, bound, biased):
+    network = learning.Network([100, 2500], initialisation=name, seed=1)
+    # At least 2500 uniform numbers: the largest is below 0.995 of the bound once in 3e5 runs.
+    assert 0.995 * bound < np.abs(network.weights[0]).max() <= bound * (1 + 1e-6)
+    largest = np.abs(network.biases[0]).max()
+    assert 0.995 * bound < largest <= bound * (1 + 1e-6) if biased else largest == 0.0
+
+
+def test_an_unknown_initialisation_is_refused():
     with pytest.raises(ParameterError, match="initialisation='kaiming' is unknown"):
         learning.Network([3, 2], initialisation="kaiming")
 

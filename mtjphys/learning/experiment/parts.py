@@ -30,7 +30,7 @@ class NetworkTable(Keys):
         default="leaky_relu", validate_default=True, description="of the hidden layers"
     )
     initialisation: Annotated[str, AfterValidator(_initialisation)] = Field(
-        default="fan_in", description="of the weights"
+        default="fan_in", description="of weights and biases"
     )
     dtype: Literal["float32", "float64"] = Field(default="float32", description="of all arrays")
 

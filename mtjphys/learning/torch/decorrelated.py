@@ -12,10 +12,10 @@ from mtjphys.learning.torch.installed import nn, torch
 
 
 class DecorrelatedLinear(nn.Linear):
-    """A linear layer behind a decorrelating matrix, ``a = W xb + b`` with ``xb = R x``.
+    """A linear layer behind a decorrelating matrix, ``a = W xb + b`` with ``xb = R x + c``.
 
-    R starts as the identity. It is a buffer, so that an optimiser leaves it alone: `Decorrelation` moves it, in
-    `NodePerturbation` or in `decorrelating`.
+    R starts as the identity and c at zero. They are buffers, so that an optimiser leaves them alone: `Decorrelation`
+    moves them, in `NodePerturbation` or in `decorrelating`.
 
     Parameters
     ----------
@@ -28,6 +28,8 @@ class DecorrelatedLinear(nn.Linear):
     ----------
     decorrelation : torch.Tensor
         R, shape (in_features, in_features).
+    centre : torch.Tensor
+        c, shape (in_features,).
 
     Examples
     --------
@@ -39,10 +41,11 @@ class DecorrelatedLinear(nn.Linear):
     def __init__(self, in_features: int, out_features: int, **keywords: Any) -> None:
         super().__init__(in_features, out_features, **keywords)
         self.register_buffer("decorrelation", torch.eye(in_features).to(self.weight))
+        self.register_buffer("centre", torch.zeros(in_features).to(self.weight))
 
     def decorrelated(self, x: Any) -> Any:
         """Return xb, shape (..., in_features)."""
-        return x @ self.decorrelation.T
+        return nn.functional.linear(x, self.decorrelation, self.centre)
 
     def forward(self, x: Any) -> Any:
         """Return the pre-activations."""
@@ -50,10 +53,10 @@ class DecorrelatedLinear(nn.Linear):
 
 
 class DecorrelatedConv2d(nn.Conv2d):
-    """A convolution of decorrelated patches: ``a = W xb + b`` at every place, with ``xb = R patch``.
+    """A convolution of decorrelated patches: ``a = W xb + b`` at every place, with ``xb = R patch + c``.
 
-    A patch is what the kernel sees at one place, all channels together; R is the same everywhere. The layer computes
-    the convolution with the kernel ``W R``, which is the same.
+    A patch is what the kernel sees at one place, all channels together; R and c are the same everywhere. The layer
+    computes the convolution with the kernel ``W R`` and the bias ``b + W c``, which is the same.
 
     Parameters
     ----------
@@ -66,6 +69,8 @@ class DecorrelatedConv2d(nn.Conv2d):
     ----------
     decorrelation : torch.Tensor
         R, shape (d, d) with d the input channels times the places of the kernel.
+    centre : torch.Tensor
+        c, shape (d,).
 
     Raises
     ------
@@ -88,43 +93,47 @@ class DecorrelatedConv2d(nn.Conv2d):
             )
         size = self.weight[0].numel()
         self.register_buffer("decorrelation", torch.eye(size).to(self.weight))
+        self.register_buffer("centre", torch.zeros(size).to(self.weight))
 
     def decorrelated(self, x: Any) -> Any:
         """Return xb of every place, shape (n_samples, places, d)."""
         patches = nn.functional.unfold(x, self.kernel_size, self.dilation, self.padding, self.stride)
-        return patches.transpose(1, 2) @ self.decorrelation.T
+        return nn.functional.linear(patches.transpose(1, 2), self.decorrelation, self.centre)
 
     def forward(self, x: Any) -> Any:
         """Return the pre-activations."""
-        kernel = (self.weight.flatten(1) @ self.decorrelation).view_as(self.weight)
-        return nn.functional.conv2d(x, kernel, self.bias, self.stride, self.padding, self.dilation)
+        weight = self.weight.flatten(1)
+        kernel, shift = (weight @ self.decorrelation).view_as(self.weight), weight @ self.centre
+        bias = shift if self.bias is None else self.bias + shift
+        return nn.functional.conv2d(x, kernel, bias, self.stride, self.padding, self.dilation)
 
 
 DECORRELATED = (DecorrelatedLinear, DecorrelatedConv2d)
-"""The layers that have a matrix R."""
+"""The layers that have a matrix R and a shift c."""
 
 
 def decorrelate(layer: Any, x: Any, rule: Decorrelation) -> None:
-    """Move R of a layer by a step of `Decorrelation`, ``R <- R - eta_R ((1 - k) C + k V) R``.
+    """Move R and c of a layer by a step of `Decorrelation`: ``-eta_R ((1 - k) C + k V) R`` and ``-eta_c <xb>``.
 
     The mean is over samples and, of a convolution, over places.
 
     Parameters
     ----------
     layer : DecorrelatedLinear or DecorrelatedConv2d
-        Whose R moves.
+        Whose R and c move.
     x : torch.Tensor
         What the layer was called with.
     rule : Decorrelation
-        Learning rate and whitening.
+        Its rates.
     """
     with torch.no_grad():
         matrix, k = layer.decorrelation, rule.whitening
         xb = layer.decorrelated(x).flatten(0, -2)
         projected = xb.T @ ((1.0 - k) / len(xb) * (xb @ matrix))
         factors = (2.0 * k - 1.0) * xb.square().mean(0) - k
-        # A new tensor: a pass may have kept the old one for its own backward pass.
+        # New tensors: a pass may have kept the old ones for its own backward pass.
         layer.decorrelation = matrix - rule.learning_rate * (projected + factors[:, None] * matrix)
+        layer.centre = layer.centre - rule.centring * xb.mean(0)
 
 
 @contextmanager
@@ -136,7 +145,7 @@ def decorrelating(module: Any, rule: Decorrelation) -> Iterator[None]:
     module : torch.nn.Module
         Holds `DecorrelatedLinear` or `DecorrelatedConv2d`.
     rule : Decorrelation
-        Learning rate and whitening.
+        Its rates.
 
     Raises
     ------

@@ -238,7 +238,8 @@ class Training:
         factor, decorrelation_factor = self._factors()
         self.optimiser.update(self.network.parameters, estimate.gradients, factor)
         if self.decorrelation is not None:
-            self.decorrelation.update(self.network.decorrelations, estimate.first.inputs, decorrelation_factor)
+            network, inputs = self.network, estimate.first.inputs
+            self.decorrelation.update(network.decorrelations, inputs, decorrelation_factor, network.centres)
         self.curves.add(len(targets), loss, fraction_right(estimate.first.outputs, targets))
         self.updates += 1
 
@@ -250,7 +251,7 @@ class Training:
 
     def _check_sound(self) -> None:
         """Raise if the training diverges; the last good checkpoint must not be lost to what is about to overflow."""
-        arrays = [*self.network.parameters, *self.network.decorrelations]
+        arrays = [*self.network.parameters, *self.network.decorrelations, *self.network.centres]
         largest = float(np.max([np.abs(array).max() for array in arrays]))  # NaN if any is
         if not math.isfinite(largest):
             raise self._diverged("the parameters are not finite")

@@ -26,6 +26,7 @@ def test_a_convolution_is_linear_in_decorrelated_patches():
     torch.manual_seed(1)
     layer = mtorch.DecorrelatedConv2d(2, 3, (2, 3), stride=2, padding=1, dtype=torch.float64)
     layer.decorrelation += 0.3 * torch.randn_like(layer.decorrelation)
+    layer.centre += 0.3 * torch.randn_like(layer.centre)
     x = torch.randn(2, 2, 5, 6, dtype=torch.float64)
     padded, found = nn.functional.pad(x, (1, 1, 1, 1)), layer(x)
     patches = []
@@ -33,15 +34,17 @@ def test_a_convolution_is_linear_in_decorrelated_patches():
         for i in range(found.shape[2]):
             for j in range(found.shape[3]):
                 patch = padded[s, :, 2 * i : 2 * i + 2, 2 * j : 2 * j + 3].flatten()
-                patches.append((layer.decorrelation @ patch).detach())
+                patches.append((layer.decorrelation @ patch + layer.centre).detach())
                 expected = layer.weight.flatten(1) @ patches[-1] + layer.bias
                 torch.testing.assert_close(found[s, :, i, j], expected)
     xb = torch.stack(patches)
     torch.testing.assert_close(layer.decorrelated(x).flatten(0, 1), xb)
-    matrix = layer.decorrelation.numpy().copy()
-    learning.Decorrelation(0.05).update([matrix], [xb.numpy()])
-    decorrelate(layer, x, learning.Decorrelation(0.05))
+    matrix, centre = layer.decorrelation.numpy().copy(), layer.centre.numpy().copy()
+    rule = learning.Decorrelation(0.05, centring=0.1)
+    rule.update([matrix], [xb.numpy()], centres=[centre])
+    decorrelate(layer, x, rule)
     np.testing.assert_allclose(layer.decorrelation.numpy(), matrix, rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(layer.centre.numpy(), centre, rtol=1e-10, atol=1e-14)
 
 
 def test_decorrelation_beside_back_propagation():
@@ -66,9 +69,9 @@ def test_decorrelation_beside_back_propagation():
     assert torch.equal(module[0].decorrelation, kept)
 
 
-def test_matrices_are_saved_and_not_optimised():
+def test_matrices_and_centres_are_saved_and_not_optimised():
     layer = mtorch.DecorrelatedLinear(3, 2)
-    assert {*layer.state_dict()} == {"weight", "bias", "decorrelation"}
+    assert {*layer.state_dict()} == {"weight", "bias", "decorrelation", "centre"}
     assert len([*layer.parameters()]) == 2
 
 

@@ -48,7 +48,7 @@ def test_updates_are_those_of_our_own_networks(rule, batched):
     """Three updates, since the guide and the decorrelation learn on the way."""
     network, x, y = naive.make(decorrelated=rule.decorrelates)
     module = of_network(network, mtorch.DecorrelatedLinear if rule.decorrelates else nn.Linear)
-    decorrelation = learning.Decorrelation(0.01, 0.2) if rule.decorrelates else None
+    decorrelation = learning.Decorrelation(0.01, 0.2, centring=0.1) if rule.decorrelates else None
     noise = naive.table(100, naive.N_UNITS)
     replay, ours = naive.Replay(noise), copy.deepcopy(rule)
     learner = mtorch.NodePerturbation(module, naive.Replay(noise), rule, decorrelation=decorrelation, batched=batched)
@@ -62,7 +62,7 @@ def test_updates_are_those_of_our_own_networks(rule, batched):
         np.testing.assert_allclose(learned.loss.numpy(), estimate.loss, rtol=1e-12)
         np.testing.assert_allclose(learned.outputs.numpy(), estimate.first.outputs, rtol=1e-12, atol=1e-14)
         if decorrelation is not None:
-            decorrelation.update(network.decorrelations, estimate.first.inputs)
+            decorrelation.update(network.decorrelations, estimate.first.inputs, centres=network.centres)
         for parameter, gradient in zip(network.parameters, estimate.gradients, strict=True):
             parameter -= 0.1 * gradient
         torch.optim.SGD(module.parameters(), 0.1).step()

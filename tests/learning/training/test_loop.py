@@ -19,7 +19,9 @@ def test_training_learns_and_records():
 
 
 def test_a_training_is_a_loop_over_rule_optimiser_and_decorrelation():
-    training = make(epochs=2, decorrelation=learning.Decorrelation(0.03), decorrelation_schedule="exponential")
+    training = make(
+        epochs=2, decorrelation=learning.Decorrelation(0.03, centring=0.1), decorrelation_schedule="exponential"
+    )
     training.run(progress=False)
     network, noise = learning.Network([4, 6, 3], decorrelated=True, seed=2), learning.TelegraphNoise(seed=1)
     optimiser, loss = learning.Adam(0.02), learning.CrossEntropy()
@@ -30,12 +32,15 @@ def test_a_training_is_a_loop_over_rule_optimiser_and_decorrelation():
             chosen, done = order[16 * k : 16 * (k + 1)], (4 * epoch + k) / 8
             estimate = learning.ANP()(network, inputs[chosen], targets[chosen], loss, noise)
             optimiser.update(network.parameters, estimate.gradients, 0.5 + 0.5 * np.cos(np.pi * done))
-            for matrix, x in zip(network.decorrelations, estimate.first.inputs, strict=True):
+            layers = zip(network.decorrelations, network.centres, estimate.first.inputs, strict=True)
+            for matrix, centre, x in layers:
                 matrix -= 0.03 * 0.01**done * learning.decorrelation_step(x, matrix)
+                centre -= 0.1 * 0.01**done * x.mean(axis=0)
         learning.evaluate(network, validation, loss, noise)
     for name, array in network.state_dict().items():
         np.testing.assert_allclose(array, training.network.state_dict()[name], rtol=0, atol=1e-5, err_msg=name)
     assert max(np.abs(matrix - np.eye(len(matrix))).max() for matrix in network.decorrelations) > 0.02
+    assert max(np.abs(centre).max() for centre in network.centres) > 0.02
 
 
 def test_validation_with_the_noise_on_takes_its_reads_and_off_takes_none():
