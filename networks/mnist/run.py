@@ -16,10 +16,10 @@ STUDY = Study(
     "MNIST, 784-500-500-500-10",
     {
         "bp": Entry("Back-propagation", "bp"),
-        "danp_chain_default": Entry("DANP, chain per unit", "simulated"),
-        "danp_serial_default": Entry("DANP, one chain read serially", "measured"),
-        "danp_chain": Entry("DANP, chain per unit, He's weights", "simulated"),
-        "danp_serial": Entry("DANP, read serially, He's weights", "measured"),
+        "danp_chain": Entry("DANP, chain per unit", "simulated"),
+        "danp_serial": Entry("DANP, one chain read serially", "measured"),
+        "danp_chain_he": Entry("DANP, chain per unit, He's weights", "simulated"),
+        "danp_serial_he": Entry("DANP, read serially, He's weights", "measured"),
         "danp_live": Entry("DANP, live junctions, He's weights", "simulated"),
     },
 )

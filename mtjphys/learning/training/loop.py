@@ -238,8 +238,8 @@ class Training:
         factor, decorrelation_factor = self._factors()
         self.optimiser.update(self.network.parameters, estimate.gradients, factor)
         if self.decorrelation is not None:
-            network, inputs = self.network, estimate.first.inputs
-            self.decorrelation.update(network.decorrelations, inputs, decorrelation_factor, network.centres)
+            network, decorrelated = self.network, estimate.first.inputs
+            self.decorrelation.update(network.decorrelations, decorrelated, decorrelation_factor, network.centres)
         self.curves.add(len(targets), loss, fraction_right(estimate.first.outputs, targets))
         self.updates += 1
 
