@@ -91,13 +91,13 @@ class Own:
         self.noise = Timed(learning.TelegraphNoise(seed=1))
         none = learning.Samples(inputs[:0], targets[:0])
         self.training = learning.Training(
-            learning.Network(sizes, decorrelated=True, seed=1),
+            learning.Network(sizes, decorrelated=True, initialisation="pytorch", seed=1),
             learning.DANP(),
             learning.Data(train, none, none),
             learning.Adam(0.1 * 2.0**-11),
             epochs=10_000,
             noise=self.noise,
-            decorrelation=learning.Decorrelation(0.1 * 2.0**-19 * BATCH),
+            decorrelation=learning.Decorrelation(0.1 * 2.0**-19, centring=0.1 * 2.0**-19 * BATCH),
             batch_size=BATCH,
         )
         self.rounds = 0
@@ -276,6 +276,7 @@ def disagreement(
     network = learning.Network(sizes, decorrelated=True, seed=3, dtype=dtype)
     peer = DANP(sizes, rate, decorrelation_rate, getattr(torch, dtype), tuned)
     theirs = {"weights": peer.weights, "biases": peer.biases, "decorrelations": peer.decorrelators}
+    theirs |= {"centres": peer.centres}
     start = {name: [array.copy() for array in getattr(network, name)] for name in theirs}
     for name, tensors in theirs.items():
         for tensor, array in zip(tensors, start[name], strict=True):
@@ -290,7 +291,7 @@ def disagreement(
         learning.Adam(rate, epsilon=1e-8 / batch),
         epochs=1,
         noise=noise,
-        decorrelation=learning.Decorrelation(decorrelation_rate * batch),
+        decorrelation=learning.Decorrelation(decorrelation_rate, centring=decorrelation_rate * batch),
         batch_size=batch,
     ).run(progress=False)
     volts = torch.from_numpy(np.concatenate(noise.rows)).to(getattr(torch, dtype)).split(batch)

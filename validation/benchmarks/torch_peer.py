@@ -2,7 +2,8 @@
 
 Phys. Rev. Applied 23, 054035 (2025), arXiv:2412.12783: leaky ReLU, biases, cross-entropy, two noisy passes with
 one two-level chain per unit, Adam for weights and biases, plain gradient descent for the decorrelating
-matrices, gradients summed over the batch. `tuned` is what PyTorch gives to who asks for it: Adam fused in one
+matrices and the shifts that centre beside them, sums over the batch but for the matrices, as its published code
+(https://github.com/artcogsys/MTJ-Node-Perturbation) does. `tuned` is what PyTorch gives to who asks for it: Adam fused in one
 pass over memory, a decorrelation step in place that forms no correlation matrix and no step of its own, both passes in
 one product of a layer, and numbers too small for full precision taken for zero.
 """
@@ -44,11 +45,12 @@ class DANP:
     ) -> None:
         self.sizes, self.n_units = sizes, sum(sizes[1:])
         self.decorrelation_rate, self.tuned = decorrelation_rate, tuned
-        self.weights, self.biases, self.decorrelators = [], [], []
+        self.weights, self.biases, self.decorrelators, self.centres = [], [], [], []
         for n_in, n_out in pairwise(sizes):
             self.weights.append((2 * torch.rand(n_out, n_in, dtype=dtype) - 1) / n_in**0.5)
-            self.biases.append(torch.zeros(n_out, dtype=dtype))
+            self.biases.append((2 * torch.rand(n_out, dtype=dtype) - 1) / n_in**0.5)
             self.decorrelators.append(torch.eye(n_in, dtype=dtype))
+            self.centres.append(torch.zeros(n_in, dtype=dtype))
         parameters = [*self.weights, *self.biases]
         self.optimiser = torch.optim.Adam(
             parameters, learning_rate, betas=(0.9, 0.999), eps=1e-8, fused=True if tuned else None
@@ -60,11 +62,11 @@ class DANP:
         The noise is (n_samples, n_units), or that of two passes, one below the other.
         """
         inputs, preactivations = [], []
-        layers = zip(self.weights, self.biases, self.decorrelators, noise.split(self.sizes[1:], dim=1), strict=True)
-        for weight, bias, decorrelator, eps in layers:
+        arrays = self.weights, self.biases, self.decorrelators, self.centres
+        for weight, bias, decorrelator, centre, eps in zip(*arrays, noise.split(self.sizes[1:], dim=1), strict=True):
             if preactivations:
                 x = F.leaky_relu(preactivations[-1], 0.01)
-            x = x @ decorrelator.T
+            x = F.linear(x, decorrelator, centre)
             inputs.append(x)
             quiet = F.linear(x, weight, bias)
             preactivations.append((quiet.repeat(2, 1) if len(eps) > len(quiet) else quiet) + eps)
@@ -90,16 +92,18 @@ class DANP:
             weight.grad = signal.T @ xb
             bias.grad = signal.sum(dim=0)
         self.optimiser.step()
-        for decorrelator, xb in zip(self.decorrelators, inputs, strict=True):
+        rate = self.decorrelation_rate / len(x)
+        for decorrelator, centre, xb in zip(self.decorrelators, self.centres, inputs, strict=True):
+            centre -= self.decorrelation_rate * xb.sum(dim=0)
             if self.tuned:
                 projected, squares, diagonal = xb @ decorrelator, xb.square().sum(dim=0), decorrelator.diagonal()
                 # Near 1 the two terms cancel, and each alone would be lost in the rounding.
-                exact = diagonal - self.decorrelation_rate * ((xb * projected).sum(dim=0) - squares * diagonal)
-                decorrelator *= 1 + self.decorrelation_rate * squares.unsqueeze(1)
-                decorrelator.addmm_(xb.T, projected, alpha=-self.decorrelation_rate)
+                exact = diagonal - rate * ((xb * projected).sum(dim=0) - squares * diagonal)
+                decorrelator *= 1 + rate * squares.unsqueeze(1)
+                decorrelator.addmm_(xb.T, projected, alpha=-rate)
                 diagonal.copy_(exact)
             else:
                 correlation = xb.T @ xb
                 correlation.fill_diagonal_(0.0)
-                decorrelator -= self.decorrelation_rate * (correlation @ decorrelator)
+                decorrelator -= rate * (correlation @ decorrelator)
         return loss

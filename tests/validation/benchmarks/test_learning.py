@@ -11,7 +11,7 @@ from validation.benchmarks import learning
 def test_pytorch_and_mtjphys_learn_the_same_from_the_same_noise(tuned):
     pytest.importorskip("torch")
     found = learning.disagreement(tuned=tuned)
-    assert set(found) == {"weights", "biases", "decorrelations"}
+    assert set(found) == {"weights", "biases", "decorrelations", "centres"}
     assert max(found.values()) < 1e-11
     # One step in single precision; the differences of losses and pre-activations cancel to about 1e-3 of them.
     single = learning.disagreement(sizes=(30, 20, 20, 5), steps=1, dtype="float32", tuned=tuned)
