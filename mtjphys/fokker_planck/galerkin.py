@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -22,6 +23,17 @@ from mtjphys.macrospin.spin import Macrospin, Part
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
+
+
+def _arrays(value: Any) -> Iterator[Any]:
+    """Yield arrays, those of sparse matrices, and those of collections."""
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _arrays(item)
+    elif isinstance(value, sparse.csr_array | sparse.csc_array):
+        yield from _arrays([value.data, value.indices, value.indptr])
+    elif isinstance(value, np.ndarray):
+        yield value
 
 
 def _shortened(spin: Macrospin, part: Part, accuracy: float) -> Part:
@@ -360,10 +372,9 @@ class Galerkin:
 
     @property
     def nbytes(self) -> int:
-        """About the memory held, with the factors as far as they were made."""
-        return (
-            self._factors.nbytes + 20 * self.operator.nnz + (self.grid[0].nbytes * 2 if "grid" in self.__dict__ else 0)
-        )
+        """Memory held in arrays, as far as they were made; the basis is shared by all."""
+        own = [value for name, value in list(vars(self).items()) if name != "_wide"]
+        return self._factors.nbytes + sum(array.nbytes for array in _arrays(own))
 
     def _left_mode(self, right: Complex) -> Complex:
         """Return the left mode of the rate whose right mode is given."""

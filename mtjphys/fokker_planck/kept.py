@@ -22,6 +22,7 @@ T = TypeVar("T", bound=Sized)
 class Kept(Generic[T]):
     """Values by key, of which those not asked for longest are dropped beyond `most` bytes; the last two stay.
 
+    A value may grow after it was handed out: whenever one is added, those asked for since the one before are measured.
     Threads may share it. Two that miss the same key at once both compute it.
     """
 
@@ -29,6 +30,8 @@ class Kept(Generic[T]):
         self.most = most
         self.made = 0
         self._values: OrderedDict[Hashable, T] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
+        self._asked: set[Hashable] = set()
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -36,17 +39,19 @@ class Kept(Generic[T]):
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
+                self._asked.add(key)
                 return self._values[key]
         value = make()
         with self._lock:
             self.made += 1
             self._values[key] = value
             self._values.move_to_end(key)
-            sizes = [item.nbytes for item in self._values.values()]
-            total = sum(sizes)
-            for size in sizes[:-2]:
-                if total <= self.most:
-                    break
-                self._values.popitem(last=False)
-                total -= size
+            self._asked.add(key)
+            self._sizes |= {one: self._values[one].nbytes for one in self._asked}
+            total = sum(self._sizes.values())
+            while total > self.most and len(self._values) > 2:
+                oldest, _ = self._values.popitem(last=False)
+                total -= self._sizes.pop(oldest)
+                self._asked.discard(oldest)
+            self._asked = {*list(self._values)[-2:]}  # these may still be growing
         return value

@@ -1,6 +1,9 @@
 """The expansion in spherical harmonics: against finite volumes, and what no choice of representation may change."""
 
+import pickle
+
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
 from scipy.sparse.linalg import eigs
@@ -172,6 +175,17 @@ def test_precession_of_a_single_well():
     # Corrections are of the order of b/B = 0.005.
     assert_allclose(np.sort(rates.imag) / unit, [-1, 1], rtol=0.01)
     assert_allclose(rates.real / unit, 1, rtol=0.01)
+
+
+def test_memory_held_is_told():
+    """Against what pickle writes, a little of which is no array; the basis is shared by all operators."""
+    spin = fp.Macrospin([0, 0.3, 1.0], np.diag([0.5, 0.0, 0.0]), 0.01, 1.0)
+    for l_max in (12, 24):
+        operator = Galerkin(spin, l_max, l_max)
+        operator.slow_mode, operator.stationary, operator.grid  # noqa: B018
+        factors = operator._factors.nbytes
+        state = {name: value for name, value in vars(operator).items() if name not in ("_wide", "_factors")}
+        assert operator.nbytes == pytest.approx(len(pickle.dumps(state)) + factors, rel=0.05)
 
 
 def test_one_junction_is_factorised_once():

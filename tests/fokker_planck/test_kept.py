@@ -27,6 +27,15 @@ def test_the_last_two_stay_however_large():
     assert values[0] is values[2] and values[1] is values[3]
 
 
+def test_what_grew_after_it_was_handed_out_is_counted():
+    kept = Kept(100)
+    values = {key: kept.get(key, lambda: SimpleNamespace(nbytes=1)) for key in "abcd"}
+    kept.get("a", lambda: None).nbytes = 98  # b is the oldest now
+    kept.get("e", lambda: SimpleNamespace(nbytes=1))
+    assert kept.get("a", lambda: None) is values["a"]  # asked for since
+    assert kept.get("b", lambda: SimpleNamespace(nbytes=1)) is not values["b"]  # 98 + 4 were too much
+
+
 def test_threads_share_it():
     kept = Kept(1e9)
     with ThreadPoolExecutor(8) as pool:
