@@ -2,10 +2,10 @@
 
 Phys. Rev. Applied 23, 054035 (2025), arXiv:2412.12783: leaky ReLU, biases, cross-entropy, two noisy passes with
 one two-level chain per unit, Adam for weights and biases, plain gradient descent for the decorrelating
-matrices and the shifts that centre beside them, sums over the batch but for the matrices, as its published code
-(https://github.com/artcogsys/MTJ-Node-Perturbation) does. `tuned` is what PyTorch gives to who asks for it: Adam fused in one
-pass over memory, a decorrelation step in place that forms no correlation matrix and no step of its own, both passes in
-one product of a layer, and numbers too small for full precision taken for zero.
+matrices and the shifts that centre beside them, sums over the batch but for the matrices, as its published code does
+(https://github.com/artcogsys/MTJ-Node-Perturbation). `tuned` is what PyTorch gives to who asks for it: Adam fused in
+one pass over memory, a decorrelation step in place that forms no correlation matrix and no step of its own, both passes
+in one product of a layer, and numbers too small for full precision taken for zero.
 """
 
 from itertools import pairwise
