@@ -65,7 +65,7 @@ class Decorrelation(Declared):
     Parameters
     ----------
     learning_rate : float
-        eta_R, above 0, for the mean over the batch (the paper sums: its rates times the batch size).
+        eta_R, above 0, for the mean over the batch, as in the code of Koenders et al.
     whitening : float
         k, 0 to 1.
     centring : float
