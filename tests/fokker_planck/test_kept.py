@@ -36,6 +36,15 @@ def test_what_grew_after_it_was_handed_out_is_counted():
     assert kept.get("b", lambda: SimpleNamespace(nbytes=1)) is not values["b"]  # 98 + 4 were too much
 
 
+def test_what_was_made_last_is_counted_as_it_grew():
+    kept = Kept(100)
+    first = kept.get("a", lambda: SimpleNamespace(nbytes=1))
+    first.nbytes = 99
+    for key in "bc":
+        kept.get(key, lambda: SimpleNamespace(nbytes=1))
+    assert kept.get("a", lambda: SimpleNamespace(nbytes=1)) is not first
+
+
 def test_threads_share_it():
     kept = Kept(1e9)
     with ThreadPoolExecutor(8) as pool:
