@@ -1,6 +1,6 @@
 """From what laboratories found to the rows of the table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,24 @@ def rows(results: Sequence[Result]) -> list[Row]:
     """
     by_kind = {name: [one for one in results if one["kind"] == name] for name in (*KINDS, *UNKNOWN)}
     model = {name: labs for name, labs in by_kind.items() if name in KINDS and labs}
+    found = _rows_of_the_model(model) if model else []
+    for name in UNKNOWN:
+        if not (labs := by_kind[name]):
+            continue
+        if (called := share_called(labs)) is not None:
+            limit = HIDDEN if name.endswith(", pulses") else ""
+            found.append(Row(f"called out: {name}", called, 0.0, 1.0, 0.0, "power", within=0.1, limit=limit))
+        held = share_held(labs, LEVELS[1])
+        found.append(Row(f"95%, {name}", held, 0.0, LEVELS[1], 0.0, SOURCE, contrast=True))
+        bias = float(np.median([max(map(abs, lab["bias"].values())) for lab in labs]))
+        found.append(
+            Row(f"largest error over its standard error, {name}", bias, 0.0, 1.0, 0.0, "median", contrast=True)
+        )
+    return found
+
+
+def _rows_of_the_model(model: Mapping[str, Sequence[Result]]) -> list[Row]:
+    """Return the rows of laboratories whose junctions the fit's model describes."""
     pooled = [lab for labs in model.values() for lab in labs]
     found = []
     few, square = len(pooled) < MANY, jackknife(np.array([mean_square([lab]) for lab in pooled]))
@@ -51,18 +69,6 @@ def rows(results: Sequence[Result]) -> list[Row]:
     found.append(Row("verdicts that the information at the truth asks for", right, 0.0, 1.0, 0.0, SOURCE, within=0.05))
     if (called := share_called(pooled)) is not None:
         found.append(Row("junctions of the model called out", called, 0.0, CALLED, 0.0, SOURCE, within=0.05))
-    for name in UNKNOWN:
-        if not (labs := by_kind[name]):
-            continue
-        if (called := share_called(labs)) is not None:
-            limit = HIDDEN if name.endswith(", pulses") else ""
-            found.append(Row(f"called out: {name}", called, 0.0, 1.0, 0.0, "power", within=0.1, limit=limit))
-        held = share_held(labs, LEVELS[1])
-        found.append(Row(f"95%, {name}", held, 0.0, LEVELS[1], 0.0, SOURCE, contrast=True))
-        bias = float(np.median([max(map(abs, lab["bias"].values())) for lab in labs]))
-        found.append(
-            Row(f"largest error over its standard error, {name}", bias, 0.0, 1.0, 0.0, "median", contrast=True)
-        )
     return found
 
 
