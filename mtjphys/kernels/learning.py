@@ -37,40 +37,6 @@ def adam(
 
 
 @compiled()
-def add_start(
-    start: NDArray[Any], noise: NDArray[Any], ahead: int, first: int, last: int, preactivations: NDArray[Any]
-) -> None:
-    """Take ``a += start + noise`` for the samples `first` to `last`, in place.
-
-    Shapes: a (n_units, n_samples), start (n_units,), noise (n_units, at least ahead + n_samples), `ahead` samples of
-    which are of other passes. There is no noise if it has no rows.
-    """
-    for unit in range(preactivations.shape[0]):
-        if noise.shape[0] > 0:
-            for sample in range(first, last):
-                preactivations[unit, sample] += start[unit] + noise[unit, ahead + sample]
-        else:
-            for sample in range(first, last):
-                preactivations[unit, sample] += start[unit]
-
-
-@compiled()
-def decorrelate(
-    product: NDArray[Any], factors: NDArray[Any], scalars: NDArray[Any], first: int, matrix: NDArray[Any]
-) -> None:
-    """Take ``R_ij -= rate (product_ij + factors_i R_ij)`` in place, for rows of R from `first` on, as `product` has.
-
-    `scalars` is (rate,). Both terms are summed before they meet R: for the diagonal they cancel, and each alone may be
-    lost in the rounding of R.
-    """
-    rate = scalars[0]
-    for k in range(product.shape[0]):
-        i = first + k
-        for j in range(matrix.shape[1]):
-            matrix[i, j] -= rate * (product[k, j] + factors[i] * matrix[i, j])
-
-
-@compiled()
 def subtract_scaled(parameters: NDArray[Any], gradients: NDArray[Any], scalars: NDArray[Any]) -> None:
     """``p -= scalars[0] g``; flat arrays of one type, in place."""
     rate = scalars[0]

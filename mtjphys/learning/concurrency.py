@@ -1,7 +1,7 @@
 """Work of one update shared among threads.
 
 A library of linear algebra does badly with a small product on several threads: a product of rank 64 gains nothing from
-a second one. Here each product stays on one thread, and the threads work on different ones. How work is divided
+a second one. Here each piece of work stays on one thread, and the threads work on different ones. How work is divided
 depends on shapes alone, so that the bits do not depend on the number of threads.
 """
 
@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
-from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from threading import Condition, Lock, get_ident
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from mtjphys.core.checks import as_count
@@ -29,12 +27,86 @@ T = TypeVar("T")
 WORTH_SHARING = 1 << 24  # multiplications: some tenths of a millisecond; to wake a thread takes 0.05 ms
 
 
-class _Team(NamedTuple):
-    workers: ThreadPoolExecutor | None  # beside the thread that asks for them
-    threads: int
+class _Group:
+    """Tasks that one thread waits for."""
+
+    def __init__(self, tasks: Sequence[Callable[[], Any]]) -> None:
+        self.waiting = deque(enumerate(tasks))
+        self.results: list[Any] = [None] * len(tasks)
+        self.running = 0
+        self.error: BaseException | None = None
+        self.asked_by, self.errors = get_ident(), np.geterr()  # each thread meets overflow in a way of its own
+
+    @property
+    def done(self) -> bool:
+        return not self.waiting and not self.running
 
 
-_ALONE = _Team(None, 1)
+class _Team:
+    """Threads that work on each other's tasks: whoever waits for a task takes another one."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.groups: list[_Group] = []  # that have tasks waiting
+        self.changed = Condition()
+        self.closed = False
+
+    def work(self) -> None:
+        """Work on what there is, until the team is closed."""
+        _team.set(self)
+        self._work_until(lambda: self.closed)
+
+    def close(self) -> None:
+        """Let those who `work` go."""
+        with self.changed:
+            self.closed = True
+            self.changed.notify_all()
+
+    def run(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        """Call all tasks, with the others' help, and return their results in order."""
+        group = _Group(tasks)
+        with self.changed:
+            self.groups.append(group)
+            self.changed.notify_all()
+        try:
+            self._work_until(lambda: group.done)
+        finally:
+            with self.changed:
+                self._drop(group)
+                self.changed.wait_for(lambda: group.done)  # nothing goes on behind the back of whoever called
+        if group.error is not None:
+            raise group.error
+        return group.results
+
+    def _drop(self, group: _Group) -> None:
+        group.waiting.clear()
+        if group in self.groups:
+            self.groups.remove(group)
+
+    def _work_until(self, ended: Callable[[], bool]) -> None:
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self.groups or ended())
+                if ended():
+                    return
+                group = self.groups[-1]  # what was divided last is waited for first
+                number, task = group.waiting.popleft()
+                group.running += 1
+                if not group.waiting:
+                    self.groups.remove(group)
+            try:
+                with nullcontext() if group.asked_by == get_ident() else np.errstate(**group.errors):
+                    group.results[number] = task()
+            except BaseException as error:
+                group.error = group.error or error
+            with self.changed:
+                if group.error is not None:
+                    self._drop(group)
+                group.running -= 1
+                if group.done:
+                    self.changed.notify_all()
+
+
 _team: ContextVar[_Team | None] = ContextVar("team", default=None)
 
 
@@ -78,50 +150,28 @@ def team(threads: int | None = None) -> Iterator[None]:
         yield
         return
     threads = available_cores() if threads is None else as_count("threads", threads)
+    active = _Team(threads)
     with _linear_algebra_alone(), pool(threads) as workers:
-        token = _team.set(_Team(workers, threads))
+        token = _team.set(active)
         try:
+            if workers is not None:
+                for _ in range(threads - 1):
+                    workers.submit(active.work)
             yield
         finally:
+            active.close()
             _team.reset(token)
 
 
 def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:
     """Call independent functions, on the threads of the `team` if there is one, and return their results in order.
 
-    The longest should come first. What they call in turn with this function runs one after the other.
+    The longest should come first. They may call this function in turn: whoever has nothing else to do helps.
     """
     active = _team.get()
-    if active is None:
-        with team(1):
-            return [task() for task in tasks]
-    if active.workers is None or len(tasks) < 2:
+    if active is None or active.threads == 1 or len(tasks) < 2:
         return [task() for task in tasks]
-    results: dict[int, T] = {}
-    waiting = deque(enumerate(tasks))
-    errors = np.geterr()  # a worker has its own
-
-    def work() -> None:
-        with np.errstate(**errors):
-            while True:
-                try:
-                    k, task = waiting.popleft()
-                except IndexError:
-                    return
-                results[k] = task()
-
-    token = _team.set(_ALONE)
-    try:
-        others = [active.workers.submit(work) for _ in range(min(active.threads, len(tasks)) - 1)]
-        try:
-            work()
-        finally:
-            waiting.clear()
-            for other in others:
-                other.result()
-    finally:
-        _team.reset(token)
-    return [results[k] for k in range(len(tasks))]
+    return active.run(tasks)
 
 
 @cache
@@ -155,26 +205,3 @@ def pieces(n: int, work: int, least: int = 1, usual: int = 128) -> tuple[slice, 
     count = max(1, min(count, n // least))
     edges = np.linspace(0, n, count + 1).astype(int).tolist()
     return tuple(slice(first, last) for first, last in pairwise(edges))
-
-
-def multiply(matrix: NDArray[Any], columns: NDArray[Any], out: NDArray[Any]) -> None:
-    """``out = matrix columns``, some rows on each thread: all columns at once read the matrix only once.
-
-    Parameters
-    ----------
-    matrix : ndarray of shape (n, m)
-        Large.
-    columns : ndarray of shape (m, n_samples)
-        Samples side by side, which the product is fastest with.
-    out : ndarray of shape (n, n_samples)
-        Written to.
-
-    Examples
-    --------
-    >>> out = np.empty((2, 1))
-    >>> multiply(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [1.0]]), out)
-    >>> out.tolist()
-    [[3.0], [7.0]]
-    """
-    parts = pieces(len(matrix), columns.size, usual=512)
-    concurrently([partial(np.matmul, matrix[rows], columns, out=out[rows]) for rows in parts])

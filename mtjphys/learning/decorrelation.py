@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from mtjphys.core.declared import Declared
 from mtjphys.core.errors import ParameterError
 from mtjphys.core.quantity import Quantity
-from mtjphys.kernels import learning as kernels
+from mtjphys.kernels import products as kernels
 from mtjphys.learning.concurrency import concurrently, pieces
+from mtjphys.learning.products import product
 
 _NONE = "without decorrelation it is the rule without the D, such as ANP in place of DANP"
-_BLOCK = 128  # rows of R that are moved at a time
 
 
 def decorrelation_step(inputs: NDArray[Any], matrix: NDArray[Any], whitening: float = 0.0) -> NDArray[Any]:
@@ -112,37 +112,19 @@ class Decorrelation(Declared):
                 raise ParameterError(
                     f"a matrix of shape {matrix.shape} is not contiguous: copy it with np.ascontiguousarray"
                 )
+        shifts = centres if self.centring and centres is not None else [None] * len(matrices)
+        everything = zip(matrices, inputs, shifts, strict=True)
+        concurrently([partial(self._step, *one, scale) for one in everything])
+
+    def _step(self, matrix: NDArray[Any], x: NDArray[Any], centre: NDArray[Any] | None, scale: float) -> None:
         # Without the matrix C, as a change of rank n_samples: R - rate ((1 - k) <xb (xb^T R)> + diag(factors) R).
-        steps = [_Step(self, matrix, x, scale) for matrix, x in zip(matrices, inputs, strict=True)]
-        for phase in (_Step.project, _Step.move):
-            tasks = [partial(phase, step, piece) for step in steps for piece in step.pieces]
-            concurrently(tasks)
-        if self.centring and centres is not None:
-            for centre, x in zip(centres, inputs, strict=True):
-                centre -= np.asarray(self.centring * scale, x.dtype) * x.mean(axis=0)
-
-
-class _Step:
-    """A step of one matrix, in pieces: first the inputs are projected on its columns, then its rows move."""
-
-    def __init__(self, rule: Decorrelation, matrix: NDArray[Any], x: NDArray[Any], scale: float) -> None:
-        k, n_samples = rule.whitening, len(x)
-        self.matrix, self.columns = matrix, np.ascontiguousarray(x.T)
-        squares = np.einsum("ij,ij->i", self.columns, self.columns) / n_samples
-        self.factors = ((2.0 * k - 1.0) * squares - k).astype(matrix.dtype, copy=False)
-        self.rate = np.array([rule.learning_rate * scale], matrix.dtype)
-        self.share = np.asarray((1.0 - k) / n_samples, matrix.dtype)
-        self.projected = np.empty((n_samples, len(matrix)), matrix.dtype)
-        self.pieces = pieces(len(matrix), x.size, least=_BLOCK, usual=512)
-
-    def project(self, piece: slice) -> None:
-        """Compute ``(1 - k)/n xb^T R`` for some columns of R."""
-        part = self.projected[:, piece]
-        np.matmul(self.columns.T, self.matrix[:, piece], out=part)
-        part *= self.share
-
-    def move(self, piece: slice) -> None:
-        """Move some rows of R, as many at a time as stay in the cache."""
-        for first in range(piece.start, piece.stop, _BLOCK):
-            product = self.columns[first : min(first + _BLOCK, piece.stop)] @ self.projected
-            kernels.decorrelate(product, self.factors, self.rate, first, self.matrix)
+        columns, projected = np.ascontiguousarray(x.T), np.empty(x.shape, matrix.dtype)
+        product(columns.T, matrix, projected)
+        squares = np.einsum("ij,ij->i", columns, columns) / len(x)
+        factors = ((2.0 * self.whitening - 1.0) * squares - self.whitening).astype(matrix.dtype, copy=False)
+        scalars = np.array([self.learning_rate * scale, (1.0 - self.whitening) / len(x)], matrix.dtype)
+        move = partial(kernels.decorrelate, columns.reshape(-1), projected.reshape(-1), factors, scalars)
+        rows = pieces(len(matrix), x.size, least=128, usual=512)
+        concurrently([partial(move, piece.start, piece.stop, matrix.reshape(-1)) for piece in rows])
+        if centre is not None:
+            centre -= np.asarray(self.centring * scale, x.dtype) * columns.mean(axis=1)

@@ -15,10 +15,10 @@ from numpy.typing import DTypeLike, NDArray
 from mtjphys.core.errors import DataError, ParameterError
 from mtjphys.core.registry import Registry
 from mtjphys.core.streams import Use, as_seed, generator
-from mtjphys.kernels import learning as kernels
 from mtjphys.learning.activations import ACTIVATIONS, Activation, LeakyReLU
 from mtjphys.learning.archive import read_arrays, write_arrays
-from mtjphys.learning.concurrency import concurrently, multiply, pieces
+from mtjphys.learning.concurrency import concurrently, pieces
+from mtjphys.learning.products import product
 
 
 class Bounds(NamedTuple):
@@ -259,7 +259,6 @@ class Network:
         ends = [0, *np.cumsum(self.sizes[1:]).tolist()]
         # Samples lie side by side, which the products are fastest with; here they are the rows of a transposed view.
         entering = np.ascontiguousarray(entering.T)
-        none = np.empty((0, 0), self.dtype)
         inputs = [np.empty((self.sizes[k], n), self.dtype) for k in layers]
         active = [np.empty_like(x) for x in inputs] if self.decorrelations else inputs
         if layers.start == 0 and len(layers):
@@ -274,11 +273,13 @@ class Network:
                 if layer > 0:
                     self.activation(a[:, samples], x[:, samples])
                 if self.decorrelations:
-                    multiply(self.decorrelations[layer], x[:, samples], xb[:, samples])
-                    kernels.add_start(self.centres[layer], none, 0, samples.start, samples.stop, xb)
-                multiply(self.weights[layer], xb[:, samples], out[:, samples])
-                noise = none if eps is None else eps[ends[layer] : ends[layer + 1]]
-                kernels.add_start(self.biases[layer], noise, ahead, samples.start, samples.stop, out)
+                    product(self.decorrelations[layer], x, xb, self.centres[layer], columns=samples)
+                if eps is None:
+                    product(self.weights[layer], xb, out, self.biases[layer], columns=samples)
+                else:
+                    noise = eps[ends[layer] : ends[layer + 1], ahead + samples.start : ahead + samples.stop]
+                    np.add(noise, self.biases[layer][:, None], out=out[:, samples])
+                    product(self.weights[layer], xb, out, onto=True, columns=samples)
                 a = out
 
         def quietly(samples: slice) -> None:
@@ -305,10 +306,13 @@ class Network:
         folded = copy(self)
         folded.decorrelations, folded.centres = [], []
         if self.decorrelations:
-            pairs = zip(self.weights, self.decorrelations, strict=True)
-            folded.weights = concurrently([partial(np.matmul, w, r) for w, r in pairs])
-            layers = zip(self.biases, self.weights, self.centres, strict=True)
-            folded.biases = [b + w @ c for b, w, c in layers]
+            folded.weights = [np.empty_like(w) for w in self.weights]
+            folded.biases = [np.empty_like(b) for b in self.biases]
+            for k, (w, b, r, c) in enumerate(
+                zip(self.weights, self.biases, self.decorrelations, self.centres, strict=True)
+            ):
+                product(w, r, folded.weights[k])
+                product(w, c[:, None], folded.biases[k][:, None], b)
         return folded
 
     def state_dict(self) -> dict[str, NDArray[Any]]:

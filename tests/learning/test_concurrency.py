@@ -8,7 +8,6 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from mtjphys import learning
 from mtjphys.core.errors import ParameterError
-from mtjphys.kernels import learning as kernels
 from mtjphys.learning import concurrency
 from mtjphys.learning.concurrency import concurrently, pieces, team
 
@@ -35,15 +34,6 @@ def test_a_layer_is_its_formula(monkeypatch, n_units, n, n_samples, noisy, piece
     size = np.abs(x).astype(float) @ np.abs(matrix).T + 10.0
     assert out.dtype == dtype
     assert np.all(np.abs(out - expected) <= n * np.finfo(dtype).eps * size)
-
-
-def test_noise_of_other_passes_and_other_samples_are_left_alone():
-    out, noise, start = normal(3, 8, dtype=np.float32), normal(3, 20, dtype=np.float32), normal(3, dtype=np.float32)
-    before = out.copy()
-    kernels.add_start(start, noise, 9, 2, 5, out)
-    np.testing.assert_array_equal(out[:, 2:5], before[:, 2:5] + (start[:, None] + noise[:, 11:14]))
-    out[:, 2:5] = before[:, 2:5]
-    np.testing.assert_array_equal(out, before)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -74,14 +64,6 @@ def test_small_steps_leave_the_diagonal_alone_in_single_precision():
         learning.Decorrelation(1e-7).update([matrix], [x])
         learning.Decorrelation(1e-7).update([exact], [x.astype(float)])
     assert np.abs(matrix - exact).max() < 1e-6 < np.abs(exact - np.eye(30)).max()
-
-
-def test_some_rows_move_and_the_others_do_not():
-    matrix, product, factors = (normal(*shape, dtype=np.float32) for shape in ((7, 7), (3, 7), (7,)))
-    before = matrix.copy()
-    kernels.decorrelate(product, factors, np.array([0.1], np.float32), 2, matrix)
-    np.testing.assert_allclose(matrix[2:5], before[2:5] - 0.1 * (product + factors[2:5, None] * before[2:5]), rtol=1e-5)
-    np.testing.assert_array_equal(matrix[[0, 1, 5, 6]], before[[0, 1, 5, 6]])
 
 
 @pytest.mark.parametrize("n, work", [(1, 10**9), (5, 10**9), (64, 10**6), (1000, 10**6), (64, 10)])
@@ -151,6 +133,45 @@ def test_what_a_task_raises_reaches_the_caller():
             concurrently(tasks)
         with team(2):
             assert concurrently([int, int]) == [0, 0]
+
+
+def test_tasks_of_tasks_are_shared_as_well():
+    """The one who waits takes what another one has divided."""
+    both = threading.Barrier(2, timeout=30)
+
+    def meet(k):
+        both.wait()
+        return k
+
+    with team(2):
+        assert concurrently([int, lambda: concurrently([lambda k=k: meet(k) for k in range(4)])]) == [0, [0, 1, 2, 3]]
+
+
+def test_what_a_task_of_a_task_raises_reaches_the_caller_and_nothing_goes_on_behind_its_back():
+    started, ended = threading.Event(), threading.Event()
+
+    def slow():
+        started.set()
+        ended.wait(0.2)
+        ended.set()
+
+    def broken():
+        started.wait(30)
+        raise ValueError("broken")
+
+    with team(2):
+        with pytest.raises(ValueError, match="broken"):
+            concurrently([lambda: concurrently([slow, broken]), int])
+        assert ended.is_set()
+        assert concurrently([int, int]) == [0, 0]
+
+
+def test_many_small_tasks_of_tasks_lose_none():
+    with team(4):
+        for _ in range(200):
+            tasks = [[lambda k=k, n=n: n * k for k in range(5)] for n in range(6)]
+            found = concurrently([lambda inner=inner: concurrently(inner) for inner in tasks])
+            assert found == [[n * k for k in range(5)] for n in range(6)]
 
 
 def test_threads_take_over_how_overflow_is_met():

@@ -119,7 +119,7 @@ def test_noise_and_rule_are_put_back_even_after_an_error():
 
         def __call__(self, outputs, targets):
             type(self).calls += 1
-            if self.calls > 2:
+            if self.calls > 1:  # one of back-propagation, one of the rule
                 raise ArithmeticError
             return super().__call__(outputs, targets)
 

@@ -26,8 +26,8 @@ from validation.benchmarks.measure import cores
 SIZES = (784, 500, 500, 500, 10)
 LARGE = (3072, 500, 500, 500, 10)  # CIFAR
 BATCH = 64
-STEPS = 20  # of one round
-TURN = 5  # rounds that are timed in one turn
+STEPS = 100  # of one round, an epoch
+TURN = 1  # rounds that are timed in one turn
 SAMPLES, VALIDATION = 55_000, 5_000
 TARGET = 0.010  # s, of a step
 CODES = {

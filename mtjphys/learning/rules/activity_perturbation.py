@@ -57,8 +57,9 @@ class ANP:
         # One draw for both passes: its second half continues where the first one ends.
         eps = draw(network, 2 * len(inputs), noise, type(self).__name__)
         first, second = network.forward_pair(inputs, eps)
-        first_loss = loss(first.outputs, targets)
-        difference = first_loss - loss(second.outputs, targets)
+        both = loss(np.concatenate([first.outputs, second.outputs]), np.concatenate([targets, targets]))
+        first_loss, second_loss = both[: len(inputs)], both[len(inputs) :]
+        difference = first_loss - second_loss
         changes, squares = [], np.zeros_like(difference)
         for a1, a2 in zip(first.preactivations, second.preactivations, strict=True):
             change, square = np.empty_like(a1.T), np.empty_like(difference)
@@ -66,7 +67,7 @@ class ANP:
             changes.append(change.T)
             squares += square
         factor = divide(network.n_units * difference, squares)
-        return outer([factor * change for change in changes], first, first_loss)
+        return outer(changes, first, first_loss, factor)
 
 
 @RULES.register("DANP")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtjphys.learning.concurrency import concurrently, pieces
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network
 from mtjphys.learning.noise.source import NoiseSource
+from mtjphys.learning.products import product
 from mtjphys.learning.rules.rule import RULES, GradientEstimate, Perturbed, draw, outer
 
 
@@ -35,19 +34,14 @@ class BP:
         """Return the exact gradients."""
         eps = None if noise is None else draw(network, len(inputs), noise, type(self).__name__)
         first = network.forward(inputs, eps)
-        signals = [np.empty_like(a) for a in first.preactivations[:-1]]
-        signals.append(loss.gradient(first.outputs, targets))
-
-        def run(rows: slice) -> None:
-            for layer in range(len(network.weights) - 1, 0, -1):
-                delta = signals[layer][rows] @ network.weights[layer]
-                if network.decorrelations:
-                    delta = delta @ network.decorrelations[layer]
-                slope = network.activation.derivative(first.preactivations[layer - 1][rows])
-                np.multiply(delta, slope, out=signals[layer - 1][rows])
-
-        work = sum(matrix.size for matrix in (*network.weights[1:], *network.decorrelations[1:]))
-        concurrently([partial(run, rows) for rows in pieces(len(inputs), work)])
+        signals = [loss.gradient(first.outputs, targets)]
+        for layer in range(len(network.weights) - 1, 0, -1):
+            matrices = [network.weights[layer], *network.decorrelations[layer : layer + 1]]
+            delta = signals[0].T
+            for matrix in matrices:
+                behind, delta = delta, np.empty((matrix.shape[1], len(inputs)), delta.dtype)
+                product(matrix.T, behind, delta)
+            signals.insert(0, delta.T * network.activation.derivative(first.preactivations[layer - 1]))
         return outer(signals, first, loss(first.outputs, targets))
 
 

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtjphys.core.errors import MtjphysWarning, ParameterError
-from mtjphys.learning.concurrency import concurrently, pieces
+from mtjphys.learning.concurrency import concurrently
 from mtjphys.learning.losses import Loss
 from mtjphys.learning.network import Network, Pass
 from mtjphys.learning.noise.source import NoiseSource, perturbation
+from mtjphys.learning.products import product
 from mtjphys.learning.tables import Choices
 
 Perturbed = Literal["nothing", "units", "parameters"]
@@ -100,18 +101,23 @@ def warn_unless_centred(mean: float, deviation: float, size: int, rule: str, sta
         )
 
 
-def outer(signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any]) -> GradientEstimate:
-    """Return ``< signal_l xb_{l-1}^T >`` and ``< signal_l >`` for every layer."""
-    n_samples = np.asarray(len(loss), loss.dtype)
-    shares = [signal / n_samples for signal in signals]
-    weights = [np.empty((s.shape[1], x.shape[1]), s.dtype) for s, x in zip(shares, first.inputs, strict=True)]
+def outer(
+    signals: list[NDArray[Any]], first: Pass, loss: NDArray[Any], factor: NDArray[Any] | float = 1.0
+) -> GradientEstimate:
+    """Return ``< factor signal_l xb_{l-1}^T >`` and ``< factor signal_l >``, for every layer.
 
-    def rows(share: NDArray[Any], x: NDArray[Any], out: NDArray[Any], units: slice) -> None:
-        np.matmul(share[:, units].T, x, out=out[units])
+    `factor` is a number, or one for each sample in a column.
+    """
+    part = np.asarray(factor / len(loss), loss.dtype)
 
-    layers = zip(shares, first.inputs, weights, strict=True)
-    concurrently([partial(rows, *layer, units) for layer in layers for units in pieces(len(layer[2]), layer[1].size)])
-    return GradientEstimate(weights, [share.sum(axis=0) for share in shares], loss, first)
+    def gradients(signal: NDArray[Any], x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        share = signal * part
+        weights = np.empty((share.shape[1], x.shape[1]), share.dtype)
+        product(share.T, x, weights)
+        return weights, share.sum(axis=0)
+
+    found = concurrently([partial(gradients, *layer) for layer in zip(signals, first.inputs, strict=True)])
+    return GradientEstimate([weights for weights, _ in found], [biases for _, biases in found], loss, first)
 
 
 def divide(numerator: NDArray[Any], squares: NDArray[Any]) -> NDArray[Any]:

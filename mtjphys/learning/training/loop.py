@@ -7,7 +7,7 @@ import math
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from mtjphys.core.errors import DataError, ParameterError, SimulationError
 from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.core.streams import Use, as_seed, generator
 from mtjphys.learning.archive import read_arrays, write_arrays
-from mtjphys.learning.concurrency import WORTH_SHARING, team
+from mtjphys.learning.concurrency import WORTH_SHARING, concurrently, team
 from mtjphys.learning.data import Data
 from mtjphys.learning.decorrelation import Decorrelation
 from mtjphys.learning.diagnostics import gradient_cosine
@@ -236,10 +236,14 @@ class Training:
         if not math.isfinite(loss):
             raise self._diverged(f"the loss is {loss}")
         factor, decorrelation_factor = self._factors()
-        self.optimiser.update(self.network.parameters, estimate.gradients, factor)
+        network, tasks = (
+            self.network,
+            [partial(self.optimiser.update, self.network.parameters, estimate.gradients, factor)],
+        )
         if self.decorrelation is not None:
-            network, decorrelated = self.network, estimate.first.inputs
-            self.decorrelation.update(network.decorrelations, decorrelated, decorrelation_factor, network.centres)
+            decorrelated = network.decorrelations, estimate.first.inputs, decorrelation_factor, network.centres
+            tasks.insert(0, partial(self.decorrelation.update, *decorrelated))
+        concurrently(tasks)
         self.curves.add(len(targets), loss, fraction_right(estimate.first.outputs, targets))
         self.updates += 1
 
@@ -377,8 +381,9 @@ class Training:
                             saved = finished = time.monotonic()
                         self._close_epoch()
                         evaluation = time.monotonic() - finished
-                    bar.set_postfix_str(self._progress(), refresh=False)
-                    bar.update()
+                    if progress:
+                        bar.set_postfix_str(self._progress(), refresh=False)
+                        bar.update()
                     if self.updates == timed.start:
                         begun = time.monotonic()
                     elif self.updates == timed.stop and announce is not None:
