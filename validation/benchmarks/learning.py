@@ -26,8 +26,7 @@ from validation.benchmarks.measure import cores
 SIZES = (784, 500, 500, 500, 10)
 LARGE = (3072, 500, 500, 500, 10)  # CIFAR
 BATCH = 64
-STEPS = 100  # of one round, an epoch
-TURN = 1  # rounds that are timed in one turn
+STEPS = 100  # of one turn, an epoch
 SAMPLES, VALIDATION = 55_000, 5_000
 TARGET = 0.010  # s, of a step
 CODES = {
@@ -166,8 +165,7 @@ def work(code: str) -> None:
     for _ in sys.stdin:
         runner.round()  # the threads of this process wake up
         start, noise = time.perf_counter(), runner.noise_seconds
-        for _ in range(TURN):
-            runner.round()
+        runner.round()
         seconds = time.perf_counter() - start
         noise = runner.noise_seconds - noise
         evaluation = None
@@ -176,7 +174,7 @@ def work(code: str) -> None:
             runner.evaluate()
             evaluation = time.perf_counter() - start
         answer = {
-            "step": seconds / (TURN * STEPS),
+            "step": seconds / STEPS,
             "noise": noise / seconds,
             "evaluation": evaluation,
             "memory": peak_memory(),
@@ -336,7 +334,7 @@ def report(turns: int) -> dict[str, Any]:
     )
     return {
         "threads": threads,
-        "steps_of_a_turn": TURN * STEPS,
+        "steps_of_a_turn": STEPS,
         "codes": {code: cost._asdict() for code, cost in costs.items()},
         "share_of_an_epoch": share,
         "disagreement": different,

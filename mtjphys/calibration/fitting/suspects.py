@@ -93,6 +93,19 @@ def suspects(problem: Problem, position: Floats, jacobian: Floats, overdispersio
     return [] if problem.simulated else list(_found(problem, position, jacobian, overdispersion))
 
 
+def noncentrality(problem: Problem, position: Floats, jacobian: Floats, name: str, size: float) -> float:
+    r"""Return by how much an effect of this size raises the mean of its S above that of data without it, 1.
+
+    S is then non-central :math:`\chi^2_1`; no test of one effect is more powerful. 0 where it does not act, or what was
+    fitted imitates it.
+    """
+    here = problem.predict(position)
+    slopes = problem.slopes(here)
+    basis = np.linalg.qr(slopes @ jacobian)[0]
+    rest, tried = _apart(problem, position, here, slopes, basis, EFFECTS[name])
+    return float(rest @ rest) * (size / tried) ** 2
+
+
 def _found(problem: Problem, position: Floats, jacobian: Floats, overdispersion: bool) -> Iterator[Suspect]:
     here = problem.predict(position)
     slopes, residuals = problem.slopes(here), problem.residuals(here)
@@ -100,13 +113,9 @@ def _found(problem: Problem, position: Floats, jacobian: Floats, overdispersion:
     for name, effect in EFFECTS.items():
         if name in problem.names:
             continue
-        shift = _shift(problem, position, here, slopes, effect)
-        if shift is None:
-            continue
-        column, size = shift
-        rest = column - basis @ (basis.T @ column)
+        rest, size = _apart(problem, position, here, slopes, basis, effect)
         length = float(np.linalg.norm(rest))
-        if length > APART * float(np.linalg.norm(column)):
+        if length > 0.0:
             along = float(rest @ residuals) / length
             p_value = float(chi2.sf(along**2, 1))
             degrees = residuals.size - basis.shape[1] - 1
@@ -116,6 +125,20 @@ def _found(problem: Problem, position: Floats, jacobian: Floats, overdispersion:
                 left = float(residuals @ residuals) - along**2
                 p_value = max(p_value, float(fisher.sf(along**2 * degrees / max(left, 1e-300), 1, degrees)))
             yield Suspect(effect.words, -along / length * size, effect.unit, p_value)
+
+
+def _apart(
+    problem: Problem, position: Floats, here: Floats, slopes: Floats, basis: Floats, effect: _Effect
+) -> tuple[Floats, float]:
+    """Return what is left of an effect's shift beside what was fitted, and its size; zero where that is nothing."""
+    shift = _shift(problem, position, here, slopes, effect)
+    if shift is None:
+        return np.zeros(len(slopes)), 1.0
+    column, size = shift
+    rest = column - basis @ (basis.T @ column)
+    if float(np.linalg.norm(rest)) <= APART * float(np.linalg.norm(column)):
+        rest = np.zeros_like(column)
+    return rest, size
 
 
 def _shift(

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from laboratories import FREE, dwell_times, measured, perpendicular
 from scipy.special import expit
+from scipy.stats import chi2
 
 from mtjphys import calibration as cal
-from mtjphys.calibration.fitting.suspects import suspects
+from mtjphys.calibration.fitting.suspects import noncentrality, suspects
+from mtjphys.junction.numbers import value_of
 
 HEATING = 4e4  # K/V^2: 10 K at 16 mV
 
@@ -33,6 +35,26 @@ def test_heating_is_suspected_and_measured() -> None:
     assert heating.size == pytest.approx(HEATING, rel=0.6)
     assert fit.goodness.p_value < 0.01
     assert "Heating with the square of the voltage of" in fit.goodness.sentence
+
+
+def test_data_with_an_effect_are_as_far_from_those_without_as_is_said() -> None:
+    plan = dwell_times(perpendicular(), 0).with_data(voltage=[-0.01, 0.0, 0.01])
+    fit = cal.calibrate(
+        plan.replicate(plan.predictor(perpendicular()), np.random.default_rng(0)), perpendicular(), FREE
+    )
+    place = np.array([p.inner(float(value_of(perpendicular(), p.name) or 0.0)) for p in fit.free])
+    jacobian = fit.problem.jacobian(place)
+    expected = noncentrality(fit.problem, place, jacobian, "heating", HEATING)
+    warm = plan.with_data(temperature=300.0 + HEATING * plan.voltage**2).predictor(perpendicular())
+    found = []
+    for seed in range(100):
+        problem = replace(fit.problem, measurements=(plan.replicate(warm, np.random.default_rng(seed)),))
+        one = next(s for s in suspects(problem, place, jacobian, False) if s.words.startswith("heating"))
+        found.append(chi2.isf(one.p_value, 1))
+    assert expected > 3.0
+    error = np.sqrt(2.0 * (1.0 + 2.0 * expected) / 100)
+    assert abs(np.mean(found) - 1.0 - expected) < 5.0 * error
+    assert noncentrality(fit.problem, place, jacobian, "heating", 2.0 * HEATING) == pytest.approx(4.0 * expected)
 
 
 def test_of_data_without_them_p_values_are_uniform() -> None:

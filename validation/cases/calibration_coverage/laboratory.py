@@ -6,15 +6,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2, ncx2
 
 import mtjphys as mp
 from mtjphys import calibration as cal
+from mtjphys.calibration.fitting.goodness import DOUBTFUL
 from mtjphys.calibration.fitting.parameters import FreeParameter
+from mtjphys.calibration.fitting.suspects import noncentrality
 from mtjphys.junction.numbers import value_of
 from validation.cases.calibration_coverage.kinds import KINDS, UNKNOWN, Truth
 
 Floats = NDArray[np.float64]
 DRAWS = 99  # of the posterior, that ranks are taken among
+TESTS = 6  # about as many share the level of the goodness
 OFF = 0.1  # share of the ranges by which the start is off the truth
 
 
@@ -45,6 +49,12 @@ def right_verdict(p: FreeParameter, verdict: str, truth: float, deviation: float
     return None
 
 
+def most_powerful(fit: cal.Calibration, truth: Floats, effect: str, size: float) -> float:
+    """Return how often the most powerful test of an effect calls out data of this junction that hold it."""
+    seen = noncentrality(fit.problem, truth, fit.problem.jacobian(truth, central=False), effect, size)
+    return float(ncx2.sf(chi2.isf(DOUBTFUL / TESTS, 1), 1, seen))
+
+
 def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
     """Return what one laboratory of a kind, by its name in `KINDS` or `UNKNOWN`, found.
 
@@ -54,7 +64,8 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
         ``levels``: of each number that the data tell within its range, the level of the smallest interval that holds
         the truth; ``ranks`` of the truth among `DRAWS` draws of the posterior; ``bias`` of the estimates in standard
         deviations; ``verdicts`` that are right, and how many there are; ``p_value`` of the goodness, if it was asked
-        for; ``seconds`` of CPU.
+        for; ``power`` of the most powerful test of an effect that the fit does not know, where there is one;
+        ``seconds`` of CPU.
     """
     started = time.process_time()
     kind = (KINDS | UNKNOWN)[name]
@@ -82,6 +93,7 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
             for k, p in enumerate(fit.free)
         }
         goodness = fit.goodness if judged else None
+        power = None if kind.effect is None else most_powerful(fit, place, *kind.effect)
     return {
         "kind": name,
         "seed": seed,
@@ -90,5 +102,6 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
         "bias": bias,
         "verdicts": {one: verdict for one, verdict in right.items() if verdict is not None},
         "p_value": None if goodness is None else goodness.p_value,
+        "power": power,
         "seconds": time.process_time() - started,
     }
