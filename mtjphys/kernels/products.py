@@ -35,13 +35,14 @@ ROOM = 1 << 19  # bytes of panels: they stay in the second cache
 
 def _processor() -> tuple[int, int, bool]:
     """Return the bytes of a register, the vectors of a panel that fill most of them, and whether there is an fma."""
-    machine, _, features = cpu_target.target_context.codegen().magic_tuple()
+    machine, _, text = cpu_target.target_context.codegen().magic_tuple()
+    features = text.split(",")
     if machine.startswith(("aarch64", "arm64")):
         return 16, 4, True
-    fused = "+fma," in features
-    if "+avx512f," in features:
+    fused = "+fma" in features
+    if "+avx512f" in features:
         return 64, 4, fused
-    return (32, 2, fused) if "+avx2," in features else (16, 2, fused)
+    return (32, 2, fused) if "+avx2" in features else (16, 2, fused)
 
 
 BYTES, VECTORS, FUSED = _processor()
