@@ -328,7 +328,7 @@ def product(
     n_rows, n_panels = last_row - first_row, -(-(last_column - first_column) // wide)
     tiles = -(-n_rows // ROWS)
     deep = min(depth, DEPTH if n_panels > 1 else 8 * DEPTH)
-    group = min(n_panels, ROOM // (deep * WIDTH))
+    group = max(1, min(n_panels, ROOM // (deep * WIDTH)))
     packed, begin = _room(group * deep * wide, a)
     edge = np.empty(ROWS * wide, a.dtype)
     # Packing costs as much as a tile or two; where columns already lie as in a panel it is needless.
@@ -336,68 +336,38 @@ def product(
     for left in range(first_column, last_column, group * wide):
         right = min(last_column, left + group * wide)
         for top in range(0, depth, deep):
-            height = min(deep, depth - top)
+            span = min(deep, depth - top)
             more = onto or top > 0
             if not direct or (right - left) % wide != 0:
-                _pack(b, b_row, b_column, top, height, left, right, wide, packed, begin)
+                _pack(b, b_row, b_column, top, span, left, right, wide, packed, begin)
             panels = -(-(right - left) // wide)
             for number in range(tiles * panels):
                 # Sums that end here are written row by row, for memory; others panel by panel, for the cache.
                 t, p = number // panels, number % panels
                 if deep < depth:
                     p, t = number // tiles, number % tiles
-                i, j, panel = first_row + n_rows * t // tiles, left + p * wide, begin + p * height * wide
+                i, j, panel = first_row + n_rows * t // tiles, left + p * wide, begin + p * span * wide
                 many, n = first_row + n_rows * (t + 1) // tiles - i, min(wide, right - j)
-                k, place = i * a_row + top * a_column, i * width + j
+                slim, k, place = n <= lanes, i * a_row + top * a_column, i * width + j
                 if n < wide:
                     if more:
                         for r in range(many):
                             for c in range(n):
                                 edge[r * wide + c] = out[place + r * width + c]
-                    slim = n <= lanes
                     _multiply(
-                        many, slim, a, k, a_row, a_column, packed, panel, wide, height, start, i, more, edge, 0, wide
+                        many, slim, a, k, a_row, a_column, packed, panel, wide, span, start, i, more, edge, 0, wide
                     )
                     for r in range(many):
                         for c in range(n):
                             out[place + r * width + c] = edge[r * wide + c]
                 elif direct:
+                    spot = top * b_row + j
                     _multiply(
-                        many,
-                        False,
-                        a,
-                        k,
-                        a_row,
-                        a_column,
-                        b,
-                        top * b_row + j,
-                        b_row,
-                        height,
-                        start,
-                        i,
-                        more,
-                        out,
-                        place,
-                        width,
+                        many, slim, a, k, a_row, a_column, b, spot, b_row, span, start, i, more, out, place, width
                     )
                 else:
                     _multiply(
-                        many,
-                        False,
-                        a,
-                        k,
-                        a_row,
-                        a_column,
-                        packed,
-                        panel,
-                        wide,
-                        height,
-                        start,
-                        i,
-                        more,
-                        out,
-                        place,
-                        width,
+                        many, slim, a, k, a_row, a_column, packed, panel, wide, span, start, i, more, out, place, width
                     )
 
 
@@ -423,7 +393,7 @@ def decorrelate(
     tiles = -(-(last - first) // ROWS)
     group = min(n_panels, max(1, ROOM // (depth * WIDTH)))
     packed, begin = _room(group * depth * wide, matrix)
-    sums, nothing = np.empty(ROWS * wide, matrix.dtype), np.zeros(ROWS, matrix.dtype)
+    sums, zeros = np.empty(ROWS * wide, matrix.dtype), np.zeros(ROWS, matrix.dtype)
     for left in range(0, size, group * wide):
         right = min(size, left + group * wide)
         _pack(projected, size, 1, 0, depth, left, right, wide, packed, begin)
@@ -444,7 +414,7 @@ def decorrelate(
                     panel,
                     wide,
                     depth,
-                    nothing,
+                    zeros,
                     0,
                     False,
                     sums,

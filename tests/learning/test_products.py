@@ -100,6 +100,11 @@ def test_what_is_not_a_product_is_refused():
         product(a, b, np.empty((5, 3)).T)
 
 
+def test_of_no_columns_there_is_nothing_to_do():
+    for a in (np.ones((5, 3)), np.ones((3, 5)).T):
+        product(a, np.ones((3, 0)), np.empty((5, 0)))
+
+
 def test_what_is_not_finite_stays_so():
     a, b, out = np.ones((7, 70)), np.ones((70, 66)), np.zeros((7, 66))
     b[3, 65], b[4, 1] = np.nan, np.inf
