@@ -2,16 +2,17 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 
 @contextmanager
-def deferred_interrupt() -> Iterator[threading.Event]:
+def deferred_interrupt(in_hand: Callable[[], bool] = lambda: True) -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into a flag, so that no piece of work is cut in two; the second raises.
 
-    Outside the main thread, which gets no signals, the flag is never set.
+    Where `in_hand` says that there is no work, the first raises as well. Outside the main thread, which gets no
+    signals, the flag is never set.
     """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -20,7 +21,7 @@ def deferred_interrupt() -> Iterator[threading.Event]:
     previous = signal.getsignal(signal.SIGINT)
 
     def ask(number: int, frame: Any) -> None:
-        if asked.is_set():
+        if asked.is_set() or not in_hand():
             raise KeyboardInterrupt
         asked.set()
 

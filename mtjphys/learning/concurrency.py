@@ -7,19 +7,21 @@ depends on shapes alone, so that the bits do not depend on the number of threads
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
-from threading import Condition, Lock, get_ident
+from threading import Condition, Event, Lock, get_ident
 from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from mtjphys.core.checks import as_count
+from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.core.machine import available_cores, pool
 
 T = TypeVar("T")
@@ -46,7 +48,9 @@ class _Team:
     """Threads that work on each other's tasks: whoever waits for a task takes another one."""
 
     def __init__(self, threads: int) -> None:
-        self.threads = threads
+        self.threads, self.leader = threads, get_ident()
+        self.depth = 0  # of `run` in the thread that has opened the team
+        self.interrupted = Event()
         self.groups: list[_Group] = []  # that have tasks waiting
         self.changed = Condition()
         self.closed = False
@@ -64,24 +68,26 @@ class _Team:
 
     def run(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
         """Call all tasks, with the others' help, and return their results in order."""
+        if get_ident() == self.leader:
+            self.depth += 1
+            try:
+                return self._run(tasks)
+            finally:
+                self.depth -= 1
+                if self.interrupted.is_set():
+                    self.interrupted.clear()
+                    raise KeyboardInterrupt
+        return self._run(tasks)
+
+    def _run(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
         group = _Group(tasks)
         with self.changed:
             self.groups.append(group)
             self.changed.notify_all()
-        try:
-            self._work_until(lambda: group.done)
-        finally:
-            with self.changed:
-                self._drop(group)
-                self.changed.wait_for(lambda: group.done)  # nothing goes on behind the back of whoever called
+        self._work_until(lambda: group.done)
         if group.error is not None:
             raise group.error
         return group.results
-
-    def _drop(self, group: _Group) -> None:
-        group.waiting.clear()
-        if group in self.groups:
-            self.groups.remove(group)
 
     def _work_until(self, ended: Callable[[], bool]) -> None:
         while True:
@@ -100,8 +106,9 @@ class _Team:
             except BaseException as error:
                 group.error = group.error or error
             with self.changed:
-                if group.error is not None:
-                    self._drop(group)
+                if group.error is not None and group.waiting:
+                    group.waiting.clear()
+                    self.groups.remove(group)
                 group.running -= 1
                 if group.done:
                     self.changed.notify_all()
@@ -151,7 +158,7 @@ def team(threads: int | None = None) -> Iterator[None]:
         return
     threads = available_cores() if threads is None else as_count("threads", threads)
     active = _Team(threads)
-    with _linear_algebra_alone(), pool(threads) as workers:
+    with _interrupts(active), _linear_algebra_alone(), pool(threads) as workers:
         token = _team.set(active)
         try:
             if workers is not None:
@@ -161,6 +168,19 @@ def team(threads: int | None = None) -> Iterator[None]:
         finally:
             active.close()
             _team.reset(token)
+
+
+@contextmanager
+def _interrupts(active: _Team) -> Iterator[None]:
+    """Have Ctrl-C wait for the tasks in hand: it must not come between a thread and a lock.
+
+    Nothing is changed where somebody else waits for it, as a training does.
+    """
+    if active.threads == 1 or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    with deferred_interrupt(lambda: active.depth > 0) as active.interrupted:
+        yield
 
 
 def concurrently(tasks: Sequence[Callable[[], T]]) -> list[T]:

@@ -1,6 +1,9 @@
 """Products of a layer, and work shared among threads: the same bits however it is divided."""
 
+import os
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from mtjphys import learning
 from mtjphys.core.errors import ParameterError
+from mtjphys.core.interrupt import deferred_interrupt
 from mtjphys.learning import concurrency
 from mtjphys.learning.concurrency import concurrently, pieces, team
 
@@ -172,6 +176,33 @@ def test_many_small_tasks_of_tasks_lose_none():
             tasks = [[lambda k=k, n=n: n * k for k in range(5)] for n in range(6)]
             found = concurrently([lambda inner=inner: concurrently(inner) for inner in tasks])
             assert found == [[n * k for k in range(5)] for n in range(6)]
+
+
+def test_ctrl_c_waits_for_the_tasks_in_hand_and_the_team_works_on():
+    for _ in range(20):
+        begun, ended = [], []
+
+        def task(k, begun=begun, ended=ended):
+            begun.append(k)
+            if k == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.001)
+            ended.append(k)
+
+        with team(3):
+            with pytest.raises(KeyboardInterrupt):
+                concurrently([lambda k=k: concurrently([lambda: task(k), int]) for k in range(6)])
+            assert set(begun) == set(ended)
+            assert concurrently([int, int]) == [0, 0]
+
+
+def test_ctrl_c_between_tasks_comes_at_once_and_nothing_changes_where_somebody_waits_for_it():
+    with team(2), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with deferred_interrupt() as asked, team(2):
+        concurrently([lambda: os.kill(os.getpid(), signal.SIGINT), int])
+        assert asked.wait(10.0)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_threads_take_over_how_overflow_is_met():
