@@ -306,13 +306,11 @@ class Network:
         folded = copy(self)
         folded.decorrelations, folded.centres = [], []
         if self.decorrelations:
-            folded.weights = [np.empty_like(w) for w in self.weights]
-            folded.biases = [np.empty_like(b) for b in self.biases]
-            for k, (w, b, r, c) in enumerate(
-                zip(self.weights, self.biases, self.decorrelations, self.centres, strict=True)
-            ):
-                product(w, r, folded.weights[k])
-                product(w, c[:, None], folded.biases[k][:, None], b)
+            folded.weights = [np.empty(w.shape, w.dtype) for w in self.weights]
+            folded.biases = [np.empty(b.shape, b.dtype) for b in self.biases]
+            for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+                product(w, self.decorrelations[k], folded.weights[k])
+                product(w, self.centres[k][:, None], folded.biases[k][:, None], b)
         return folded
 
     def state_dict(self) -> dict[str, NDArray[Any]]:

@@ -34,7 +34,7 @@ class BP:
         """Return the exact gradients."""
         eps = None if noise is None else draw(network, len(inputs), noise, type(self).__name__)
         first = network.forward(inputs, eps)
-        signals = [loss.gradient(first.outputs, targets)]
+        signals = [np.asarray(loss.gradient(first.outputs, targets), network.dtype)]
         for layer in range(len(network.weights) - 1, 0, -1):
             matrices = [network.weights[layer], *network.decorrelations[layer : layer + 1]]
             delta = signals[0].T

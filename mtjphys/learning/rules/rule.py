@@ -108,10 +108,10 @@ def outer(
 
     `factor` is a number, or one for each sample in a column.
     """
-    part = np.asarray(factor / len(loss), loss.dtype)
+    part = np.asarray(factor / len(loss), first.outputs.dtype)
 
     def gradients(signal: NDArray[Any], x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        share = signal * part
+        share = np.asarray(signal * part, x.dtype)
         weights = np.empty((share.shape[1], x.shape[1]), share.dtype)
         product(share.T, x, weights)
         return weights, share.sum(axis=0)

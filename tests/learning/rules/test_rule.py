@@ -88,3 +88,26 @@ def test_a_d_before_the_name_of_every_rule_is_the_same_estimate_and_decorrelates
         )
         for ours, theirs in zip(one.gradients, other.gradients, strict=True):
             np.testing.assert_array_equal(ours, theirs)
+
+
+class Wide(CrossEntropy):
+    """A user's loss that is worked out in double precision."""
+
+    def __call__(self, outputs, targets):
+        return super().__call__(outputs.astype(np.float64), targets)
+
+    def gradient(self, outputs, targets):
+        return super().gradient(outputs.astype(np.float64), targets)
+
+
+@pytest.mark.parametrize("make_rule", [ANP, BP, learning.GuidedNP, INP, lambda: NP(0.1)])
+def test_a_loss_in_double_precision_teaches_a_network_in_single(make_rule):
+    network, x = learning.Network([6, 5, 3], seed=1), np.ones((8, 6), np.float32)
+    y = np.arange(8) % 3
+    found = []
+    for loss in (CrossEntropy(), Wide()):
+        noise = None if make_rule is BP else learning.GaussianNoise(0.1, seed=2)
+        found.append(make_rule()(network, x, y, loss, noise))
+    for single, double in zip(*(estimate.gradients for estimate in found), strict=True):
+        assert double.dtype == np.float32
+        np.testing.assert_allclose(double, single, rtol=0, atol=1e-3 * np.abs(single).max())
