@@ -7,14 +7,33 @@ from contextlib import contextmanager
 from typing import Any
 
 
+class Flag:
+    """A flag that a signal handler may set: an `Event` would wait for the lock that the interrupted thread holds."""
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def is_set(self) -> bool:
+        """Return whether it is set."""
+        return self._set
+
+    def set(self) -> None:
+        """Set it."""
+        self._set = True
+
+    def clear(self) -> None:
+        """Take it back."""
+        self._set = False
+
+
 @contextmanager
-def deferred_interrupt(in_hand: Callable[[], bool] = lambda: True) -> Iterator[threading.Event]:
+def deferred_interrupt(in_hand: Callable[[], bool] = lambda: True) -> Iterator[Flag]:
     """Turn the first Ctrl-C into a flag, so that no piece of work is cut in two; the second raises.
 
     Where `in_hand` says that there is no work, the first raises as well. Outside the main thread, which gets no
     signals, the flag is never set.
     """
-    asked = threading.Event()
+    asked = Flag()
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return

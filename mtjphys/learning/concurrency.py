@@ -14,15 +14,15 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
-from threading import Condition, Event, Lock, get_ident
+from threading import Condition, Lock, Thread, get_ident
 from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from mtjphys.core.checks import as_count
-from mtjphys.core.interrupt import deferred_interrupt
-from mtjphys.core.machine import available_cores, pool
+from mtjphys.core.interrupt import Flag, deferred_interrupt
+from mtjphys.core.machine import available_cores
 
 T = TypeVar("T")
 
@@ -32,9 +32,10 @@ WORTH_SHARING = 1 << 24  # multiplications: some tenths of a millisecond; to wak
 class _Group:
     """Tasks that one thread waits for."""
 
-    def __init__(self, tasks: Sequence[Callable[[], Any]]) -> None:
+    def __init__(self, tasks: Sequence[Callable[[], Any]], level: int) -> None:
         self.waiting = deque(enumerate(tasks))
         self.results: list[Any] = [None] * len(tasks)
+        self.level = level  # 1, or one above that of the task that has divided itself into these
         self.running = 0
         self.error: BaseException | None = None
         self.asked_by, self.errors = get_ident(), np.geterr()  # each thread meets overflow in a way of its own
@@ -45,12 +46,16 @@ class _Group:
 
 
 class _Team:
-    """Threads that work on each other's tasks: whoever waits for a task takes another one."""
+    """Threads that work on each other's tasks.
+
+    Whoever waits for some takes another one meanwhile, of the group that was divided last among those of the same level
+    or a deeper one: of a level above, tasks would be taken within tasks without end.
+    """
 
     def __init__(self, threads: int) -> None:
         self.threads, self.leader = threads, get_ident()
         self.depth = 0  # of `run` in the thread that has opened the team
-        self.interrupted = Event()
+        self.interrupted = Flag()
         self.groups: list[_Group] = []  # that have tasks waiting
         self.changed = Condition()
         self.closed = False
@@ -58,7 +63,7 @@ class _Team:
     def work(self) -> None:
         """Work on what there is, until the team is closed."""
         _team.set(self)
-        self._work_until(lambda: self.closed)
+        self._work_until(lambda: self.closed, 0)
 
     def close(self) -> None:
         """Let those who `work` go."""
@@ -68,53 +73,73 @@ class _Team:
 
     def run(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
         """Call all tasks, with the others' help, and return their results in order."""
-        if get_ident() == self.leader:
-            self.depth += 1
-            try:
-                return self._run(tasks)
-            finally:
-                self.depth -= 1
-                if self.interrupted.is_set():
-                    self.interrupted.clear()
-                    raise KeyboardInterrupt
-        return self._run(tasks)
+        if get_ident() != self.leader:
+            return self._run(tasks)
+        self.depth += 1
+        try:
+            return self._run(tasks)
+        finally:
+            self.depth -= 1
+            if self.interrupted.is_set():
+                self.interrupted.clear()
+                raise KeyboardInterrupt
 
     def _run(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
-        group = _Group(tasks)
+        group = _Group(tasks, _level.get() + 1)
         with self.changed:
             self.groups.append(group)
             self.changed.notify_all()
-        self._work_until(lambda: group.done)
+        try:
+            self._work_until(lambda: group.done, group.level)
+        finally:
+            with self.changed:
+                self._drop(group)
         if group.error is not None:
             raise group.error
         return group.results
 
-    def _work_until(self, ended: Callable[[], bool]) -> None:
-        while True:
-            with self.changed:
-                self.changed.wait_for(lambda: self.groups or ended())
-                if ended():
-                    return
-                group = self.groups[-1]  # what was divided last is waited for first
-                number, task = group.waiting.popleft()
-                group.running += 1
-                if not group.waiting:
-                    self.groups.remove(group)
-            try:
-                with nullcontext() if group.asked_by == get_ident() else np.errstate(**group.errors):
-                    group.results[number] = task()
-            except BaseException as error:
-                group.error = group.error or error
-            with self.changed:
-                if group.error is not None and group.waiting:
-                    group.waiting.clear()
-                    self.groups.remove(group)
-                group.running -= 1
-                if group.done:
-                    self.changed.notify_all()
+    def _work_until(self, ended: Callable[[], bool], level: int) -> None:
+        while self._work_on_one(ended, level):
+            pass
+
+    def _work_on_one(self, ended: Callable[[], bool], level: int) -> bool:
+        """Wait for a task of a level, or of a deeper one, and call it; False if it ended first."""
+        with self.changed:
+            while not ended():
+                group = next((group for group in reversed(self.groups) if group.level >= level), None)
+                if group is not None:
+                    break
+                self.changed.wait()
+            else:
+                return False
+            number, task = group.waiting.popleft()
+            group.running += 1
+            if not group.waiting:
+                self.groups.remove(group)
+        before = _level.set(group.level)
+        try:
+            with nullcontext() if group.asked_by == get_ident() else np.errstate(**group.errors):
+                group.results[number] = task()
+        except BaseException as error:
+            group.error = group.error or error
+        finally:
+            _level.reset(before)
+        with self.changed:
+            if group.error is not None:
+                self._drop(group)
+            group.running -= 1
+            if group.done:
+                self.changed.notify_all()
+        return True
+
+    def _drop(self, group: _Group) -> None:
+        group.waiting.clear()
+        if group in self.groups:
+            self.groups.remove(group)
 
 
 _team: ContextVar[_Team | None] = ContextVar("team", default=None)
+_level: ContextVar[int] = ContextVar("level", default=0)
 
 
 @cache
@@ -158,16 +183,20 @@ def team(threads: int | None = None) -> Iterator[None]:
         return
     threads = available_cores() if threads is None else as_count("threads", threads)
     active = _Team(threads)
-    with _interrupts(active), _linear_algebra_alone(), pool(threads) as workers:
+    # Those of an executor would keep a program from its end that has left its team open.
+    workers = [Thread(target=active.work, daemon=True) for _ in range(threads - 1)]
+    with _interrupts(active), _linear_algebra_alone():
         token = _team.set(active)
         try:
-            if workers is not None:
-                for _ in range(threads - 1):
-                    workers.submit(active.work)
+            for worker in workers:
+                worker.start()
             yield
         finally:
             active.close()
             _team.reset(token)
+            for worker in workers:
+                if worker.ident is not None:
+                    worker.join()
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import threading
 from typing import NamedTuple
 
 import numpy as np
 
 from mtjphys.core.errors import ParameterError, SimulationError
+from mtjphys.core.interrupt import Flag
 from mtjphys.kernels import splitting
 from mtjphys.kernels.simd import WIDTH
 from mtjphys.rare_events.order import Floats
@@ -35,7 +35,7 @@ class Plan(NamedTuple):
     basin: int  # steps
 
 
-def pilot(escape: Escape, first_group: int, interrupt: threading.Event) -> tuple[Plan, int]:
+def pilot(escape: Escape, first_group: int, interrupt: Flag) -> tuple[Plan, int]:
     """Place the interfaces, and find out how long to stay in the basin; return the plan and the steps taken."""
     lanes = Trajectories(escape, first_group, interrupt)
     lanes.basin(escape.settle, -math.inf, escape.goal)
@@ -132,7 +132,7 @@ class Round(NamedTuple):
     passes: Floats  # the columns of `passes` out of the state and out of the other one; none without thresholds
 
 
-def repeat(plan: Plan, back: Plan | None, number: int, interrupt: threading.Event) -> tuple[Round, int]:
+def repeat(plan: Plan, back: Plan | None, number: int, interrupt: Flag) -> tuple[Round, int]:
     """Run one round of independent repetitions, and with thresholds those of the way back."""
     lanes = Trajectories(plan.escape, GROUPS * (2 + 2 * number), interrupt)
     if back is None:

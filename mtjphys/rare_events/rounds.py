@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from mtjphys.bias import Bias
 from mtjphys.core.checks import as_choice
 from mtjphys.core.errors import ParameterError, SimulationInterrupted
-from mtjphys.core.interrupt import deferred_interrupt
+from mtjphys.core.interrupt import Flag, deferred_interrupt
 from mtjphys.junction import MTJ, as_mtj
 from mtjphys.rare_events.order import Wells
 from mtjphys.simulation import STATES, Simulator
@@ -58,7 +57,7 @@ def rounds_wanted(done: int, value: float, error: float, relative_error: float) 
 
 
 @contextmanager
-def rounds_with_progress(progress: bool, result: Callable[[], Any]) -> Iterator[tuple[threading.Event, Any]]:
+def rounds_with_progress(progress: bool, result: Callable[[], Any]) -> Iterator[tuple[Flag, Any]]:
     """Open the progress bar and hold Ctrl-C back; an interrupted run raises with the `result` so far, or None."""
     from tqdm import tqdm
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from mtjphys.bias import Bias
 from mtjphys.core.errors import SimulationError
+from mtjphys.core.interrupt import Flag
 from mtjphys.core.machine import pool
 from mtjphys.core.streams import Use, generator
 from mtjphys.junction import MTJ
@@ -48,7 +48,7 @@ class Escape(NamedTuple):
 class Trajectories:
     """Groups of lanes, one block each, that run trials or stay in the basin of the well."""
 
-    def __init__(self, escape: Escape, first_group: int, interrupt: threading.Event) -> None:
+    def __init__(self, escape: Escape, first_group: int, interrupt: Flag) -> None:
         self.escape = escape
         self.interrupt = interrupt
         simulator = Simulator(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from mtjphys.bias import CHANNELS, Bias
 from mtjphys.core.checks import as_count, as_seconds
 from mtjphys.core.errors import MtjphysWarning, ParameterError, SimulationError
+from mtjphys.core.interrupt import Flag
 from mtjphys.core.machine import available_cores
 from mtjphys.core.shown import Shown
 from mtjphys.core.streams import Use, as_seed, generator
@@ -124,7 +124,7 @@ class Pulse(NamedTuple):
     threads: int
 
 
-def run_pulse(pulse: Pulse, number: int, interrupt: threading.Event) -> tuple[Floats, int]:
+def run_pulse(pulse: Pulse, number: int, interrupt: Flag) -> tuple[Floats, int]:
     """Return the weight on the other side and on this one after the pulse, one row a repetition, and the steps."""
     lanes = GROUPS * MEMBERS
     rest, run = (

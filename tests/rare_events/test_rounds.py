@@ -1,6 +1,5 @@
 """Rounds that Ctrl-C stops."""
 
-import threading
 from contextlib import contextmanager
 
 import pytest
@@ -8,12 +7,13 @@ from rare_junctions import junction
 
 from mtjphys import rare_events
 from mtjphys.core.errors import SimulationInterrupted
+from mtjphys.core.interrupt import Flag
 from mtjphys.rare_events import rounds
 
 
 @pytest.mark.parametrize(("looks", "kept"), [(0, None), (1500, 32)])
 def test_interruption_keeps_what_is_done(monkeypatch, looks, kept):
-    class Event(threading.Event):
+    class Asked(Flag):
         count = 0
 
         def is_set(self):
@@ -22,7 +22,7 @@ def test_interruption_keeps_what_is_done(monkeypatch, looks, kept):
 
     @contextmanager
     def interrupted():
-        yield Event()
+        yield Asked()
 
     monkeypatch.setattr(rounds, "deferred_interrupt", interrupted)
     with pytest.raises(SimulationInterrupted) as caught:

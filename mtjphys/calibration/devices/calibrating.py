@@ -25,7 +25,7 @@ from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.checks import as_count
 from mtjphys.core.errors import DataError, MtjphysError, MtjphysWarning, ParameterError
 from mtjphys.core.files import make_folder
-from mtjphys.core.interrupt import deferred_interrupt
+from mtjphys.core.interrupt import Flag, deferred_interrupt
 from mtjphys.core.machine import available_cores
 from mtjphys.junction import MTJ, JunctionLike, as_mtj
 
@@ -237,7 +237,7 @@ class _Work:
         devices: Sequence[Device],
         executor: Executor,
         room: int,
-        asked: threading.Event,
+        asked: Flag,
         told: Callable[[], Any],
     ) -> None:
         """Calibrate what is not kept yet; `room` of them at a time."""

@@ -13,7 +13,10 @@ from mtjphys.learning.tables import Choices
 
 
 class Optimiser(Protocol):
-    """Moves parameters in place; its state can be saved and loaded."""
+    """Moves parameters in place; its state can be saved and loaded.
+
+    A training may call `update` in another thread, beside the decorrelation.
+    """
 
     learning_rate: float
 
