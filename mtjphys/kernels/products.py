@@ -3,11 +3,11 @@
 A library packs both matrices before it multiplies them, which for a large one and 64 columns takes as long as the half
 of the product. Here only the second matrix is packed, into panels as wide as a few registers, and the first is read as
 it lies, a number at a time, six rows beside each other; their sums stay in registers for the whole depth of a panel.
-With 512-bit registers a core comes within a tenth of its peak so.
+With 512-bit registers a core comes within a tenth of its peak so where the first matrix is read along its rows.
 
 Every sum runs over the depth from its start, one fused multiply-add after the other, however the work is divided: the
 bits are the same on any number of threads, in pieces of any size, and on every machine that has such an instruction
-(but for up to four columns, whose sums run beside each other).
+(but for a column or two, whose sums run beside each other).
 
 References
 ----------
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from mtjphys.kernels.compiling import apart, compiled, inline_with_arrays
 
 ROWS = 6  # of a tile
-FEW = 4  # columns up to which a panel would be mostly empty
+FEW = 8  # bytes of a row: up to two columns in single precision, one in double, take longer in a panel than alone
 DEPTH = 128  # of a panel: with 512-bit registers 32 kB, which stay in the first cache
 ROOM = 1 << 19  # bytes of panels: they stay in the second cache
 
@@ -100,7 +100,7 @@ def _tile(rows: int, vectors: int) -> Any:
     def tile(typing, a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width):  # type: ignore[no-untyped-def]
         """Take ``out[place + r width + c] = s_r + sum_k a[first + r row + k column] panel[top + k step + c]``.
 
-        s_r is ``start[at + r]``, or with `onto` what `out` holds.
+        s_r is ``start[at + r]``, or with `onto` what `out` holds; the depth is at least 1.
         """
 
         def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
@@ -317,7 +317,7 @@ def product(
     """
     first_row, last_row = rows
     first_column, last_column = columns
-    if a_column == 1 and last_column - first_column <= FEW:
+    if a_column == 1 and (last_column - first_column) * a.itemsize <= FEW:
         vector, begin = _room(depth, a)
         for j in range(first_column, last_column):
             for k in range(depth):
@@ -383,9 +383,9 @@ def decorrelate(
 ) -> None:
     """Take ``R_ij -= rate (share sum_k columns_ik projected_kj + factors_i R_ij)`` in place, for some rows of R.
 
-    All arrays are flat: columns (n, n_samples), projected (n_samples, n), factors (n,), matrix R (n, n); `scalars` is
-    (rate, share). Both terms are summed before they meet R: for the diagonal they cancel, and each alone may be lost in
-    the rounding of R.
+    All arrays are flat: columns (n, n_samples), projected (n_samples, n), factors (n,), matrix R (n, n), none of them
+    empty; `scalars` is (rate, share). Both terms are summed before they meet R: for the diagonal they cancel, and each
+    alone may be lost in the rounding of R.
     """
     rate, share = scalars
     size, wide = factors.size, WIDTH // matrix.itemsize
@@ -394,6 +394,7 @@ def decorrelate(
     group = min(n_panels, max(1, ROOM // (depth * WIDTH)))
     packed, begin = _room(group * depth * wide, matrix)
     sums, zeros = np.empty(ROWS * wide, matrix.dtype), np.zeros(ROWS, matrix.dtype)
+    edge = np.zeros(wide, matrix.dtype)
     for left in range(0, size, group * wide):
         right = min(size, left + group * wide)
         _pack(projected, size, 1, 0, depth, left, right, wide, packed, begin)
@@ -426,7 +427,7 @@ def decorrelate(
                     if n == wide:
                         _move(sums, r * wide, matrix, place, rate, share, factors[i + r])
                     else:
-                        for c in range(n):
-                            change = share * sums[r * wide + c] + factors[i + r] * matrix[place + c]
-                            matrix[place + c] -= rate * change
+                        edge[:n] = matrix[place : place + n]
+                        _move(sums, r * wide, edge, 0, rate, share, factors[i + r])
+                        matrix[place : place + n] = edge[:n]
                 panel += depth * wide

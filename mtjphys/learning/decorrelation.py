@@ -106,6 +106,8 @@ class Decorrelation(Declared):
         if self.centring and centres is None:
             raise ParameterError(f"centring={self.centring:g} moves the centres: give those of the network")
         for matrix, x in zip(matrices, inputs, strict=True):
+            if matrix.dtype not in (np.float32, np.float64):
+                raise ParameterError(f"a matrix of type {matrix.dtype}: use float32 or float64")
             if x.dtype != matrix.dtype:
                 raise ParameterError(f"inputs of type {x.dtype} for a matrix of {matrix.dtype}: use one type")
             if not matrix.flags.c_contiguous:
@@ -114,7 +116,7 @@ class Decorrelation(Declared):
                 )
         shifts = centres if self.centring and centres is not None else [None] * len(matrices)
         everything = zip(matrices, inputs, shifts, strict=True)
-        concurrently([partial(self._step, *one, scale) for one in everything])
+        concurrently([partial(self._step, *one, scale) for one in everything if one[1].size])
 
     def _step(self, matrix: NDArray[Any], x: NDArray[Any], centre: NDArray[Any] | None, scale: float) -> None:
         # Without the matrix C, as a change of rank n_samples: R - rate ((1 - k) <xb (xb^T R)> + diag(factors) R).

@@ -23,12 +23,14 @@ def product(
 ) -> None:
     """Compute ``out = a b + start``, some of it on each thread.
 
+    What overflows is infinite or not a number in `out`, without a warning.
+
     Parameters
     ----------
     a : ndarray of shape (n, m)
-        Whose rows or columns lie in one piece.
+        Copied if neither its rows nor its columns lie in one piece, or its type is not that of `out`.
     b : ndarray of shape (m, k)
-        Likewise, of the same type.
+        Likewise.
     out : ndarray of shape (n, k)
         Written to.
     start : ndarray of shape (n,), optional
@@ -36,12 +38,12 @@ def product(
     onto : bool
         Add the product to what `out` holds instead.
     columns : slice, optional
-        Of `b` and `out`; the others are left alone. By default all.
+        Of `b` and `out`, without a step; the others are left alone. By default all.
 
     Raises
     ------
     ValueError
-        If the shapes or types do not fit, or the rows of `out` are not in one piece.
+        If shapes do not fit, types are not those of real numbers, or the rows of `out` are not in one piece.
 
     Examples
     --------
@@ -50,20 +52,37 @@ def product(
     >>> out.tolist()
     [[3.0], [7.5]]
     """
-    (n, m), (first, last, _) = a.shape, (columns or slice(None)).indices(b.shape[1])
-    if b.shape[0] != m or out.shape != (n, b.shape[1]) or not a.dtype == b.dtype == out.dtype:
-        raise ValueError(f"{a.dtype}{a.shape} times {b.dtype}{b.shape} does not give {out.dtype}{out.shape}")
+    (n, m), (first, last, step) = a.shape, (columns or slice(None)).indices(b.shape[1])
+    if b.shape[0] != m or out.shape != (n, b.shape[1]) or (start is not None and start.shape != (n,)) or step != 1:
+        added = "" if start is None else f" and {start.shape}"
+        raise ValueError(f"shapes {a.shape} times {b.shape}{added}, columns {columns}, do not give {out.shape}")
+    if out.dtype not in (np.float32, np.float64):
+        raise ValueError(f"a product of type {out.dtype}: use float32 or float64")
     if not out.flags.c_contiguous:
         raise ValueError("the rows of the product must lie in one piece")
-    start = np.zeros(n, a.dtype) if start is None else np.ascontiguousarray(start)
-    end = start, onto, out.reshape(-1), out.shape[1]
-    run = partial(kernels.product, *_flat(a), *_flat(b), m)
+    start = np.zeros(n, out.dtype) if start is None else _as(start, out.dtype)
+    if m == 0:
+        if not onto:
+            out[:, first:last] = start[:, None]
+        return
+    end = np.ascontiguousarray(start), onto, out.reshape(-1), out.shape[1]
+    run = partial(kernels.product, *_flat(_as(a, out.dtype)), *_flat(_as(b, out.dtype)), m)
+    # The longer side is divided: each piece packs its part of b anew, and tiles are few where rows are.
     if n >= last - first:
         rows = pieces(n, m * (last - first), usual=512)
         concurrently([partial(run, (piece.start, piece.stop), (first, last), *end) for piece in rows])
         return
     some = pieces(last - first, m * n, least=128, usual=512)
     concurrently([partial(run, (0, n), (first + piece.start, first + piece.stop), *end) for piece in some])
+
+
+def _as(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return an array of real numbers as one of another type, the same if it is of that."""
+    if array.dtype == dtype:
+        return array
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise ValueError(f"an array of type {array.dtype} in a product of type {dtype}: use real numbers")
+    return array.astype(dtype)
 
 
 def _flat(matrix: NDArray[Any]) -> tuple[NDArray[Any], int, int]:

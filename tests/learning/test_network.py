@@ -114,3 +114,14 @@ def test_networks_refuse_broken_files_and_numbers(tmp_path):
     for sizes, seed in (([3.7, 2], 0), ([3, 2], -1), ([3, 2], 1.5)):
         with pytest.raises(ParameterError):
             learning.Network(sizes, seed=seed)
+
+
+@pytest.mark.parametrize("name", ["weights", "biases", "decorrelations", "centres"])
+def test_arrays_of_another_type_are_taken(name):
+    network, x = learning.Network([6, 5, 3], decorrelated=True, initialisation="pytorch", seed=1), np.ones((7, 6))
+    expected = network.forward(x).outputs
+    arrays = getattr(network, name)
+    arrays[:] = [array.astype(np.float64) for array in arrays]
+    for found in (network.forward(x).outputs, network.folded().forward(x).outputs):
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)

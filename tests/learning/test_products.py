@@ -91,13 +91,43 @@ def test_pieces_and_threads_give_the_same_bits(monkeypatch, shape, dtype):
     np.testing.assert_array_equal(divided, whole)
 
 
+@pytest.mark.parametrize(
+    "a, b, out, options",
+    [
+        (np.ones((3, 4)), np.ones((3, 5)), np.empty((3, 5)), {}),
+        (np.ones((3, 4)), np.ones((4, 5)), np.empty((2, 5)), {}),
+        (np.ones((3, 4)), np.ones((4, 5)), np.empty((3, 5)), {"start": np.zeros(1)}),
+        (np.ones((3, 4)), np.ones((4, 5)), np.empty((3, 5)), {"columns": slice(0, 4, 2)}),
+    ],
+)
+def test_shapes_that_are_none_of_a_product_are_refused(a, b, out, options):
+    with pytest.raises(ValueError, match="do not give"):
+        product(a, b, out, **options)
+
+
 def test_what_is_not_a_product_is_refused():
-    a, b, out = np.ones((3, 4)), np.ones((4, 5)), np.empty((3, 5))
-    for wrong in ((a, b[:3], out), (a, b, out[:2]), (a, b.astype(np.float32), out)):
-        with pytest.raises(ValueError, match="does not give"):
-            product(*wrong)
+    a, b = np.ones((3, 4)), np.ones((4, 5))
     with pytest.raises(ValueError, match="one piece"):
         product(a, b, np.empty((5, 3)).T)
+    with pytest.raises(ValueError, match="type int64: use float"):
+        product(a, b, np.empty((3, 5), int))
+    with pytest.raises(ValueError, match=r"complex128 .* real numbers"):
+        product(a.astype(complex), b, np.empty((3, 5)))
+
+
+@pytest.mark.parametrize("other", [np.float64, np.int64, np.float16])
+def test_other_types_of_real_numbers_are_taken(other):
+    a, b, start, out = np.eye(3, 4), np.ones((4, 5)), np.arange(3), np.empty((3, 5), np.float32)
+    product(a.astype(other), b.astype(other), out, start.astype(other))
+    np.testing.assert_array_equal(out, np.eye(3, 4) @ b + start[:, None])
+
+
+def test_a_sum_of_nothing_is_its_start():
+    start, out = np.arange(3.0), np.ones((3, 70))
+    product(np.ones((3, 0)), np.ones((0, 70)), out, onto=True)
+    np.testing.assert_array_equal(out, 1.0)
+    product(np.ones((3, 0)), np.ones((0, 70)), out, start)
+    np.testing.assert_array_equal(out, np.broadcast_to(start[:, None], out.shape))
 
 
 def test_of_no_columns_there_is_nothing_to_do():

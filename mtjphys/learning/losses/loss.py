@@ -12,7 +12,10 @@ from mtjphys.learning.tables import Choices
 
 
 class Loss(Protocol):
-    """A loss for every sample of a batch; nothing is averaged here."""
+    """A loss for every sample of a batch; nothing is averaged here.
+
+    Rules with several noisy passes may give those of all passes at once, with the targets repeated.
+    """
 
     def __call__(self, outputs: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
         """Return the loss of each sample, (n_samples,)."""

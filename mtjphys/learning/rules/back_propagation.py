@@ -41,7 +41,8 @@ class BP:
             for matrix in matrices:
                 behind, delta = delta, np.empty((matrix.shape[1], len(inputs)), delta.dtype)
                 product(matrix.T, behind, delta)
-            signals.insert(0, delta.T * network.activation.derivative(first.preactivations[layer - 1]))
+            signal = delta.T * network.activation.derivative(first.preactivations[layer - 1])
+            signals.insert(0, np.asarray(signal, network.dtype))
         return outer(signals, first, loss(first.outputs, targets))
 
 

@@ -108,7 +108,7 @@ def outer(
 
     `factor` is a number, or one for each sample in a column.
     """
-    part = np.asarray(factor / len(loss), first.outputs.dtype)
+    part = np.asarray(factor / max(1, len(loss)), first.outputs.dtype)
 
     def gradients(signal: NDArray[Any], x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         share = np.asarray(signal * part, x.dtype)

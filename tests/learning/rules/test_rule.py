@@ -100,6 +100,30 @@ class Wide(CrossEntropy):
         return super().gradient(outputs.astype(np.float64), targets)
 
 
+class WideSlope(learning.Tanh):
+    """A user's activation whose derivative is worked out in double precision."""
+
+    def derivative(self, preactivation):
+        return super().derivative(preactivation.astype(np.float64))
+
+
+def test_a_slope_in_double_precision_teaches_a_network_in_single():
+    x, y = np.ones((8, 6), np.float32), np.arange(8) % 3
+    found = []
+    for activation in (learning.Tanh(), WideSlope()):
+        network = learning.Network([6, 5, 4, 3], activation=activation, seed=1)
+        found.append(BP()(network, x, y, CrossEntropy(), None).gradients)
+    for single, double in zip(*found, strict=True):
+        assert double.dtype == np.float32
+        np.testing.assert_allclose(double, single, rtol=1e-4, atol=1e-7)
+
+
+def test_a_batch_of_none_has_no_gradient():
+    network = learning.Network([6, 5, 3], seed=1)
+    x, y = np.zeros((0, 6), np.float32), np.zeros(0, int)
+    assert not any(np.any(g) for g in BP()(network, x, y, CrossEntropy(), None).gradients)
+
+
 @pytest.mark.parametrize("make_rule", [ANP, BP, learning.GuidedNP, INP, lambda: NP(0.1)])
 def test_a_loss_in_double_precision_teaches_a_network_in_single(make_rule):
     network, x = learning.Network([6, 5, 3], seed=1), np.ones((8, 6), np.float32)
