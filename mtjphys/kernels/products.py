@@ -145,38 +145,29 @@ def _tile(rows: int, vectors: int) -> Any:
     return tile
 
 
-_wide1, _wide2, _wide3, _wide4, _wide5, _wide6 = (_tile(rows, VECTORS) for rows in range(1, ROWS + 1))
-_slim1, _slim2, _slim3, _slim4, _slim5, _slim6 = (_tile(rows, 1) for rows in range(1, ROWS + 1))
+def _multiply(vectors: int) -> Any:
+    """Return what multiplies up to six rows with the first vectors of a panel; see `_tile`."""
+    one, two, three, four, five, six = (_tile(rows, vectors) for rows in range(1, ROWS + 1))
 
-
-@apart
-def _multiply(rows, slim, a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width):  # type: ignore[no-untyped-def]
-    """Multiply up to six rows with a panel, or with its first vector if it is `slim`; see `_tile`."""
-    if slim:
+    @apart
+    def multiply(rows, a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width):  # type: ignore[no-untyped-def]
         if rows == 6:
-            _slim6(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
+            six(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
         elif rows == 5:
-            _slim5(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
+            five(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
         elif rows == 4:
-            _slim4(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
+            four(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
         elif rows == 3:
-            _slim3(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
+            three(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
         elif rows == 2:
-            _slim2(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
+            two(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
         else:
-            _slim1(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
-    elif rows == 6:
-        _wide6(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
-    elif rows == 5:
-        _wide5(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
-    elif rows == 4:
-        _wide4(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
-    elif rows == 3:
-        _wide3(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
-    elif rows == 2:
-        _wide2(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
-    else:
-        _wide1(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
+            one(a, first, row, column, panel, top, step, depth, start, at, onto, out, place, width)
+
+    return multiply
+
+
+_wide, _slim = _multiply(VECTORS), _multiply(1)
 
 
 @intrinsic
@@ -348,27 +339,24 @@ def product(
                     p, t = number // tiles, number % tiles
                 i, j, panel = first_row + n_rows * t // tiles, left + p * wide, begin + p * span * wide
                 many, n = first_row + n_rows * (t + 1) // tiles - i, min(wide, right - j)
-                slim, k, place = n <= lanes, i * a_row + top * a_column, i * width + j
+                k, place = i * a_row + top * a_column, i * width + j
                 if n < wide:
                     if more:
                         for r in range(many):
                             for c in range(n):
                                 edge[r * wide + c] = out[place + r * width + c]
-                    _multiply(
-                        many, slim, a, k, a_row, a_column, packed, panel, wide, span, start, i, more, edge, 0, wide
-                    )
+                    if n <= lanes:
+                        _slim(many, a, k, a_row, a_column, packed, panel, wide, span, start, i, more, edge, 0, wide)
+                    else:
+                        _wide(many, a, k, a_row, a_column, packed, panel, wide, span, start, i, more, edge, 0, wide)
                     for r in range(many):
                         for c in range(n):
                             out[place + r * width + c] = edge[r * wide + c]
                 elif direct:
                     spot = top * b_row + j
-                    _multiply(
-                        many, slim, a, k, a_row, a_column, b, spot, b_row, span, start, i, more, out, place, width
-                    )
+                    _wide(many, a, k, a_row, a_column, b, spot, b_row, span, start, i, more, out, place, width)
                 else:
-                    _multiply(
-                        many, slim, a, k, a_row, a_column, packed, panel, wide, span, start, i, more, out, place, width
-                    )
+                    _wide(many, a, k, a_row, a_column, packed, panel, wide, span, start, i, more, out, place, width)
 
 
 @compiled()
@@ -404,24 +392,7 @@ def decorrelate(
             panel = begin
             for j in range(left, right, wide):
                 n = min(wide, right - j)
-                _multiply(
-                    many,
-                    False,
-                    columns,
-                    i * depth,
-                    depth,
-                    1,
-                    packed,
-                    panel,
-                    wide,
-                    depth,
-                    zeros,
-                    0,
-                    False,
-                    sums,
-                    0,
-                    wide,
-                )
+                _wide(many, columns, i * depth, depth, 1, packed, panel, wide, depth, zeros, 0, False, sums, 0, wide)
                 for r in range(many):
                     place = (i + r) * size + j
                     if n == wide:

@@ -236,10 +236,8 @@ class Training:
         if not math.isfinite(loss):
             raise self._diverged(f"the loss is {loss}")
         factor, decorrelation_factor = self._factors()
-        network, tasks = (
-            self.network,
-            [partial(self.optimiser.update, self.network.parameters, estimate.gradients, factor)],
-        )
+        network = self.network
+        tasks = [partial(self.optimiser.update, network.parameters, estimate.gradients, factor)]
         if self.decorrelation is not None:
             decorrelated = network.decorrelations, estimate.first.inputs, decorrelation_factor, network.centres
             tasks.insert(0, partial(self.decorrelation.update, *decorrelated))

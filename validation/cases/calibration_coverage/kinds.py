@@ -279,3 +279,6 @@ UNKNOWN: dict[str, Kind] = {
     )
 }
 """Laboratories with what the fit does not know."""
+
+HIDDEN = "pulses alone look the same for another barrier, torque and damping: no test of their fit can see it"
+"""Why what the fit does not know in laboratories of pulses goes unseen."""
