@@ -8,15 +8,13 @@ import numpy as np
 
 from mtjphys.calibration.fitting.problem import Floats, Problem
 from mtjphys.calibration.fitting.surface import Surface, refit
-from mtjphys.calibration.fitting.suspects import suspects
+from mtjphys.calibration.fitting.suspects import DOUBTFUL, suspects
 from mtjphys.core.streams import Use, generator
 from mtjphys.core.text import human
 
 REPLICATES = 200
 ENOUGH = 10
 """Made-up data with a larger deviance after which no more are made: the share is known to a third of itself then."""
-DOUBTFUL = 0.01
-"""p-value below which the fit is called into question."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,8 @@ class Goodness:
         the deviance is the share of synthetic data of the fitted junction, fitted likewise, whose deviance is as large
         or larger. They are made until ten of them are, at most 200 (a valid p-value: J. Besag and P. Clifford,
         Biometrika 78, 301 (1991)); by chi square where none of 200 is.
+    tests : int
+        How many there are.
     dispersion : float
         Deviance over degrees of freedom; intervals are widened by its root where over-dispersion is asked for.
     sentence : str
@@ -46,6 +46,7 @@ class Goodness:
     statistic: float
     degrees: int
     p_value: float
+    tests: int
     dispersion: float
     sentence: str
     parts: dict[str, tuple[float, int]]
@@ -91,7 +92,7 @@ def judge(problem: Problem, made: Surface, best: Floats, seed: int, overdispersi
     ]
     least = of_all(min(tests))
     sentence = " ".join(told) or f"One junction explains all that was measured (p = {least:.2g})."
-    return Goodness(statistic, degrees, least, dispersion, sentence, parts)
+    return Goodness(statistic, degrees, least, len(tests), dispersion, sentence, parts)
 
 
 def _share_of_larger(

@@ -18,6 +18,7 @@ from mtjphys.calibration.fitting.parameters import FreeParameter
 from mtjphys.calibration.fitting.problem import Floats, Problem
 from mtjphys.calibration.fitting.profile import Interval, Quantity, curve, level_at, profile
 from mtjphys.calibration.fitting.surface import Surface, axes_of, refit, surface, worst
+from mtjphys.calibration.fitting.suspects import Slope, Unseen, unseen
 from mtjphys.calibration.measurements import Measurement
 from mtjphys.core.errors import MtjphysWarning, ParameterError
 from mtjphys.core.parameters import known_instead
@@ -36,7 +37,7 @@ WIDE = 0.5
 """Share of its range from which the 95 % interval of a number is wide."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Knowledge(Shown):
     """What is known of a junction after it was fitted.
 
@@ -298,6 +299,21 @@ class Knowledge(Shown):
         """Whether the junction explains the data, and if not, where it fails."""
         return judge(self.problem, self.surface, self.best, self.seed, self.overdispersion)
 
+    @cached_property
+    def unseen(self) -> list[Unseen]:
+        """Effects outside the model that such data would hide from the goodness, and by how much they would mislead.
+
+        Of 30 K of heating at the highest voltage, a quadratic torque of a tenth of the linear one there, and a
+        second-order anisotropy of a tenth of the barrier: those with a chance below 80 % to be called out that would
+        put a number off by more than its standard error. To free such a number shows how little is known with it.
+        """
+        made, tests = self.surface, self.goodness.tests
+        numbers = {
+            p.name: Slope(axis, None if p.logarithmic else p.unit) for p, axis in zip(self.free, made.axes, strict=True)
+        }
+        numbers |= {name: Slope(slope, None) for name, (_, slope) in self._combinations.items()}
+        return unseen(self.problem, self.maximum.position, made.jacobian(self.best), numbers, self.dispersion, tests)
+
     # Text
 
     def told(self) -> tuple[str, list[tuple[str, str]]]:
@@ -314,4 +330,5 @@ class Knowledge(Shown):
             text = f"{human(self.estimate(name), unit)} [{human(low, unit)}, {human(high, unit)}]"
             rows.append((name, f"{text} {verdict}".rstrip()))
         rows += [(name, f"not identified: {reason}") for name, reason in self.reasons.items()]
+        rows += [("unseen", effect.sentence) for effect in self.unseen]
         return line, rows

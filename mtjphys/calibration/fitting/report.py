@@ -81,6 +81,7 @@ def _page(fit: Knowledge, table: pd.DataFrame, drawn: str, gain: xr.Dataset | No
             ("measurement", "deviance", "points"),
             [(name, f"{deviance:.1f}", str(points)) for name, (deviance, points) in goodness.parts.items()],
         ),
+        *_unseen(fit),
         page.section("What the data tell", "Values of highest likelihood with intervals of the profile likelihood."),
         page.table(("", "value", "68 %", "95 %", "verdict"), rows),
         page.section("Measured and fitted", "Points: measured with 68 % errors; lines: the fitted junction."),
@@ -90,6 +91,22 @@ def _page(fit: Knowledge, table: pd.DataFrame, drawn: str, gain: xr.Dataset | No
         *([] if gain is None else _proposed(gain)),
     ]
     return page.page("calibration", "A junction from its measurements", parts, f"seed {fit.seed}")
+
+
+def _unseen(fit: Knowledge) -> list[str]:
+    """Return the part on what such data would hide."""
+    if not fit.unseen:
+        return []
+    words = (
+        "Effects outside the model that are small as devices go, that these data would hardly show, and by how much "
+        "they would mislead. Such numbers can be made free, which widens the intervals by them, or told apart by other "
+        "measurements."
+    )
+    rows = [
+        (one.words, f"{100.0 * one.seen:.2g} %", one.name, one.amount, f"{abs(one.shift):.3g}") for one in fit.unseen
+    ]
+    header = ("effect", "called out in", "puts off most", "by", "standard errors")
+    return [page.section("What such data would hide", words), page.table(header, rows)]
 
 
 def _checked(fit: Knowledge) -> list[str]:

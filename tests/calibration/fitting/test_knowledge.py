@@ -34,3 +34,8 @@ def test_a_description_names_value_interval_and_verdict() -> None:
     assert "free_layer.uniaxial_anisotropy" in text
     assert "identified" in text
     assert "thermal_stability" in text
+
+
+def test_a_fit_shows_itself_in_a_line() -> None:
+    assert repr(fitted()).startswith("<Calibration: ")
+    assert len(repr(fitted())) < 200

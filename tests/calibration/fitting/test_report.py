@@ -26,6 +26,7 @@ def test_it_holds_junction_table_figure_and_page(tmp_path) -> None:
     assert table.low_95[0] == pytest.approx(fit.interval(FREE[0])[0])
     text = page.read_text(encoding="utf-8")
     assert fit.goodness.sentence in text
+    assert fit.unseen[0].words in text
     assert text.count("data:image/png") == 3
     for heading in ("What such junctions would have shown", "How sure each number is", "What to measure next"):
         assert heading in text

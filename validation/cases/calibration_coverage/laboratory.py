@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, ncx2
 
 import mtjphys as mp
 from mtjphys import calibration as cal
-from mtjphys.calibration.fitting.goodness import DOUBTFUL
 from mtjphys.calibration.fitting.parameters import FreeParameter
-from mtjphys.calibration.fitting.suspects import noncentrality
+from mtjphys.calibration.fitting.suspects import EFFECTS, chance, noncentrality
 from mtjphys.junction.numbers import value_of
 from validation.cases.calibration_coverage.kinds import KINDS, UNKNOWN, Truth
 
@@ -52,7 +50,7 @@ def right_verdict(p: FreeParameter, verdict: str, truth: float, deviation: float
 def most_powerful(fit: cal.Calibration, truth: Floats, effect: str, size: float) -> float:
     """Return how often the most powerful test of an effect calls out data of this junction that hold it."""
     seen = noncentrality(fit.problem, truth, fit.problem.jacobian(truth, central=False), effect, size)
-    return float(ncx2.sf(chi2.isf(DOUBTFUL / TESTS, 1), 1, seen))
+    return chance(seen, TESTS)
 
 
 def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
@@ -64,8 +62,8 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
         ``levels``: of each number that the data tell within its range, the level of the smallest interval that holds
         the truth; ``ranks`` of the truth among `DRAWS` draws of the posterior; ``bias`` of the estimates in standard
         deviations; ``verdicts`` that are right, and how many there are; ``p_value`` of the goodness, if it was asked
-        for; ``power`` of the most powerful test of an effect that the fit does not know, where there is one;
-        ``seconds`` of CPU.
+        for; ``power`` of the most powerful test of an effect that the fit does not know and whether it is ``named``
+        among those that such data would hide, where there is one that acts; ``seconds`` of CPU.
     """
     started = time.process_time()
     kind = (KINDS | UNKNOWN)[name]
@@ -93,7 +91,10 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
             for k, p in enumerate(fit.free)
         }
         goodness = fit.goodness if judged else None
-        power = None if kind.effect is None else most_powerful(fit, place, *kind.effect)
+        power = named = None
+        if kind.effect is not None and any(np.any(one.voltage) for one in measured):  # they all act by it
+            power = most_powerful(fit, place, *kind.effect)
+            named = any(one.words.startswith(EFFECTS[kind.effect[0]].words) for one in fit.unseen)
     return {
         "kind": name,
         "seed": seed,
@@ -103,5 +104,6 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
         "verdicts": {one: verdict for one, verdict in right.items() if verdict is not None},
         "p_value": None if goodness is None else goodness.p_value,
         "power": power,
+        "named": named,
         "seconds": time.process_time() - started,
     }
