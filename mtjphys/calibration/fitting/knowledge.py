@@ -312,7 +312,8 @@ class Knowledge(Shown):
             p.name: Slope(axis, None if p.logarithmic else p.unit) for p, axis in zip(self.free, made.axes, strict=True)
         }
         numbers |= {name: Slope(slope, None) for name, (_, slope) in self._combinations.items()}
-        return unseen(self.problem, self.maximum.position, made.jacobian(self.best), numbers, self.dispersion, tests)
+        place, slopes = made.position(self.best), made.jacobian(self.best)
+        return unseen(self.problem, place, slopes, numbers, self.dispersion, tests)
 
     # Text
 

@@ -157,7 +157,6 @@ LIKELY = 0.8
 SMALL = 0.1
 """Share of the temperature, of the linear torque or of the barrier that is small as devices go."""
 
-
 _ROOM = 300.0  # K
 
 
@@ -305,6 +304,15 @@ def unseen(
         if worst and seen < LIKELY and abs(shifts[worst]) > 1.0:
             effect, (gradient, unit) = EFFECTS[name], numbers[worst]
             by = float(gradient @ moved)
-            amount = f"{100.0 * np.expm1(by):+.2g} %" if unit is None else human(by, unit)
+            amount = _change(by) if unit is None else human(by, unit)
             found.append(Unseen(f"{effect.words} of {words}", size, effect.unit, seen, worst, shifts[worst], amount))
     return found
+
+
+def _change(log: float) -> str:
+    """Return what is added to ln of a number, in words.
+
+    >>> _change(0.01), _change(-1.0)
+    ('+1 %', 'a factor of 0.37')
+    """
+    return f"{100.0 * np.expm1(log):+.2g} %" if abs(log) < 0.5 else f"a factor of {np.exp(min(log, 700.0)):.2g}"
