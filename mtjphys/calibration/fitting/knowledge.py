@@ -319,7 +319,9 @@ class Knowledge(Shown):
 
     def told(self) -> tuple[str, list[tuple[str, str]]]:
         """Return what was found in a line, and its rows (quantity, value)."""
-        line = f"{len(self.measurements)} measurements, {len(self.free)} free numbers; {self.goodness.sentence}"
+        counts = ((len(self.measurements), "measurement"), (len(self.free), "free number"))
+        line = ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts)
+        line += f"; {self.goodness.sentence}"
         simulated = [measurement.name for measurement in self.measurements if measurement.simulated]
         if simulated:
             line += f" Predicted by simulation: {', '.join(simulated)}."

@@ -37,5 +37,5 @@ def test_a_description_names_value_interval_and_verdict() -> None:
 
 
 def test_a_fit_shows_itself_in_a_line() -> None:
-    assert repr(fitted()).startswith("<Calibration: ")
+    assert repr(fitted()).startswith("<Calibration: 1 measurement, 3 free numbers; One junction")
     assert len(repr(fitted())) < 200
