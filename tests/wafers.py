@@ -55,8 +55,9 @@ def wafer(devices: int = 16, seed: int = 0, failed: int = 1) -> DeviceCalibratio
         evidence = normal(centre, np.diag(errors**2))
         name = f"A{k}"
         places.append(Device(name, [], k % 4, k // 4))
+        hidden = {"heat": 3.0} if k else {}
         records[name] = Record(
-            name, junction, parameters, known, barrier, 0.5, 1.0, "One junction.", 2, 0, 0.1, evidence
+            name, junction, parameters, known, barrier, 0.5, 1.0, "One junction.", 2, 0, 0.1, hidden, evidence
         )
     lost = {f"B{k}": "dwell.csv: no such file" for k in range(failed)}
     places += [Device(name, [], k, 9) for k, name in enumerate(lost)]

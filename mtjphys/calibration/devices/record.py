@@ -53,6 +53,8 @@ class Record:
     bend : float
         Error of the expansion about the best fit two standard deviations away, in those of the data; from
         `knowledge.INEXACT` on intervals are approximate.
+    unseen : dict of str to float
+        Effects that such data would hide, and by how many standard errors they would put a number off.
     evidence : Evidence
         What the data say of the free numbers.
     """
@@ -68,6 +70,7 @@ class Record:
     measurements: int
     ties: int
     bend: float
+    unseen: dict[str, float]
     evidence: Evidence
 
     @classmethod
@@ -87,6 +90,7 @@ class Record:
             len(fit.measurements),
             len(fit.maximum.ties),
             worst(fit.problem, fit.surface),
+            {one.effect: abs(one.shift) for one in fit.unseen},
             evidence_of(fit),
         )
 

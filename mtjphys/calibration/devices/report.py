@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mtjphys.calibration.devices.figures import figure
 from mtjphys.core import page
 from mtjphys.core.files import make_folder, replacing, write_text
@@ -27,6 +29,7 @@ def device_table(table: xr.Dataset) -> pd.DataFrame:
     for dimension, prefixes in (
         ("parameter", ("estimate", "low", "high", "verdict", "shared", "shared_low", "shared_high")),
         ("combination", ("combined", "combined_low", "combined_high")),
+        ("effect", ("unseen",)),
     ):
         for k, number in enumerate(table[dimension].values):
             columns |= {f"{number} {name}": table[name].values[:, k] for name in prefixes if name in table}
@@ -83,6 +86,7 @@ def _page(line: str, table: xr.Dataset, population: xr.Dataset | None, drawn: st
         drawn,
         page.section("Estimates", "By each device's own data, with its verdict; p is that of its goodness."),
         page.table(("device", "p", *map(str, table.parameter.values)), _rows(table)),
+        *(_unseen(table) if table.sizes["effect"] else []),
     ]
     return page.page("devices", "Many devices from their measurements", parts, f"{table.sizes['device']} devices")
 
@@ -116,6 +120,20 @@ def _population(population: xr.Dataset) -> list[str]:
         page.table(("", "median", "", "spread", "", "law"), rows),
     ]
     return [*parts, page.table(("correlation of", "and", "", ""), pairs)] if pairs else parts
+
+
+def _unseen(table: xr.Dataset) -> list[str]:
+    rows = []
+    for effect in table.effect.values:
+        shifts = table.unseen.sel(effect=effect).values
+        hiding = np.isfinite(shifts)
+        rows.append((str(effect), str(hiding.sum()), f"{np.median(shifts[hiding]):.3g}"))
+    words = (
+        "Effects outside the model that are small as devices go and that the data of so many devices would hardly "
+        "show, although they would put a number off by more than its standard error."
+    )
+    header = ("effect", "devices", "standard errors, median")
+    return [page.section("What such data would hide", words), page.table(header, rows)]
 
 
 def _rows(table: xr.Dataset) -> list[tuple[str, ...]]:

@@ -92,7 +92,8 @@ class DeviceCalibrations(Shown):
         goodness, `measurements`, `ties` (other junctions that explain the data as well), `bend` (error of intervals'
         expansion in standard deviations of the data; from 0.3 on they are approximate), `remark` (what its files were
         flagged for), `failure` (empty of those that were calibrated), and as coordinates `x` and `y`. What is not there
-        is NaN, and a verdict empty.
+        is NaN, and a verdict empty. Over device and effect: `unseen`, by how many standard errors an effect outside the
+        model would put a number off that such data would hide (`Calibration.unseen`).
         """
         import xarray as xr
 
@@ -121,12 +122,17 @@ class DeviceCalibrations(Shown):
         for variable in ("p_value", "dispersion", "measurements", "ties", "bend"):
             column = [float(getattr(records[name], variable)) if name in records else math.nan for name in names]
             data[variable] = ("device", column, {"units": "1"})
+        effects = sorted({effect for record in records.values() for effect in record.unseen})
+        unseen = [records[name].unseen if name in records else {} for name in names]
+        hidden = [[shifts.get(effect, math.nan) for effect in effects] for shifts in unseen]
+        data["unseen"] = (("device", "effect"), np.reshape(hidden, (len(names), len(effects))), {"units": "1"})
         data["remark"] = ("device", [self.remarks.get(name, "") for name in names])
         data["failure"] = ("device", [self.failures.get(name, "") for name in names])
         coordinates = {
             "device": names,
             "parameter": list(self.free),
             "combination": combined,
+            "effect": effects,
             "x": ("device", [device.x for device in self.devices]),
             "y": ("device", [device.y for device in self.devices]),
             "unit": ("parameter", [p.unit for p in self.parameters]),

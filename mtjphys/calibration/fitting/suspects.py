@@ -70,12 +70,14 @@ class Unseen(NamedTuple):
 
     Attributes
     ----------
-    words : str
-        What it is, and of which size.
+    effect : str
+        What it is.
     size : float
         In `unit`.
     unit : str
         SI.
+    place : str
+        The size in words.
     seen : float
         Chance that the goodness would call out data with it.
     name : str
@@ -86,13 +88,19 @@ class Unseen(NamedTuple):
         The same in its unit, or as a share of it.
     """
 
-    words: str
+    effect: str
     size: float
     unit: str
+    place: str
     seen: float
     name: str
     shift: float
     amount: str
+
+    @property
+    def words(self) -> str:
+        """What it is, and of which size."""
+        return f"{self.effect} of {self.place}"
 
     @property
     def sentence(self) -> str:
@@ -294,7 +302,7 @@ def unseen(
     found = []
     for name, trial in _trials(problem, position, jacobian):
         try:
-            size, words = EFFECTS[name].small(junction, voltage)
+            size, place = EFFECTS[name].small(junction, voltage)
         except ParameterError:  # there is no barrier
             continue
         seen = chance(float(np.sum(trial.rest**2)) * size**2 / dispersion, tests)
@@ -305,7 +313,7 @@ def unseen(
             effect, (gradient, unit) = EFFECTS[name], numbers[worst]
             by = float(gradient @ moved)
             amount = _change(by) if unit is None else human(by, unit)
-            found.append(Unseen(f"{effect.words} of {words}", size, effect.unit, seen, worst, shifts[worst], amount))
+            found.append(Unseen(effect.words, size, effect.unit, place, seen, worst, shifts[worst], amount))
     return found
 
 

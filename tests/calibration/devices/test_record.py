@@ -19,6 +19,8 @@ def test_it_is_read_as_it_was_written(tmp_path):
     assert again.combinations["thermal_stability"].value == fit.estimate("thermal_stability")
     assert (again.p_value, again.sentence, again.measurements) == (fit.goodness.p_value, fit.goodness.sentence, 1)
     assert 0.0 < again.bend < 0.3
+    assert again.unseen == {one.effect: abs(one.shift) for one in fit.unseen}
+    assert again.unseen
     for name, array in vars(record.evidence).items():
         np.testing.assert_array_equal(getattr(again.evidence, name), array)
     assert [file.name for file in tmp_path.iterdir()] == ["die 1%2F2.json"]

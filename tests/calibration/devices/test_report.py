@@ -26,6 +26,8 @@ def test_it_holds_tables_variability_figure_and_page(tmp_path):
     assert "flagged: drifts" in text
     assert "data:image/png" in text
     assert "log-normal" in text
+    assert "<td>heat</td><td>15</td><td>3</td>" in text
+    assert table["heat unseen"].tolist()[:2] == ["", "3.0"]
 
 
 def test_without_a_population(tmp_path):

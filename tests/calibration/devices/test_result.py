@@ -16,7 +16,7 @@ from mtjphys.junction.numbers import value_of
 def test_the_table_has_every_device():
     found = wafer()
     table = found.table
-    assert table.sizes == {"device": 17, "parameter": 3, "combination": 1}
+    assert table.sizes == {"device": 17, "parameter": 3, "combination": 1, "effect": 1}
     record = found.records["A2"]
     one = table.sel(device="A2", parameter=FREE[0])
     assert float(one.estimate) == record.numbers[FREE[0]].value

@@ -94,7 +94,7 @@ def laboratory(name: str, seed: int, judged: bool = True) -> dict[str, Any]:
         power = named = None
         if kind.effect is not None and any(np.any(one.voltage) for one in measured):  # they all act by it
             power = most_powerful(fit, place, *kind.effect)
-            named = any(one.words.startswith(EFFECTS[kind.effect[0]].words) for one in fit.unseen)
+            named = any(one.effect == EFFECTS[kind.effect[0]].words for one in fit.unseen)
     return {
         "kind": name,
         "seed": seed,
