@@ -218,7 +218,7 @@ def _shift(problem: Problem, position: Floats, here: Floats, slopes: Floats, eff
     size = effect.step
     for _ in range(3):
         try:
-            there = effect.applied(problem, size).predict(position)
+            there = effect.applied(problem.at(position), size).predict(position)
         except ParameterError:
             return None
         if not np.isfinite(there).all():

@@ -145,6 +145,12 @@ def test_what_is_called_out_or_does_no_harm_or_was_fitted_is_not_hidden() -> Non
     place = np.array([p.inner(float(value_of(perpendicular(), p.name) or 0.0)) for p in fit.free])
     heat = noncentrality(fit.problem, place, fit.problem.jacobian(place), "heating", 30.0 / 0.01**2)
     assert chance(heat, fit.goodness.tests) > 0.99
+    # Of a few stays the errors are larger than what it does.
+    few = exact_dwell_times(perpendicular()).with_data(parallel_count=2, antiparallel_count=2)
+    fit = cal.calibrate(few, perpendicular(), FREE, starts=1)
+    torque = noncentrality(fit.problem, place, fit.problem.jacobian(place), QUADRATIC, 0.3)
+    assert 0.0 < chance(torque, fit.goodness.tests) < 0.1
+    assert not [one for one in fit.unseen if one.words.startswith("a torque")]
     # At rest, neither a torque nor heat acts.
     plan = exact_dwell_times(perpendicular()).with_data(voltage=0.0, field=[(0.0, 0.0, b) for b in (-5e-3, 0.0, 5e-3)])
     resting = plan.replicate(plan.predictor(perpendicular()), np.random.default_rng(0))
@@ -177,6 +183,18 @@ def test_heat_of_a_current_source_is_that_over_the_mean_resistance() -> None:
         values.append(noncentrality(fit.problem, place, fit.problem.jacobian(place), "heating", HEATING))
     assert values[0] > 10.0
     assert values[0] == pytest.approx(values[1], rel=0.5)  # other torques, the same heat
+
+
+def test_heat_of_a_current_source_is_that_of_the_fitted_resistance() -> None:
+    driven = dwell_times(perpendicular(), 0).with_data(voltage=0.0, current=[-0.01 / 7500, 0.0, 0.01 / 7500])
+    fit = cal.calibrate(driven, perpendicular(), [FREE[0], "barrier.resistance_parallel"], starts=1)
+    place = np.log([5e4, 5e3])
+    twice = replace(fit.problem, start=perpendicular().with_parameters({"barrier.resistance_parallel": 1e4}))
+    one, other = (
+        noncentrality(problem, place, problem.jacobian(place), "heating", HEATING) for problem in (fit.problem, twice)
+    )
+    assert one > 0.0
+    assert other == pytest.approx(one, rel=1e-6)
 
 
 def test_chance_to_be_called_out() -> None:

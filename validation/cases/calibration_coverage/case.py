@@ -20,9 +20,9 @@ Beside them stand laboratories with what the fit does not know: traces behind an
 or coarse steps, junctions that are warmed by the current, a torque that is quadratic in part. Their coverage is shown
 and not judged; the goodness test has to call them out. It cannot where another junction of the model explains the data
 as well: of data without noise, of pulses of a junction with a quadratic torque, the best fit has a deviance of 0.4 to 4
-for 13 degrees of freedom, and is off by tens of its standard errors. Where no test could call out nine of ten, that is
-shown as a limit; dwell times, resonance and occupation beside the pulses tell the two apart more often, in the
-direction of the effect and not by the deviance at large.
+for 13 degrees of freedom, and is off by tens of its standard errors. That is shown as a limit; dwell times, resonance
+and occupation beside the pulses tell the two apart in seven of ten, in the direction of the effect and not by the
+deviance at large.
 How often the most powerful test of heating or of the torque would call out is worked out at the truth, for each
 laboratory, from what of the effect no other junction of the model imitates, and stands beside. What is not called out
 has to be named by the fit among the effects that such data would hide (`Calibration.unseen`). Traces without a voltage

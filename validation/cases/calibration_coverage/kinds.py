@@ -280,5 +280,5 @@ UNKNOWN: dict[str, Kind] = {
 }
 """Laboratories with what the fit does not know."""
 
-HIDDEN = "other junctions of the model look so much the same that no test of the fit could see it that often"
-"""Why what the fit does not know goes unseen where the most powerful test would not see it either."""
+HIDDEN = "pulses alone look the same for another barrier, torque and damping: no test of their fit can see it"
+"""Why what the fit does not know in laboratories of pulses goes unseen."""
